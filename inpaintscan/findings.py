@@ -1,0 +1,156 @@
+"""What a scan says about an image: plain values, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Verdict = Literal["clean", "unsure", "inpainted", "generated", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels as displayed; `xmax` and `ymax` are exclusive."""
+
+    xmin: int
+    ymin: int
+    xmax: int
+    ymax: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One connected part of the mask.
+
+    `score` is the mean probability of its pixels in [0, 1], `area` its share of the image's pixels.
+    """
+
+    score: float
+    area: float
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something the file itself states about its making, e.g. a C2PA manifest.
+
+    `kind` is one of `c2pa`, `iptc-digital-source-type`, `generation-parameters`, `software`.
+    `verified` is true only where a signature was checked; all else is "as stated, not verified".
+    """
+
+    kind: str
+    value: str
+    where: str
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Calibrated probabilities in [0, 1]."""
+
+    inpainted: float
+    generated: float
+
+
+@dataclass(frozen=True)
+class ProbMap:
+    """The probability, a pixel, that its content is synthesised, kept on the network's grid.
+
+    `grid` is float32 (ceil(H / stride), ceil(W / stride)) in [0, 1]; `size_hw` is the image's size
+    as displayed. Full size is made on demand, so a finding stays small in memory.
+    """
+
+    grid: NDArray[np.float32]
+    stride: int
+    size_hw: tuple[int, int]
+    threshold: float
+    """The probability from which a pixel is in the mask."""
+
+    def rows(self, top: int, bottom: int) -> NDArray[np.float32]:
+        """Return rows `top` to `bottom` (exclusive) of the full-size map, float32 (rows, W).
+
+        Bilinear between the centres of the grid's cells, as `align_corners=False`.
+        """
+        height, width = self.size_hw
+        bottom = min(bottom, height)
+        grid_rows, grid_columns = self.grid.shape
+        image = Image.fromarray(self.grid)
+        scaled = image.resize(
+            (width, bottom - top),
+            Image.Resampling.BILINEAR,
+            box=(
+                0.0,
+                top / self.stride,
+                min(width / self.stride, grid_columns),
+                min(bottom / self.stride, grid_rows),
+            ),
+        )
+        return np.asarray(scaled, dtype=np.float32)
+
+    def full(self) -> NDArray[np.float32]:
+        """Return the map at the image's size, float32 (H, W) in [0, 1]."""
+        return self.rows(0, self.size_hw[0])
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_]:
+        """The pixels at or above the threshold, bool (H, W)."""
+        height, width = self.size_hw
+        mask = np.empty((height, width), dtype=bool)
+        for top in range(0, height, 512):
+            bottom = min(top + 512, height)
+            mask[top:bottom] = self.rows(top, bottom) >= self.threshold
+        return mask
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result for one image (or one frame of it): SPEC section 4.
+
+    For `verdict == "error"` only `path` and `error` are sure to be filled.
+    """
+
+    path: str
+    verdict: Verdict
+    sha256: str | None = None
+    bytes: int | None = None
+    format: str | None = None
+    width: int | None = None
+    height: int | None = None
+    frame: int | None = None
+    """Frame number, only with `--frames all` on an animation."""
+    reasons: tuple[str, ...] = ()
+    scores: Scores | None = None
+    area: float | None = None
+    regions: tuple[Region, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    error: str | None = None
+    prob_map: ProbMap | None = field(default=None, repr=False, compare=False)
+    known: bool = False
+    """Listed as a finding in the `--baseline` report, so it does not count."""
+
+    @property
+    def score(self) -> float | None:
+        """The larger of the two scores."""
+        return None if self.scores is None else max(self.scores.inpainted, self.scores.generated)
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The regions' boxes, best first."""
+        return tuple(region.box for region in self.regions)
+
+    @property
+    def mask(self) -> NDArray[np.bool_] | None:
+        """The pixels called replaced, bool (H, W), or None where there is no map."""
+        return None if self.prob_map is None else self.prob_map.mask
+
+    @property
+    def heatmap(self) -> NDArray[np.float32] | None:
+        """The probability map at full size, float32 (H, W) in [0, 1], or None."""
+        return None if self.prob_map is None else self.prob_map.full()

@@ -1,0 +1,1 @@
+"""The networks, by the name that a weights file carries."""

@@ -1,0 +1,18 @@
+"""What every scanning network answers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class Prediction(NamedTuple):
+    """Logits for a batch of tiles; a network leaves out what it has no head for."""
+
+    map_logits: Tensor | None = None
+    """(B, 1, H / stride, W / stride): is this pixel's content synthesised?"""
+    score_logits: Tensor | None = None
+    """(B, classes): one logit a class of the card, independent of each other."""
+    boxes_xyxy: Tensor | None = None
+    """(B, 4) in [0, 1] of the tile: xmin, ymin, xmax, ymax."""

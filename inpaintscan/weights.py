@@ -1,0 +1,219 @@
+"""One safetensors file <-> a network and its card.
+
+The card is everything needed to use the network, as JSON under the single metadata key
+`inpaintscan` (several keys would not be byte-stable). Reading a card loads no torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from dataclasses import asdict, dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inpaintscan.errors import WeightsError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+FORMAT_VERSION = 1
+DEFAULT_MODEL = "inpaintscan"
+METADATA_KEY = "inpaintscan"
+_HEADER_LIMIT = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A score and the share of clean validation images at or above it."""
+
+    fpr: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Platt scaling: probability = sigmoid(scale * logit + bias)."""
+
+    scale: float = 1.0
+    bias: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """How to build, feed and read a network."""
+
+    name: str
+    task: str
+    """`multi`, `detect`, `localize`, `segment`, `ensemble`, `autoencoder` or `inpainter`."""
+    arch: str
+    """A key of `inpaintscan.nets.NETWORKS`."""
+    arch_args: dict[str, Any] = field(default_factory=dict)
+    classes: tuple[str, ...] = ("inpainted", "generated")
+    """What each score logit means, in order."""
+    input: dict[str, Any] = field(default_factory=dict)
+    """`fit`: `tile` (native resolution) or `resize`; `size`: tile or resize side in pixels;
+    `multiple`: sides are padded to it; `stride`: pixels a cell of the map; `mean`, `std`."""
+    thresholds: dict[str, tuple[Threshold, ...]] = field(default_factory=dict)
+    """For each class, points of its clean false-positive curve, by falling `fpr`."""
+    mask_threshold: float = 0.5
+    calibration: dict[str, Calibration] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    """Command, data, steps, seed, validation figures: for people."""
+    tool_version: str = ""
+    format_version: int = FORMAT_VERSION
+
+    def threshold(self, class_name: str, fpr: float) -> float:
+        """Return the score from which `class_name` is reported at a clean false-positive rate.
+
+        Between two points of the table the stricter one is taken.
+
+        Raises:
+            WeightsError: if the table has no point that strict, or there is no table.
+        """
+        points = [point for point in self.thresholds.get(class_name, ()) if point.fpr <= fpr + 1e-12]
+        if not points:
+            raise WeightsError(
+                f"weights {self.name!r} hold no threshold for {class_name!r} at a false-positive "
+                f"rate of {fpr:g}; their table has "
+                f"{[point.fpr for point in self.thresholds.get(class_name, ())]}"
+            )
+        return max(points, key=lambda point: point.fpr).score
+
+
+def card_to_json(card: Card) -> str:
+    """Return the card as sorted JSON, the same bytes for the same card."""
+    return json.dumps(asdict(card), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def card_from_json(text: str, path: Path) -> Card:
+    """Parse a card.
+
+    Raises:
+        WeightsError: if the text is no card, or one of a newer format.
+    """
+    try:
+        fields = json.loads(text)
+        if int(fields["format_version"]) > FORMAT_VERSION:
+            raise WeightsError(
+                f"{path}: weights format {fields['format_version']} is newer than this version of "
+                f"inpaintscan reads ({FORMAT_VERSION}); upgrade inpaintscan"
+            )
+        fields["classes"] = tuple(fields["classes"])
+        fields["thresholds"] = {
+            name: tuple(Threshold(**point) for point in points)
+            for name, points in fields["thresholds"].items()
+        }
+        fields["calibration"] = {
+            name: Calibration(**values) for name, values in fields["calibration"].items()
+        }
+        return Card(**fields)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise WeightsError(f"{path}: not a weights file of inpaintscan ({error})") from error
+
+
+def read_card(path: Path) -> Card:
+    """Read the card of a weights file without loading its tensors.
+
+    Raises:
+        WeightsError: if the file is missing, truncated, or not one of ours.
+    """
+    try:
+        with path.open("rb") as file:
+            prefix = file.read(8)
+            if len(prefix) < 8:
+                raise WeightsError(f"{path}: truncated weights file; download or copy it again")
+            (length,) = struct.unpack("<Q", prefix)
+            if length > _HEADER_LIMIT:
+                raise WeightsError(f"{path}: not a safetensors file")
+            header = file.read(length)
+            size = file.seek(0, os.SEEK_END)
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot read weights: {error.strerror or error}") from error
+    if len(header) < length:
+        raise WeightsError(f"{path}: truncated weights file; download or copy it again")
+    try:
+        fields = json.loads(header)
+        metadata = fields.pop("__metadata__", {})
+        end = max((entry["data_offsets"][1] for entry in fields.values()), default=0)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise WeightsError(f"{path}: not a safetensors file") from error
+    if size < 8 + length + end:
+        raise WeightsError(f"{path}: truncated weights file; download or copy it again")
+    if METADATA_KEY not in metadata:
+        raise WeightsError(
+            f"{path}: a safetensors file, but not one written by inpaintscan (no card in its header)"
+        )
+    return card_from_json(metadata[METADATA_KEY], path)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def resolve_model(model: str) -> Path:
+    """Return the weights file that `--model` names: a file, or a name of a shipped file.
+
+    Raises:
+        WeightsError: if there is neither.
+    """
+    path = Path(model)
+    if path.suffix == ".safetensors" or path.exists():
+        if not path.is_file():
+            raise WeightsError(f"{path}: no such weights file")
+        return path
+    folder = weights_folder()
+    shipped = folder / f"{model}.safetensors"
+    if not shipped.is_file():
+        names = sorted(file.stem for file in folder.glob("*.safetensors"))
+        raise WeightsError(f"no weights named {model!r}; shipped are: {', '.join(names) or 'none'}")
+    return shipped
+
+
+def weights_folder() -> Path:
+    """Return the folder of the shipped weights: inside the wheel, or beside the package."""
+    packaged = Path(str(resources.files("inpaintscan"))) / "weights"
+    return packaged if packaged.is_dir() else packaged.parent.parent / "weights"
+
+
+def load_network(path: Path) -> tuple[nn.Module, Card]:
+    """Build the network of a weights file, in evaluation mode on the CPU.
+
+    Raises:
+        WeightsError: if the file is damaged or does not fit its architecture.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from inpaintscan.nets import NETWORKS
+
+    card = read_card(path)
+    if card.arch not in NETWORKS:
+        raise WeightsError(
+            f"{path}: unknown architecture {card.arch!r}; this version knows {sorted(NETWORKS)}"
+        )
+    network = NETWORKS[card.arch](**card.arch_args)
+    try:
+        network.load_state_dict(load_file(path))
+    except (SafetensorError, RuntimeError) as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise WeightsError(
+            f"{path}: its tensors do not fit architecture {card.arch!r}: {first_line}"
+        ) from error
+    return network.eval(), card
+
+
+def write_weights(path: Path, network: nn.Module, card: Card) -> None:
+    """Write a network and its card to one file, through a temporary name."""
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().contiguous() for name, tensor in network.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(save(tensors, metadata={METADATA_KEY: card_to_json(card)}))
+    temporary.replace(path)
