@@ -1,0 +1,217 @@
+"""The house rules that neither ruff nor mypy can see, each with the file that breaks it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "inpaintscan"
+FILES = sorted(PACKAGE.rglob("*.py"))
+TREES = {file: ast.parse(file.read_text(encoding="utf-8"), str(file)) for file in FILES}
+
+LAYERS = [
+    "cli",
+    "report",
+    "eval",
+    "train",
+    "gen_data",
+    "data",
+    "scan",
+    "nets",
+    "weights",
+    "device",
+    "provenance",
+    "images",
+    "findings",
+    "errors",
+]
+"""From the top down: a part imports from itself and from what stands below it."""
+
+UPWARD_BY_DESIGN = {("weights", "nets")}
+"""`weights.load_network` looks its architecture up when called; nets/ never imports weights."""
+
+ENTRY_FILES = {"__init__", "__main__"}
+"""The package's own doors: they may reach anywhere, lazily."""
+
+TORCH_FREE = {"cli", "report", "weights", "provenance", "images", "findings", "errors"}
+"""Parts whose import costs no torch."""
+
+HEAVY = {"torch", "torchvision", "timm", "cv2", "sklearn", "scipy", "matplotlib", "diffusers"}
+UNSAFE_MODULES = {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
+VAGUE_NAMES = {"utils", "helpers", "base", "common", "misc", "engine"}
+
+
+def short(file: Path) -> str:
+    return file.relative_to(PACKAGE.parent).as_posix()
+
+
+def layer_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_modules(node: ast.AST) -> list[str]:
+    """The dotted names that an import statement reaches, `from a import b` as `a.b` too."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module is not None:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def dotted_strings(node: ast.AST) -> list[str]:
+    """A lazily imported module is written as a string: `"inpaintscan.nets.scannet:Net"`."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.findall(r"^inpaintscan\.[a-z_.]+(?=$|:)", node.value)
+    return []
+
+
+def reached_layers(tree: ast.AST) -> set[str]:
+    names = [
+        name
+        for node in ast.walk(tree)
+        for name in (*imported_modules(node), *dotted_strings(node))
+        if name.startswith("inpaintscan.")
+    ]
+    return {name.split(".")[1] for name in names} & set(LAYERS)
+
+
+def statements_run_on_import(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Module-level statements, into `if` and `try`, but not `if TYPE_CHECKING`, not functions."""
+    found: list[ast.stmt] = []
+    for node in body:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            found += statements_run_on_import(node.orelse)
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            found += statements_run_on_import(node.body)
+        else:
+            found.append(node)
+    return found
+
+
+def docstrings(tree: ast.AST) -> set[int]:
+    """The ids of string constants that stand as statements: documentation, not values."""
+    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+
+def test_the_package_has_every_part_of_the_layer_list() -> None:
+    parts = {layer_of(file) for file in FILES} - ENTRY_FILES
+    assert parts == set(LAYERS)
+
+
+@pytest.mark.parametrize("file", FILES, ids=short)
+def test_imports_point_down_the_layers(file: Path) -> None:
+    layer = layer_of(file)
+    if layer in ENTRY_FILES:
+        return
+    upward = {
+        reached
+        for reached in reached_layers(TREES[file])
+        if LAYERS.index(reached) < LAYERS.index(layer) and (layer, reached) not in UPWARD_BY_DESIGN
+    }
+    assert not upward, f"{short(file)} imports from above itself: {sorted(upward)}"
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if layer_of(f) in TORCH_FREE], ids=short)
+def test_torch_free_parts_import_nothing_heavy_at_the_top(file: Path) -> None:
+    names = [
+        name
+        for statement in statements_run_on_import(TREES[file].body)
+        for name in imported_modules(statement)
+    ]
+    heavy = {name for name in names if name.split(".")[0] in HEAVY}
+    assert not heavy, f"{short(file)} imports {sorted(heavy)} at module level; import in a function"
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f.name != "device.py"], ids=short)
+def test_only_device_names_the_accelerator(file: Path) -> None:
+    prose = docstrings(TREES[file])
+    named = [
+        ast.unparse(node)
+        for node in ast.walk(TREES[file])
+        if (isinstance(node, ast.Attribute) and node.attr == "cuda")
+        or (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in prose
+            and re.fullmatch(r"cuda(:.*)?", node.value)
+        )
+    ]
+    assert not named, f"{short(file)} names the accelerator: {named}; ask device.py"
+
+
+@pytest.mark.parametrize("file", FILES, ids=short)
+def test_nothing_unpickles(file: Path) -> None:
+    modules = {
+        name.split(".")[0] for node in ast.walk(TREES[file]) for name in imported_modules(node)
+    }
+    assert not modules & UNSAFE_MODULES, f"{short(file)} imports {modules & UNSAFE_MODULES}"
+    for node in ast.walk(TREES[file]):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            call = (ast.unparse(node.func.value), node.func.attr)
+            assert call != ("torch", "load"), f"{short(file)}:{node.lineno} calls torch.load"
+            pickles = [k for k in node.keywords if k.arg == "allow_pickle"]
+            assert not pickles, f"{short(file)}:{node.lineno} passes allow_pickle"
+
+
+@pytest.mark.parametrize("file", FILES, ids=short)
+def test_no_file_is_longer_than_300_lines(file: Path) -> None:
+    length = len(file.read_text(encoding="utf-8").splitlines())
+    assert length <= 300, f"{short(file)} has {length} lines; split it by idea"
+
+
+@pytest.mark.parametrize("file", FILES, ids=short)
+def test_no_function_body_is_longer_than_50_lines(file: Path) -> None:
+    for node in ast.walk(TREES[file]):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+        length = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+        assert length <= 50, f"{short(file)}: {node.name}() has {length} lines; split it by idea"
+
+
+@pytest.mark.parametrize("file", FILES, ids=short)
+def test_no_blanket_except(file: Path) -> None:
+    for node in ast.walk(TREES[file]):
+        if isinstance(node, ast.ExceptHandler):
+            caught = "everything" if node.type is None else ast.unparse(node.type)
+            blanket = caught == "everything" or re.search(r"\b(Base)?Exception\b", caught)
+            assert not blanket, f"{short(file)}:{node.lineno} catches {caught}; name the error"
+
+
+@pytest.mark.parametrize("file", FILES, ids=short)
+def test_a_file_is_named_for_what_it_is_about(file: Path) -> None:
+    assert file.stem not in VAGUE_NAMES, f"{short(file)}: say what it is about"
+
+
+@pytest.mark.parametrize("file", FILES, ids=short)
+def test_nothing_is_left_to_be_written(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    left = re.findall(r"\b(?:TODO|FIXME|XXX|NotImplementedError)\b", text)
+    assert not left, f"{short(file)} holds {left}"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import inpaintscan",
+        "from inpaintscan import images, provenance, report, weights",
+        "from inpaintscan.cli.app import main; sys.argv[1:] = ['--help']; main()",
+        "from inpaintscan.cli.app import main; sys.argv[1:] = ['--version']; main()",
+        "from inpaintscan.cli.app import main; sys.argv[1:] = ['detect', '--help']; main()",
+        "from inpaintscan.cli.app import main; sys.argv[1:] = ['train', '--help']; main()",
+    ],
+    ids=["import", "light-parts", "help", "version", "detect-help", "train-help"],
+)
+def test_this_loads_no_torch(statement: str) -> None:
+    report = f"print('loaded:', *sorted(set({sorted(HEAVY)!r}) & sys.modules.keys()))"
+    code = f"import atexit, sys\natexit.register(lambda: {report})\n{statement}\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "loaded:", done.stdout
