@@ -1,0 +1,92 @@
+"""Read a data set of any known layout: SPEC section 5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from inpaintscan.data.checks import check_samples
+from inpaintscan.data.folders import (
+    find_class_folders,
+    find_mask_folders,
+    read_class_folders,
+    read_mask_folders,
+    split_name,
+)
+from inpaintscan.data.samples import Dataset, Sample
+from inpaintscan.data.tables import TABLES, find_table, read_imdl_json, table_kind
+from inpaintscan.errors import DataError
+
+KNOWN_LAYOUTS = (
+    "a gen-data folder with labels.csv; real/ + fake/; images/ + masks/; a CSV with "
+    "image_id,inpainted,xmin,ymin,xmax,ymax or image,mask,label; an IMDL-BenCo .json"
+)
+
+
+def read_dataset(path: Path, *, check: bool = True) -> Dataset:
+    """Read a labelled data set from a folder, a `.csv` or a `.json`.
+
+    Samples are in the order of the table, or sorted by path. With `check`, sizes of images and
+    masks are compared, and images whose mask is all black become clean.
+
+    Raises:
+        DataError: if the layout is not known, a file it names is missing, or sizes do not match.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError(f"{path}: no such data set")
+    layout, samples = _read_file(path) if path.is_file() else _read_folder(path)
+    if not samples:
+        raise DataError(f"{path}: the data set holds no images")
+    if check:
+        samples = check_samples(samples)
+    root = path if path.is_dir() else path.parent
+    return Dataset(tuple(samples), root, layout)
+
+
+def _read_file(path: Path) -> tuple[str, list[Sample]]:
+    if path.suffix.lower() == ".json":
+        return "json", read_imdl_json(path)
+    if path.suffix.lower() == ".csv":
+        kind = table_kind(path)
+        if kind is None:
+            raise DataError(f"{path}: its columns are of no known table; known: {KNOWN_LAYOUTS}")
+        return kind, TABLES[kind](path)
+    raise DataError(f"{path}: not a data set; give a folder, a .csv or a .json")
+
+
+def _read_folder(root: Path) -> tuple[str, list[Sample]]:
+    found = _read_one(root)
+    if found is not None:
+        return found[0], _split_of_gen_data(root) or found[1]
+    splits = [
+        child for child in sorted(root.iterdir()) if child.is_dir() and split_name(child.name)
+    ]
+    parts = [part for child in splits if (part := _read_one(child, split_name(child.name)))]
+    if not parts:
+        raise DataError(f"{root}: the layout is not known; known: {KNOWN_LAYOUTS}")
+    return parts[0][0], [sample for _, samples in parts for sample in samples]
+
+
+def _split_of_gen_data(root: Path) -> list[Sample]:
+    """Return the rows of `DST/labels.csv` for a folder `DST/test`; none where that is not it."""
+    table = find_table(root.parent) if split_name(root.name) else None
+    if table is None or table[0] != "gen-data":
+        return []
+    return [sample for sample in TABLES["gen-data"](table[1]) if sample.image.is_relative_to(root)]
+
+
+def _read_one(root: Path, split: str = "") -> tuple[str, list[Sample]] | None:
+    """Read one folder, or return None where no layout fits; tables win over folder names."""
+    table = find_table(root)
+    if table is not None:
+        kind, path = table
+        return kind, TABLES[kind](path)
+    readers: tuple[tuple[str, Callable[[Path], bool], Callable[[Path, str], list[Sample]]], ...] = (
+        ("images-masks", find_mask_folders, read_mask_folders),
+        ("real-fake", find_class_folders, read_class_folders),
+    )
+    for layout, fits, read in readers:
+        if fits(root):
+            return layout, read(root, split)
+    return None

@@ -1,0 +1,277 @@
+"""Data sets whose labels stand in a table: CSV files, and the JSON lists of IMDL-BenCo."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from inpaintscan.data.folders import images_below, split_name
+from inpaintscan.data.samples import LABELS, Label, Sample
+from inpaintscan.errors import DataError
+from inpaintscan.findings import Box
+from inpaintscan.images import EXTENSIONS
+
+Row = dict[str, str]
+
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
+_KINDS_OF_GENERATED = {"generated"}
+
+
+def _read_rows(path: Path) -> list[Row]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot read this table: {error}") from error
+    return [{key: (value or "").strip() for key, value in row.items() if key} for row in rows]
+
+
+def table_kind(path: Path) -> str | None:
+    """Return which known table a CSV file is, by its columns, or None."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            columns = set(next(csv.reader(file), []))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot read this table: {error}") from error
+    if {"image_id", "split", "kind", "inpainted"} <= columns:
+        return "gen-data"
+    if {"image_id", "inpainted", *_CORNERS} <= columns:
+        return "boxes"
+    if {"image", "label"} <= columns:
+        return "labels"
+    return None
+
+
+def find_table(folder: Path) -> tuple[str, Path] | None:
+    """Return kind and path of the table that labels a folder: `labels.csv`, else the only one.
+
+    Raises:
+        DataError: if there are several to choose from.
+    """
+    tables = [(kind, path) for path in sorted(folder.glob("*.csv")) if (kind := table_kind(path))]
+    named = [table for table in tables if table[1].name == "labels.csv"]
+    if len(named or tables) > 1:
+        names = ", ".join(path.name for _, path in tables)
+        raise DataError(
+            f"{folder}: several tables ({names}); name the one to use, e.g. {tables[0][1]}"
+        )
+    return next(iter(named or tables), None)
+
+
+class _Finder:
+    """Finds the file an `image_id` means: a path, or a name with or without ending."""
+
+    def __init__(self, table: Path) -> None:
+        self.table = table
+        self.root = table.parent
+
+    def path(self, name: str, *folders: Path) -> Path:
+        for folder in (*folders, self.root):
+            exact = folder / name
+            if exact.is_file():
+                return exact
+            for extension in sorted(EXTENSIONS):
+                candidate = exact.with_name(exact.name + extension)
+                if candidate.is_file():
+                    return candidate
+        return self._anywhere(name)
+
+    def _anywhere(self, name: str) -> Path:
+        found = self._index.get(Path(name).name) or self._index.get(Path(name).stem) or []
+        if len(found) != 1:
+            what = "no such image below" if not found else "several images of that name below"
+            raise DataError(f"{self.table}: {name!r}: {what} {self.root}")
+        return found[0]
+
+    @cached_property
+    def _index(self) -> dict[str, list[Path]]:
+        index: dict[str, list[Path]] = {}
+        for path in images_below(self.root):
+            folders = path.relative_to(self.root).parts[:-1]
+            if any(folder.lower() in {"mask", "masks"} for folder in folders):
+                continue
+            for key in {path.name, path.stem}:
+                index.setdefault(key, []).append(path)
+        return index
+
+
+def _flag(table: Path, row: Row) -> bool:
+    value = row["inpainted"].lower()
+    if value in {"1", "1.0", "true", "yes"}:
+        return True
+    if value in {"0", "0.0", "false", "no", ""}:
+        return False
+    raise DataError(f"{table}: {row['image_id']}: `inpainted` is {row['inpainted']!r}, not 0 or 1")
+
+
+def _box(table: Path, row: Row) -> Box | None:
+    """Return the row's box, or None where it is empty or all zero."""
+    values = [row.get(corner, "") for corner in _CORNERS]
+    if not any(values):
+        return None
+    try:
+        xmin, ymin, xmax, ymax = (round(float(value)) for value in values)
+    except ValueError as error:
+        raise DataError(f"{table}: {row['image_id']}: box {values} is not four numbers") from error
+    if (xmin, ymin, xmax, ymax) == (0, 0, 0, 0):
+        return None
+    if xmin < 0 or ymin < 0 or xmax <= xmin or ymax <= ymin:
+        raise DataError(f"{table}: {row['image_id']}: box {values} has no inside")
+    return Box(xmin, ymin, xmax, ymax)
+
+
+def read_gen_data(table: Path) -> list[Sample]:
+    """Read a folder made by `gen-data` through its labels.csv.
+
+    Raises:
+        DataError: if an image or mask that the table implies is missing.
+    """
+    finder = _Finder(table)
+    samples = []
+    for row in _read_rows(table):
+        if row["kind"] == "mask":
+            continue
+        folder = table.parent / row["split"] / row["kind"]
+        image = finder.path(row["image_id"], folder)
+        inpainted = _flag(table, row)
+        label: Label = "inpainted" if inpainted else "clean"
+        if row["kind"] in _KINDS_OF_GENERATED:
+            label = "generated"
+        samples.append(
+            Sample(
+                image=image,
+                label=label,
+                mask=_gen_data_mask(table, row, image) if inpainted else None,
+                box=_box(table, row),
+                category=row.get("category", ""),
+                method=row.get("method", ""),
+                kind=row["kind"],
+                mask_kind=row.get("mask_kind", ""),
+                source=row.get("source", ""),
+                split=split_name(row["split"]) or row["split"],
+                mask_level=255,
+            )
+        )
+    return samples
+
+
+def _gen_data_mask(table: Path, row: Row, image: Path) -> Path:
+    folder = table.parent / row["split"] / "mask"
+    for extension in (".png", image.suffix, *sorted(EXTENSIONS)):
+        candidate = folder / f"{image.stem}{extension}"
+        if candidate.is_file():
+            return candidate
+    raise DataError(
+        f"{table}: {row['image_id']} is inpainted, but there is no mask {folder / image.stem}.png"
+    )
+
+
+def read_boxes(table: Path) -> list[Sample]:
+    """Read images labelled by `image_id,inpainted,xmin,ymin,xmax,ymax`.
+
+    Several rows of one image (as `localize` writes) become one sample whose box encloses them.
+
+    Raises:
+        DataError: if an image is missing or a row makes no sense.
+    """
+    finder = _Finder(table)
+    samples: dict[str, Sample] = {}
+    for row in _read_rows(table):
+        name = row["image_id"]
+        known = samples.get(name)
+        inpainted = _flag(table, row) or (known is not None and known.label == "inpainted")
+        box = _box(table, row) if inpainted else None
+        samples[name] = Sample(
+            image=known.image if known else finder.path(name, table.parent / "images"),
+            label="inpainted" if inpainted else "clean",
+            box=box if known is None else _enclose(known.box, box),
+            category=row.get("category", ""),
+            method=row.get("method", ""),
+            source=row.get("source", ""),
+            split=split_name(row.get("split", "")),
+        )
+    return list(samples.values())
+
+
+def _enclose(first: Box | None, second: Box | None) -> Box | None:
+    if first is None or second is None:
+        return first or second
+    return Box(
+        min(first.xmin, second.xmin),
+        min(first.ymin, second.ymin),
+        max(first.xmax, second.xmax),
+        max(first.ymax, second.ymax),
+    )
+
+
+def read_labels(table: Path) -> list[Sample]:
+    """Read `image,label` and optionally `mask,method,source,category,kind,split`.
+
+    Paths are relative to the table. `label` is clean, inpainted or generated.
+
+    Raises:
+        DataError: if a file is missing or a label unknown.
+    """
+    samples = []
+    for row in _read_rows(table):
+        label = row["label"].lower()
+        if label not in LABELS:
+            raise DataError(
+                f"{table}: {row['image']}: label {row['label']!r} is none of {', '.join(LABELS)}"
+            )
+        samples.append(
+            Sample(
+                image=_existing(table, row["image"]),
+                label=label,
+                mask=_existing(table, row["mask"]) if row.get("mask") else None,
+                category=row.get("category", ""),
+                method=row.get("method", ""),
+                kind=row.get("kind", ""),
+                mask_kind=row.get("mask_kind", ""),
+                source=row.get("source", ""),
+                split=split_name(row.get("split", "")),
+            )
+        )
+    return samples
+
+
+def _existing(table: Path, name: str) -> Path:
+    path = table.parent / name
+    if not path.is_file():
+        raise DataError(f"{table}: {name}: no such file in {table.parent}")
+    return path
+
+
+def read_imdl_json(path: Path) -> list[Sample]:
+    """Read the list of IMDL-BenCo: `[[image, mask or "Negative"], ...]`.
+
+    Paths are absolute or relative to the JSON file.
+
+    Raises:
+        DataError: if the file is no such list or names a missing file.
+    """
+    try:
+        pairs = json.loads(path.read_text(encoding="utf-8"))
+        rows = [(str(image), str(mask)) for image, mask in pairs]
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(
+            f'{path}: not a list of [image, mask or "Negative"] pairs ({error})'
+        ) from error
+    return [
+        Sample(
+            image=_existing(path, image),
+            label="clean" if mask == "Negative" else "inpainted",
+            mask=None if mask == "Negative" else _existing(path, mask),
+        )
+        for image, mask in rows
+    ]
+
+
+TABLES: dict[str, Callable[[Path], list[Sample]]] = {
+    "gen-data": read_gen_data,
+    "boxes": read_boxes,
+    "labels": read_labels,
+}

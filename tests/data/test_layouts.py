@@ -1,0 +1,311 @@
+"""Every layout of SPEC section 5, and what is said when one is broken."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inpaintscan.data import read_box, read_dataset, read_mask
+from inpaintscan.data.checks import check_leaks, find_leaks
+from inpaintscan.data.splits import split_dataset
+from inpaintscan.errors import DataError
+from inpaintscan.findings import Box
+
+GEN_DATA_COLUMNS = (
+    "image_id,split,kind,inpainted,xmin,ymin,xmax,ymax,mask_kind,method,source,category,prompt,seed"
+)
+
+
+def write_image(path: Path, seed: int = 0, size: tuple[int, int] = (24, 16)) -> Path:
+    """Write noise of (width, height)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def write_mask(path: Path, box: Box | None, size: tuple[int, int] = (24, 16)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    levels = np.zeros((size[1], size[0]), np.uint8)
+    if box is not None:
+        levels[box.ymin : box.ymax, box.xmin : box.xmax] = 255
+    Image.fromarray(levels).save(path)
+    return path
+
+
+BOX = Box(4, 2, 12, 9)
+
+
+def test_gen_data_folder(tmp_path: Path) -> None:
+    rows = [GEN_DATA_COLUMNS]
+    for split in ("train", "test"):
+        for seed, kind in enumerate(("original", "realfake", "fakefake", "generated")):
+            write_image(tmp_path / split / kind / f"{split}.png", seed)
+            fake = int(kind.endswith("fake"))
+            box = f"{BOX.xmin},{BOX.ymin},{BOX.xmax},{BOX.ymax}" if fake else "0,0,0,0"
+            rows.append(f"{split}.png,{split},{kind},{fake},{box},rect,vae,there,cats,,1")
+        write_mask(tmp_path / split / "mask" / f"{split}.png", BOX)
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+
+    dataset = read_dataset(tmp_path)
+
+    assert dataset.layout == "gen-data"
+    assert [sample.label for sample in dataset.of(split="test")] == [
+        "clean",
+        "inpainted",
+        "inpainted",
+        "generated",
+    ]
+    realfake = dataset[1]
+    assert (realfake.kind, realfake.method, realfake.category) == ("realfake", "vae", "cats")
+    assert (realfake.source, realfake.mask_kind, realfake.mask_level) == ("there", "rect", 255)
+    assert realfake.box == BOX == read_box(realfake)
+    assert read_mask(realfake).sum() == 8 * 7
+    assert dataset.splits == ("train", "test")
+    # One split alone is read through the table above it.
+    assert [sample.mask for sample in read_dataset(tmp_path / "test")] == [
+        sample.mask for sample in dataset.of(split="test")
+    ]
+    (tmp_path / "train/mask/train.png").unlink()
+    with pytest.raises(DataError, match=r"train\.png is inpainted, but there is no mask"):
+        read_dataset(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("clean", "fake", "label"),
+    [
+        ("real", "fake", "inpainted"),
+        ("0_real", "1_fake", "generated"),
+        ("nature", "ai", "generated"),
+        ("original", "inpainted", "inpainted"),
+    ],
+)
+def test_class_folders(tmp_path: Path, clean: str, fake: str, label: str) -> None:
+    write_image(tmp_path / "cats" / clean / "a.png", 1)
+    write_image(tmp_path / "dogs" / clean / "a.png", 2)
+    write_image(tmp_path / "dogs" / fake / "sd" / "a.png", 3)
+    (tmp_path / "dogs" / fake / "notes.txt").write_text("not an image")
+
+    dataset = read_dataset(tmp_path)
+
+    assert {(sample.label, sample.category, sample.method) for sample in dataset} == {
+        ("clean", "cats", ""),
+        ("clean", "dogs", ""),
+        (label, "dogs", "sd"),
+    }
+    assert [sample.has_mask for sample in dataset] == [not s.manipulated for s in dataset]
+
+
+def test_class_folders_in_splits(tmp_path: Path) -> None:
+    write_image(tmp_path / "train" / "real" / "a.png", 1)
+    write_image(tmp_path / "train" / "fake" / "b.png", 2)
+    write_image(tmp_path / "valid" / "cats" / "real" / "c.png", 3)
+    dataset = read_dataset(tmp_path)
+    assert [(sample.image.name, sample.split) for sample in dataset] == [
+        ("b.png", "train"),
+        ("a.png", "train"),
+        ("c.png", "val"),
+    ]
+    assert [sample.image.name for sample in split_dataset(dataset)[1]] == ["c.png"]
+
+
+def test_images_and_masks_are_paired_by_stem_never_by_position(tmp_path: Path) -> None:
+    for seed, name in enumerate(("a.jpg", "b.png", "deep/b.png", "c.png")):
+        write_image(tmp_path / "images" / name, seed)
+    write_mask(tmp_path / "masks" / "b.png", BOX)
+    write_mask(tmp_path / "masks" / "deep" / "b.png", Box(0, 0, 1, 1))
+    write_mask(tmp_path / "masks" / "c.png", None)  # all black
+
+    dataset = read_dataset(tmp_path)
+
+    found = {str(sample.image.relative_to(tmp_path / "images")): sample for sample in dataset}
+    assert found["a.jpg"].label == "clean"
+    assert read_box(found["b.png"]) == BOX
+    assert read_box(found["deep/b.png"]) == Box(0, 0, 1, 1)
+    assert (found["c.png"].label, found["c.png"].mask) == ("clean", None)
+    assert not read_mask(found["a.jpg"]).any()
+
+
+def test_images_and_masks_below_split_folders(tmp_path: Path) -> None:
+    for seed, split in enumerate(("train", "val")):
+        write_image(tmp_path / split / "images" / "a.png", seed)
+        write_mask(tmp_path / split / "masks" / "a.png", BOX)
+    assert [sample.split for sample in read_dataset(tmp_path)] == ["train", "val"]
+
+
+def test_a_mask_of_another_size_is_named(tmp_path: Path) -> None:
+    write_image(tmp_path / "images" / "a.png")
+    write_mask(tmp_path / "masks" / "a.png", BOX, (24, 20))
+    with pytest.raises(DataError, match=r"a\.png: 24 x 16 pixels.*has 24 x 20"):
+        read_dataset(tmp_path)
+
+
+def test_a_mask_without_image_is_named(tmp_path: Path) -> None:
+    write_image(tmp_path / "images" / "a.png")
+    write_mask(tmp_path / "masks" / "b.png", BOX)
+    with pytest.raises(DataError, match=r"b\.png: this mask has no image"):
+        read_dataset(tmp_path)
+
+
+def test_two_images_for_one_mask_are_named(tmp_path: Path) -> None:
+    write_image(tmp_path / "images" / "a.png")
+    write_image(tmp_path / "images" / "a.jpg")
+    write_mask(tmp_path / "masks" / "a.png", BOX)
+    with pytest.raises(DataError, match="another image has the same name"):
+        read_dataset(tmp_path)
+
+
+def test_size_is_as_displayed(tmp_path: Path) -> None:
+    path = tmp_path / "images" / "a.jpg"
+    path.parent.mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (24, 16)).save(path, exif=exif)
+    write_mask(tmp_path / "masks" / "a.png", Box(1, 1, 5, 20), (16, 24))
+    assert read_box(read_dataset(tmp_path)[0]) == Box(1, 1, 5, 20)
+
+
+def test_box_table_joins_the_regions_of_an_image(tmp_path: Path) -> None:
+    for seed in range(2):
+        write_image(tmp_path / "photos" / f"{seed}.jpg", seed)
+    table = tmp_path / "boxes.csv"
+    table.write_text(
+        "image_id,inpainted,score,xmin,ymin,xmax,ymax\n"
+        "0,1,0.9,2,3,8,9\n0,1,0.8,10,1,12,4\nphotos/1.jpg,0,0.1,0,0,0,0\n"
+    )
+    dataset = read_dataset(tmp_path)
+    assert dataset.layout == "boxes"
+    assert [(sample.label, sample.box) for sample in dataset] == [
+        ("inpainted", Box(2, 1, 12, 9)),
+        ("clean", None),
+    ]
+    assert list(read_dataset(table)) == list(dataset)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("0,1,5,5,5,9", "has no inside"),
+        ("0,1,0,0,99,9", "reaches outside"),
+        ("0,1,a,0,9,9", "is not four numbers"),
+        ("0,maybe,1,1,9,9", "not 0 or 1"),
+        ("7,1,1,1,9,9", "'7': no such image"),
+    ],
+)
+def test_bad_box_rows_are_named(tmp_path: Path, row: str, message: str) -> None:
+    write_image(tmp_path / "0.png")
+    (tmp_path / "boxes.csv").write_text(f"image_id,inpainted,xmin,ymin,xmax,ymax\n{row}\n")
+    with pytest.raises(DataError, match=message):
+        read_dataset(tmp_path)
+
+
+def test_an_ambiguous_name_is_an_error(tmp_path: Path) -> None:
+    write_image(tmp_path / "a" / "0.png")
+    write_image(tmp_path / "b" / "0.png", 1)
+    (tmp_path / "boxes.csv").write_text("image_id,inpainted,xmin,ymin,xmax,ymax\n0,0,0,0,0,0\n")
+    with pytest.raises(DataError, match="several images of that name"):
+        read_dataset(tmp_path)
+
+
+def test_label_table(tmp_path: Path) -> None:
+    write_image(tmp_path / "image" / "a.png", 1)
+    write_image(tmp_path / "image" / "b.png", 2)
+    write_image(tmp_path / "image" / "c.png", 3)
+    write_mask(tmp_path / "mask" / "a.png", BOX)
+    (tmp_path / "labels.csv").write_text(
+        "image,mask,label,method,source\nimage/a.png,mask/a.png,inpainted,mi-gan,x\n"
+        "image/b.png,,clean,,x\nimage/c.png,,generated,flux,y\n"
+    )
+    dataset = read_dataset(tmp_path)
+    assert [(sample.label, sample.method, sample.source) for sample in dataset] == [
+        ("inpainted", "mi-gan", "x"),
+        ("clean", "", "x"),
+        ("generated", "flux", "y"),
+    ]
+    assert dataset[2].inpainted is None
+    with pytest.raises(DataError, match="has no mask for it"):
+        read_mask(dataset[2])
+    (tmp_path / "labels.csv").write_text("image,label\nimage/a.png,fake\n")
+    with pytest.raises(DataError, match="'fake' is none of clean, inpainted, generated"):
+        read_dataset(tmp_path)
+
+
+def test_imdl_json(tmp_path: Path) -> None:
+    image = write_image(tmp_path / "Tp" / "a.png", 1)
+    write_image(tmp_path / "Au" / "b.png", 2)
+    mask = write_mask(tmp_path / "Gt" / "a_gt.png", BOX)
+    table = tmp_path / "set.json"
+    table.write_text(json.dumps([[str(image), str(mask)], ["Au/b.png", "Negative"]]))
+    dataset = read_dataset(table)
+    assert [sample.label for sample in dataset] == ["inpainted", "clean"]
+    assert read_box(dataset[0]) == BOX
+    table.write_text(json.dumps([["Au/gone.png", "Negative"]]))
+    with pytest.raises(DataError, match=r"Au/gone\.png: no such file"):
+        read_dataset(table)
+    table.write_text('{"a": 1}')
+    with pytest.raises(DataError, match="not a list of"):
+        read_dataset(table)
+
+
+@pytest.mark.parametrize(
+    ("mode", "value", "expected"),
+    [("L", 255, True), ("L", 1, True), ("1", 1, True), ("I;16", 65535, True), ("RGB", 200, True)],
+)
+def test_masks_of_any_depth(tmp_path: Path, mode: str, value: int, expected: bool) -> None:
+    write_image(tmp_path / "images" / "a.png")
+    levels = np.zeros((16, 24), np.uint16 if mode == "I;16" else np.uint8)
+    levels[2:9, 4:12] = value
+    image = Image.fromarray(levels * 255 if mode == "1" else levels)
+    (tmp_path / "masks").mkdir()
+    (image if mode in {"L", "I;16"} else image.convert(mode)).save(tmp_path / "masks" / "a.png")
+    assert (read_box(read_dataset(tmp_path)[0]) == BOX) is expected
+
+
+def test_unknown_layouts_say_what_is_known(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png")
+    with pytest.raises(DataError, match="layout is not known; known: a gen-data folder"):
+        read_dataset(tmp_path)
+    with pytest.raises(DataError, match="no such data set"):
+        read_dataset(tmp_path / "gone")
+    (tmp_path / "real").mkdir()
+    with pytest.raises(DataError, match="holds no images"):
+        read_dataset(tmp_path)
+
+
+def test_split_keeps_the_versions_of_a_photo_together(tmp_path: Path) -> None:
+    for seed in range(10):
+        write_image(tmp_path / "real" / f"{seed}.png", seed)
+        write_image(tmp_path / "fake" / f"{seed}.png", 100 + seed)
+    dataset = read_dataset(tmp_path)
+    train, val = split_dataset(dataset, val=0.2, seed=3)
+    stems = [{sample.image.stem for sample in part} for part in (train, val)]
+    assert not stems[0] & stems[1]
+    assert (len(train), len(val)) == (16, 4)
+    shuffled = dataset.with_samples(tuple(reversed(dataset.samples)))
+    assert {s.image for s in split_dataset(shuffled, val=0.2, seed=3)[1]} == {s.image for s in val}
+
+
+def test_split_holds_out_whole_folders(tmp_path: Path) -> None:
+    for folder in range(6):
+        for seed in range(3):
+            write_image(tmp_path / "real" / f"scene{folder}" / f"{seed}.png", seed)
+    train, val = split_dataset(read_dataset(tmp_path), val=0.1)
+    assert len({sample.source for sample in val}) == 1
+    assert not {sample.source for sample in val} & {sample.source for sample in train}
+
+
+def test_leaks_are_found_by_content(tmp_path: Path) -> None:
+    write_image(tmp_path / "train" / "real" / "a.png", 1)
+    write_image(tmp_path / "train" / "real" / "b.png", 2)
+    write_image(tmp_path / "test" / "real" / "renamed.png", 2)
+    dataset = read_dataset(tmp_path)
+    train, test = dataset.of(split="train"), dataset.of(split="test")
+    assert [(first.name, second.name) for first, second in find_leaks(train, test)] == [
+        ("b.png", "renamed.png")
+    ]
+    with pytest.raises(DataError, match=r"renamed\.png: the same image as .*b\.png"):
+        check_leaks(train, test)
