@@ -1,0 +1,60 @@
+"""The report formats: one small writer a format, by file ending and by name."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import IO, TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inpaintscan.findings import Finding
+    from inpaintscan.report.record import Written
+    from inpaintscan.report.run import RunHeader, RunSummary
+
+
+class Writer(Protocol):
+    """Writes one report as the findings come; made with the text stream it writes to.
+
+    `finish` is called once whatever happens, with `complete=False` after an interruption or an
+    internal error: the report must then be valid and say that it is partial.
+    """
+
+    def start(self, header: RunHeader) -> None:
+        """Write what is known before the first image."""
+        ...
+
+    def add(self, finding: Finding, written: Written) -> None:
+        """Write one finding; `written` holds the paths of its mask, heatmap and overlay."""
+        ...
+
+    def finish(self, summary: RunSummary, *, complete: bool) -> None:
+        """Write the totals."""
+        ...
+
+
+WRITERS: dict[str, str] = {
+    ".json": "inpaintscan.report.json:JsonWriter",
+    ".jsonl": "inpaintscan.report.jsonl:JsonlWriter",
+    ".csv": "inpaintscan.report.csv:CsvWriter",
+    ".sarif": "inpaintscan.report.sarif:SarifWriter",
+    ".html": "inpaintscan.report.html:HtmlWriter",
+    ".xml": "inpaintscan.report.junit:JunitWriter",
+}
+"""Report files, by ending."""
+
+FORMATS: dict[str, str] = {
+    "table": "inpaintscan.report.table:TableWriter",
+    "plain": "inpaintscan.report.plain:PlainWriter",
+    "json": "inpaintscan.report.json:JsonWriter",
+    "jsonl": "inpaintscan.report.jsonl:JsonlStream",
+    "csv": "inpaintscan.report.csv:CsvWriter",
+    "github": "inpaintscan.report.github:GithubWriter",
+}
+"""Standard output, by `--format`."""
+
+
+def load_writer(target: str) -> Callable[[IO[str]], Writer]:
+    """Return the class that a value of `WRITERS` or `FORMATS` names."""
+    module, _, name = target.partition(":")
+    return cast("Callable[[IO[str]], Writer]", getattr(import_module(module), name))

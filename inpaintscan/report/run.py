@@ -1,0 +1,109 @@
+"""What a report says about the run itself: the header before the records, the totals after them."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from inpaintscan import __version__
+from inpaintscan.report.record import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from inpaintscan.findings import Finding
+
+VERDICTS = ("clean", "unsure", "inpainted", "generated", "error")
+DEFAULT_FAIL_ON = ("inpainted", "generated")
+
+
+@dataclass(frozen=True, slots=True)
+class RunHeader:
+    """Known before the first image."""
+
+    command: str
+    """`detect`, `localize` or `segment`."""
+    model: str
+    model_sha256: str
+    threshold: dict[str, float]
+    """The score, a class, from which a finding is reported."""
+    settings: dict[str, Any]
+    """Every option that could matter: device, precision, fpr, shard, ..."""
+    started: str
+    """UTC, ISO 8601."""
+    fail_on: tuple[str, ...] = DEFAULT_FAIL_ON
+    """The verdicts that are a finding."""
+    version: str = __version__
+    environment: dict[str, str] = field(default_factory=dict)
+    """Versions of Python and of the packages that compute."""
+
+    def is_finding(self, finding: Finding) -> bool:
+        """Whether it counts: a verdict of `fail_on` that no baseline knows."""
+        return finding.verdict in self.fail_on and not finding.known
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the header's fields as JSON types, in the order of the reports."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "tool": "inpaintscan",
+            "version": self.version,
+            "command": self.command,
+            "model": {"name": self.model, "sha256": self.model_sha256},
+            "threshold": self.threshold,
+            "fail_on": list(self.fail_on),
+            "settings": self.settings,
+            "environment": self.environment,
+            "started": self.started,
+        }
+
+
+@dataclass(slots=True)
+class RunSummary:
+    """The totals, counted in this one place while the findings pass."""
+
+    images: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(VERDICTS, 0))
+    findings: int = 0
+    known: int = 0
+    skipped: int = 0
+    """Files in scanned directories that are no images."""
+    finished: str = ""
+    """UTC, ISO 8601; empty while the run goes on."""
+
+    def count(self, finding: Finding, header: RunHeader) -> None:
+        """Add one finding to the totals."""
+        self.images += 1
+        self.counts[finding.verdict] += 1
+        self.known += finding.known
+        self.findings += header.is_finding(finding)
+
+    def to_dict(self, *, complete: bool) -> dict[str, Any]:
+        """Return the totals as JSON types; `complete` is false for a report cut short."""
+        return {
+            "finished": self.finished,
+            "counts": {
+                "images": self.images,
+                **self.counts,
+                "findings": self.findings,
+                "known": self.known,
+                "skipped": self.skipped,
+            },
+            "complete": complete,
+        }
+
+
+def utc_now() -> str:
+    """Return the present time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_environment() -> dict[str, str]:
+    """Return the versions of what computes the scores, without importing it."""
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in ("torch", "torchvision", "timm", "pillow", "numpy"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
