@@ -98,8 +98,7 @@ def from_record(record: Mapping[str, Any]) -> tuple[Finding, Written]:
             scores=None if scores["inpainted"] is None else Scores(**scores),
             area=record["area"],
             regions=tuple(
-                Region(item["score"], item["area"], Box(**item["box"]))
-                for item in record["regions"]
+                Region(item["score"], item["area"], Box(*item["box"])) for item in record["regions"]
             ),
             evidence=tuple(Evidence(**item) for item in record["evidence"]),
             error=record["error"],
@@ -142,7 +141,7 @@ def _region_record(region: Region) -> dict[str, Any]:
     return {
         "score": _rounded(region.score),
         "area": _rounded(region.area),
-        "box": {"xmin": box.xmin, "ymin": box.ymin, "xmax": box.xmax, "ymax": box.ymax},
+        "box": [box.xmin, box.ymin, box.xmax, box.ymax],
     }
 
 

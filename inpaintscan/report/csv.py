@@ -1,0 +1,67 @@
+"""CSV: a header row, then one row an image; for `localize` one row a region."""
+
+from __future__ import annotations
+
+import csv
+from typing import IO, TYPE_CHECKING, Any
+
+from inpaintscan.report.record import COLUMNS, Written, flatten, to_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from inpaintscan.findings import Finding
+    from inpaintscan.report.run import RunHeader, RunSummary
+
+BOX_COLUMNS = (
+    "image_id", "inpainted", "score", "xmin", "ymin", "xmax", "ymax",
+    "area", "verdict", "reasons", "sha256", "width", "height", "error",
+)  # fmt: skip
+"""The columns of `localize`: those of the data-set layout first, so `train` and `eval` read it."""
+
+
+class CsvWriter:
+    """Writes rows as they come; a report cut short ends in a row that says so under `error`."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._boxes = False
+        self._rows: csv.DictWriter[str]
+
+    def start(self, header: RunHeader) -> None:
+        """Write the header row."""
+        self._boxes = header.command == "localize"
+        columns = BOX_COLUMNS if self._boxes else COLUMNS
+        self._rows = csv.DictWriter(self._stream, columns, lineterminator="\n", restval="")
+        self._rows.writeheader()
+
+    def add(self, finding: Finding, written: Written) -> None:
+        """Write the rows of one finding."""
+        record = to_record(finding, written)
+        self._rows.writerows(box_rows(record) if self._boxes else [flatten(record)])
+
+    def finish(self, summary: RunSummary, *, complete: bool) -> None:
+        """End the report."""
+        if not complete:
+            note = f"incomplete: the scan was interrupted after {summary.images} images"
+            self._rows.writerow({"error": note})
+
+
+def box_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield one row a region; for an image without regions one row whose box is all 0."""
+    shared = {
+        "image_id": record["path"],
+        "inpainted": int(record["verdict"] == "inpainted"),
+        "verdict": record["verdict"],
+        "reasons": "; ".join(record["reasons"]),
+        "sha256": record["sha256"],
+        "width": record["width"],
+        "height": record["height"],
+        "error": record["error"],
+    }
+    for region in record["regions"]:
+        box = dict(zip(("xmin", "ymin", "xmax", "ymax"), region["box"], strict=True))
+        yield {**shared, "score": region["score"], "area": region["area"], **box}
+    if not record["regions"]:
+        nowhere = dict.fromkeys(("xmin", "ymin", "xmax", "ymax"), 0)
+        yield {**shared, "score": record["scores"]["inpainted"], "area": record["area"], **nowhere}

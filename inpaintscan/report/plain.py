@@ -1,0 +1,62 @@
+"""Plain: one tab-separated line an image, for `cut`, `awk` and `grep`.
+
+Columns: verdict, score, path, then for `localize` the boxes and for `segment` the mask's path, last
+a note (reasons, `known`, or the error). An unknown value is `-`.
+"""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+
+from inpaintscan.report.text import printable
+
+if TYPE_CHECKING:
+    from inpaintscan.findings import Finding
+    from inpaintscan.report.record import Written
+    from inpaintscan.report.run import RunHeader, RunSummary
+
+
+class PlainWriter:
+    """Writes each line at once."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._command = "detect"
+
+    def start(self, header: RunHeader) -> None:
+        """Remember what the columns are; nothing is written."""
+        self._command = header.command
+
+    def add(self, finding: Finding, written: Written) -> None:
+        """Write one line."""
+        score = "-" if finding.score is None else f"{finding.score:.4f}"
+        fields = [finding.verdict, score, printable(finding.path)]
+        if self._command == "localize":
+            fields.append(boxes_text(finding) or "-")
+        if self._command == "segment":
+            fields.append(printable(written.mask or "-"))
+        fields.append(printable(note_text(finding)) or "-")
+        self._stream.write("\t".join(fields) + "\n")
+        self._stream.flush()
+
+    def finish(self, summary: RunSummary, *, complete: bool) -> None:
+        """Write a last comment line if the scan was cut short."""
+        if not complete:
+            self._stream.write(f"# incomplete: interrupted after {summary.images} images\n")
+        self._stream.flush()
+
+
+def boxes_text(finding: Finding) -> str:
+    """Return the boxes as `xmin,ymin,xmax,ymax`, separated by blanks, best first."""
+    boxes = finding.boxes
+    return " ".join(f"{box.xmin},{box.ymin},{box.xmax},{box.ymax}" for box in boxes)
+
+
+def note_text(finding: Finding) -> str:
+    """Return what else a person should know of a finding, in a few words."""
+    notes = ["known: in the baseline"] if finding.known else []
+    notes.extend(finding.reasons)
+    notes.extend(f"{item.kind}: {item.value}" for item in finding.evidence)
+    if finding.error is not None:
+        notes.append(finding.error)
+    return "; ".join(notes)

@@ -1,0 +1,71 @@
+"""Table: aligned and coloured lines for a person at a terminal, written as the images are done."""
+
+from __future__ import annotations
+
+import os
+from typing import IO, TYPE_CHECKING
+
+from inpaintscan.report.plain import note_text
+from inpaintscan.report.text import percent, printable
+
+if TYPE_CHECKING:
+    from inpaintscan.findings import Finding, Region
+    from inpaintscan.report.record import Written
+    from inpaintscan.report.run import RunHeader, RunSummary
+
+_COLOURS = {
+    "clean": "32", "unsure": "33", "inpainted": "1;31", "generated": "1;35", "error": "1;37;41",
+}  # fmt: skip
+_DIM = "2"
+
+
+class TableWriter:
+    """Writes a heading, then a line an image; under it, for `localize`, a line a box."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._colour = wants_colour(stream)
+        self._command = "detect"
+
+    def start(self, header: RunHeader) -> None:
+        """Write the heading."""
+        self._command = header.command
+        self._line(self._paint(f"{'VERDICT':<11}{'SCORE':>5}  {'AREA':>7}  PATH", "1"))
+
+    def add(self, finding: Finding, written: Written) -> None:
+        """Write the lines of one finding."""
+        verdict = self._paint(f"{finding.verdict:<11}", _COLOURS[finding.verdict])
+        score = "-" if finding.score is None else f"{finding.score:.2f}"
+        area = percent(finding.area) if finding.area else "-"
+        note = printable(note_text(finding))
+        line = f"{verdict}{score:>5}  {area:>7}  {printable(finding.path)}"
+        self._line(line + self._paint(f"  {note}", _DIM) if note else line)
+        if self._command == "localize":
+            for region in finding.regions:
+                self._line(self._box_line(region))
+        if self._command == "segment" and written.mask is not None:
+            self._line(f"{'':<27}" + self._paint(f"-> {printable(written.mask)}", _DIM))
+
+    def finish(self, summary: RunSummary, *, complete: bool) -> None:
+        """Say it if the scan was cut short; the totals stand on standard error."""
+        if not complete:
+            self._line(self._paint(f"incomplete: interrupted after {summary.images} images", "33"))
+
+    def _box_line(self, region: Region) -> str:
+        box = region.box
+        corners = self._paint(f"({box.xmin}, {box.ymin}) to ({box.xmax}, {box.ymax})", "36")
+        return f"{'':<11}{region.score:>5.2f}  {percent(region.area):>7}    {corners}"
+
+    def _line(self, text: str) -> None:
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
+
+
+def wants_colour(stream: IO[str]) -> bool:
+    """Whether to colour: a terminal that can, and no `NO_COLOR` (https://no-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return stream.isatty() and os.environ.get("TERM") != "dumb"

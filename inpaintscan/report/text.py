@@ -1,0 +1,28 @@
+"""Text that is safe to show: no control characters, no bytes that are no Unicode."""
+
+from __future__ import annotations
+
+import re
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""Return text for a terminal or one field of a line, the unsafe as `\xNN` or `\uNNNN`.
+
+    A newline in a file name cannot start a line of its own, an escape sequence cannot recolour the
+    terminal, a right-to-left override cannot hide an ending.
+    """
+    return _UNSAFE.sub(lambda match: _escaped(match.group()), text)
+
+
+def percent(share: float) -> str:
+    """Return a share in [0, 1] as a percentage with one decimal."""
+    return f"{100 * share:.1f} %"
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, kept by `surrogateescape`
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
