@@ -1,0 +1,117 @@
+"""The commands in the README: every option exists, and the scanning ones are run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+from inpaintscan.cli import app
+from tests.docs.markdown import README, SUBCOMMANDS, Block, blocks, own_commands, shell_lines
+
+PAGE = README.read_text(encoding="utf-8")
+COMMANDS = own_commands(PAGE)
+SCANNING = [
+    block
+    for block in blocks(PAGE)
+    if block.language == "sh"
+    and ".venv" not in block.text
+    and re.search(r"inpaintscan (detect|localize|segment)", block.text)
+]
+
+PROMISED = {
+    "Five one-liners": {
+        "scan.html",
+        "verdicts.csv",
+        "out/mask/2024/cat.png",
+        "out/heatmap/2024/cat.png",
+        "out/overlay/2025/astronaut.png",
+    },
+    "In continuous integration": {"known.json", "part1.json"},
+}
+"""What the commands of a section leave in the working folder."""
+
+
+def title(value: object) -> str:
+    return value.section if isinstance(value, Block) else str(value)
+
+
+@pytest.fixture(scope="module")
+def console() -> click.Group:
+    command = typer.main.get_command(app)
+    assert isinstance(command, click.Group)
+    return command
+
+
+@pytest.mark.parametrize(("line", "words"), COMMANDS, ids=title)
+def test_every_command_is_one_that_exists_with_its_options(
+    line: int, words: list[str], console: click.Group
+) -> None:
+    name, *arguments = words
+    if name.startswith("-"):
+        console.make_context("inpaintscan", words, resilient_parsing=True)
+        return
+    context = click.Context(console, info_name="inpaintscan")
+    command = console.get_command(context, name)
+    assert command is not None, f"README line {line}: no command {name!r}"
+    options = {option for parameter in command.params for option in parameter.opts}
+    options |= {option for parameter in command.params for option in parameter.secondary_opts}
+    options |= {"--help"}
+    used = {word.split("=")[0] for word in arguments if re.match(r"--?[a-zA-Z0]", word)}
+    assert used <= options, f"README line {line}: {sorted(used - options)} of {name}"
+
+
+def test_every_subcommand_has_a_command_line_in_the_readme() -> None:
+    assert {words[0] for _, words in COMMANDS} >= set(SUBCOMMANDS)
+
+
+def test_every_option_in_prose_exists_somewhere(console: click.Group) -> None:
+    context = click.Context(console, info_name="inpaintscan")
+    options = {"--help", "--version"}
+    for name in SUBCOMMANDS:
+        command = console.get_command(context, name)
+        assert command is not None
+        for parameter in command.params:
+            options |= {*parameter.opts, *parameter.secondary_opts}
+    spans = re.findall(r"`(--[a-z-]+)", PAGE)
+    assert spans
+    assert set(spans) <= options, f"no command has {sorted(set(spans) - options)}"
+
+
+@pytest.mark.parametrize("block", SCANNING, ids=title)
+def test_the_scanning_commands_run(block: Block, home: Path, reader: dict[str, str]) -> None:
+    """In order, in one folder, as a reader would type them; photos may be findings."""
+    for _, line in shell_lines(f"```sh\n{block.text}```\n"):
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", line],
+            cwd=home,
+            env=reader,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode in {0, 1}, f"{line}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+    made = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
+    promised = PROMISED.get(block.section, set())
+    assert promised <= made, f"not written: {sorted(promised - made)}"
+
+
+def test_there_are_five_one_liners() -> None:
+    (block,) = [block for block in blocks(PAGE) if block.section == "Five one-liners"]
+    assert len(shell_lines(f"```sh\n{block.text}```\n")) == 5
+
+
+def test_the_two_set_up_commands_stand_there_on_their_own() -> None:
+    """One installs and scans, one installs and tests; each is one line to paste."""
+    lines = [line.split(" && ") for _, line in shell_lines(PAGE) if ".venv" in line]
+    make = "python3 -m venv .venv"
+    assert lines == [
+        [make, ".venv/bin/pip install .", ".venv/bin/inpaintscan detect ~/Pictures"],
+        [make, ".venv/bin/pip install -e '.[test]'", ".venv/bin/python -m pytest"],
+    ]
