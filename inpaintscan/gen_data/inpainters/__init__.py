@@ -1,0 +1,84 @@
+"""The inpainters, by the name that `--method` takes; one file a family.
+
+An inpainter is loaded once and called with a batch. It sees the photo and the hole and returns the
+whole frame; whoever called it pastes the hole's part back (see `compose`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inpaintscan.errors import UsageError
+from inpaintscan.gen_data.settings import Choice, Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One photo with a region to fill."""
+
+    image: NDArray[np.uint8]
+    """(H, W, 3) RGB."""
+    mask: NDArray[np.bool_]
+    """(H, W), true where content is to be replaced."""
+    rng: np.random.Generator
+    """All chance comes from here."""
+    prompt: str = ""
+    donors: tuple[Path, ...] = ()
+    """Other photos of the same split, for `splice`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inpainter:
+    """A loaded inpainter."""
+
+    name: str
+    """For the column `method`: the family, and the file where there are several."""
+    inpaint: Callable[[Sequence[Hole]], list[NDArray[np.uint8]]]
+    """Returns a filled frame for each hole, uint8 (H, W, 3), same order."""
+    whole_frame: bool = False
+    """The pixels outside the hole are synthesised too (networks, autoencoders, diffusion)."""
+    sha256: str = ""
+    """Of the weights file, if there is one."""
+
+
+Loader = Callable[[Choice, Settings], Inpainter]
+
+_HERE = "inpaintscan.gen_data.inpainters"
+INPAINTERS: dict[str, str] = {
+    "telea": f"{_HERE}.classical:load_telea",
+    "navier-stokes": f"{_HERE}.classical:load_navier_stokes",
+    "fsr": f"{_HERE}.classical:load_fsr",
+    "shiftmap": f"{_HERE}.classical:load_shiftmap",
+    "patchmatch": f"{_HERE}.patchmatch:load_patchmatch",
+    "copy-move": f"{_HERE}.moves:load_copy_move",
+    "splice": f"{_HERE}.moves:load_splice",
+    "vae": f"{_HERE}.vae:load_vae",
+}
+"""Name -> `module:function` of a `Loader`; imported when asked for, as some need torch."""
+
+
+def load_inpainter(choice: Choice, settings: Settings) -> Inpainter:
+    """Load the inpainter that a `--method` names.
+
+    Raises:
+        UsageError: if there is none of that name.
+    """
+    check_name(choice)
+    module, _, function = INPAINTERS[choice.name].partition(":")
+    loader: Loader = getattr(import_module(module), function)
+    return loader(choice, settings)
+
+
+def check_name(choice: Choice) -> None:
+    """Raise `UsageError` if no inpainter has this name."""
+    if choice.name not in INPAINTERS:
+        raise UsageError(f"no method named {choice.name!r}; there are: {', '.join(INPAINTERS)}")

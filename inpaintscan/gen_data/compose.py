@@ -1,0 +1,34 @@
+"""Put new content into a photo, and say where it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inpaintscan.findings import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def paste(
+    original: NDArray[np.uint8], content: NDArray[np.uint8], mask: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Return `content` where the mask is 255, `original` where it is 0, the blend between.
+
+    Both images are uint8 (H, W, 3), the mask uint8 (H, W). Pixels at 0 keep their bytes. With the
+    inpainter's output as content this makes a *realfake*, with an autoencoder's reconstruction of
+    the original a *fakefake*.
+    """
+    weight = mask.astype(np.uint32)[..., None]
+    blended = (content * weight + original * (255 - weight) + 127) // 255
+    return blended.astype(np.uint8)
+
+
+def bounding_box(mask: NDArray[np.bool_]) -> Box:
+    """Return the box around the true pixels of a mask (H, W); all 0 where there are none."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return Box(0, 0, 0, 0)
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)

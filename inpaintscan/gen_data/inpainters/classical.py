@@ -1,0 +1,109 @@
+"""OpenCV's inpainters: Telea 2004, Bertalmio et al. 2001, shift-map (He and Sun 2012), FSR 2015."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inpaintscan.errors import MissingExtraError
+from inpaintscan.gen_data.inpainters import Hole, Inpainter
+from inpaintscan.gen_data.inpainters.window import Fill, fill_window
+from inpaintscan.gen_data.settings import Choice, Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def load_telea(choice: Choice, settings: Settings) -> Inpainter:
+    """Fast marching."""
+    return _differential("telea", "INPAINT_TELEA")
+
+
+def load_navier_stokes(choice: Choice, settings: Settings) -> Inpainter:
+    """Isophotes carried on as in fluid flow."""
+    return _differential("navier-stokes", "INPAINT_NS")
+
+
+def load_shiftmap(choice: Choice, settings: Settings) -> Inpainter:
+    """Copies of the photo shifted by its commonest offsets."""
+    cv2 = _opencv("the method 'shiftmap'", extended=True)
+
+    def fill(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        lab = cv2.cvtColor(image, cv2.COLOR_RGB2Lab)
+        content = lab.copy()
+        cv2.xphoto.inpaint(lab, _known(mask), content, cv2.xphoto.INPAINT_SHIFTMAP)
+        return np.asarray(cv2.cvtColor(content, cv2.COLOR_Lab2RGB), dtype=np.uint8)
+
+    return _windowed("shiftmap", cv2, fill, margin=96)
+
+
+def load_fsr(choice: Choice, settings: Settings) -> Inpainter:
+    """Frequency selective reconstruction, block by block."""
+    cv2 = _opencv("the method 'fsr'", extended=True)
+
+    def fill(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        content = image.copy()
+        cv2.xphoto.inpaint(image, _known(mask), content, cv2.xphoto.INPAINT_FSR_FAST)
+        return content
+
+    return _windowed("fsr", cv2, fill, margin=24)
+
+
+def _differential(name: str, flag: str) -> Inpainter:
+    """Make one of the two inpainters that carry colours inwards from the edge."""
+    cv2 = _opencv(f"the method {name!r}", extended=False)
+    method = getattr(cv2, flag)
+
+    def inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
+        frames = []
+        for hole in holes:
+            radius = float(hole.rng.integers(3, 8))
+
+            def fill(
+                image: NDArray[np.uint8], mask: NDArray[np.bool_], radius: float = radius
+            ) -> NDArray[np.uint8]:
+                return np.asarray(
+                    cv2.inpaint(image, mask.astype(np.uint8), radius, method), dtype=np.uint8
+                )
+
+            frames.append(fill_window(hole.image, hole.mask, 16, fill))
+        return frames
+
+    return Inpainter(name, inpaint)
+
+
+def _windowed(name: str, cv2: ModuleType, fill: Fill, margin: int) -> Inpainter:
+    """Make an inpainter that fills each hole in its window, OpenCV's own chance seeded."""
+
+    def inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
+        frames = []
+        for hole in holes:
+            cv2.setRNGSeed(int(hole.rng.integers(2**31)))
+            frames.append(fill_window(hole.image, hole.mask, margin, fill))
+        return frames
+
+    return Inpainter(name, inpaint)
+
+
+def _known(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return the mask as xphoto wants it: 255 where pixels are known, 0 in the hole."""
+    return np.where(mask, np.uint8(0), np.uint8(255))
+
+
+def _opencv(feature: str, *, extended: bool) -> ModuleType:
+    """Import OpenCV, with its extended modules where asked for.
+
+    Raises:
+        MissingExtraError: if it is not installed.
+    """
+    try:
+        import cv2
+    except ImportError as error:
+        raise MissingExtraError(feature, "classical") from error
+    if extended and not hasattr(cv2, "xphoto"):
+        raise MissingExtraError(feature, "classical")
+    module: ModuleType = cv2
+    return module

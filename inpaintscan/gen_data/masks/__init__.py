@@ -1,0 +1,24 @@
+"""Which pixels are replaced: one file a shape, and what they share.
+
+A shape is a function `(size_hw, area, rng) -> bool (H, W)` that draws one region of about `area`
+(share of all pixels). In memory a mask is bool; with a soft edge it is uint8, 0 to 255, and the
+rule for reading it back is Adler's: **a pixel counts as replaced only where the mask is 255**.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inpaintscan.gen_data.masks.blob import draw_blob
+from inpaintscan.gen_data.masks.freeform import draw_freeform
+from inpaintscan.gen_data.masks.rect import draw_rect
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Shape = Callable[[tuple[int, int], float, np.random.Generator], "NDArray[np.bool_]"]
+
+SHAPES: dict[str, Shape] = {"rect": draw_rect, "freeform": draw_freeform, "blob": draw_blob}
