@@ -1,0 +1,105 @@
+"""Scan the images of a data set and compare each answer with the truth."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from inpaintscan.data import Sample
+from inpaintscan.errors import ImageError
+from inpaintscan.eval.perturb import Perturbation
+from inpaintscan.eval.results import ImageResult, to_result
+from inpaintscan.findings import Finding
+from inpaintscan.images import read_image
+from inpaintscan.weights import Card
+
+WITHOUT_PLACE = frozenset({"detect", "ensemble"})
+"""Tasks of models that answer no question of where."""
+MANIPULATION_FIELDS = ("method", "kind", "mask_kind")
+"""What belongs to a manipulation: such a group is compared with all clean images."""
+SAMPLE_FIELDS = ("category", "source")
+"""What clean images have as well: such a group holds its own clean images."""
+
+
+class Scans(Protocol):
+    """What evaluation needs of a scanner."""
+
+    @property
+    def card(self) -> Card:
+        """The card of its model."""
+
+    def scan_many(self, paths: Iterable[Path]) -> Iterator[Finding]:
+        """Yield a finding for each path, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some results of a data set; `field` and `value` are empty for all of them."""
+
+    field: str
+    value: str
+    results: tuple[ImageResult, ...]
+
+
+def evaluate(
+    scanner: Scans, samples: Sequence[Sample], perturbation: Perturbation | None = None
+) -> Iterator[ImageResult]:
+    """Yield a result for each sample, in order, as the scan goes on."""
+    locates = scanner.card.task not in WITHOUT_PLACE
+    if perturbation is None:
+        findings = scanner.scan_many(sample.image for sample in samples)
+    else:
+        findings = _scan_perturbed(scanner, samples, perturbation)
+    for sample, finding in zip(samples, findings, strict=True):
+        yield to_result(sample, finding, locates=locates)
+
+
+def _scan_perturbed(
+    scanner: Scans, samples: Sequence[Sample], perturbation: Perturbation
+) -> Iterator[Finding]:
+    """Scan changed copies, each deleted once scanned: few of them are on the disk at a time."""
+    with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:
+        waiting: deque[Path | None] = deque()
+
+        def copies() -> Iterator[Path]:
+            for number, sample in enumerate(samples):
+                path = Path(folder) / f"{number:08}"
+                try:
+                    pixels = read_image(sample.image).pixels
+                except ImageError:
+                    waiting.append(None)
+                    yield sample.image  # the scan says what is wrong with it
+                    continue
+                content, ending = perturbation.encode(pixels, sample.image.name)
+                path = path.with_suffix(ending)
+                path.write_bytes(content)
+                waiting.append(path)
+                yield path
+
+        for finding in scanner.scan_many(copies()):
+            yield finding
+            copy = waiting.popleft()
+            if copy is not None:
+                copy.unlink()
+
+
+def find_groups(results: Sequence[ImageResult], fields: Sequence[str]) -> list[Group]:
+    """Return all results, then for each field the groups of its values, sorted.
+
+    A group of a manipulation's field (method, kind, mask kind) also holds every clean image, else
+    nothing could be said about false alarms.
+    """
+    groups = [Group("", "", tuple(results))]
+    for field in fields:
+        shared = field in MANIPULATION_FIELDS
+        own = [one for one in results if one.sample.manipulated or not shared]
+        clean = [one for one in results if shared and not one.sample.manipulated]
+        values = sorted({getattr(one.sample, field) for one in own} - {""})
+        for value in values:
+            members = [one for one in own if getattr(one.sample, field) == value]
+            groups.append(Group(field, value, (*members, *clean)))
+    return groups
