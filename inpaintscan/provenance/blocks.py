@@ -1,0 +1,65 @@
+"""A piece of metadata as it stands in a file, and the limits of what is read of it."""
+
+from __future__ import annotations
+
+import unicodedata
+import zlib
+from dataclasses import dataclass
+from typing import BinaryIO
+
+MANIFEST_LIMIT = 16 * 1024 * 1024
+"""Bytes of a C2PA manifest store: it may hold thumbnails of every ingredient."""
+BLOCK_LIMIT = 4 * 1024 * 1024
+"""Bytes of any other block, after decompression."""
+STEP_LIMIT = 65_536
+"""Chunks, segments or sub-blocks walked over in one file."""
+VALUE_LIMIT = 200
+"""Characters of a value in a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One metadata block: `kind` is `c2pa`, `xmp`, `iim` or `text`.
+
+    `where` tells a person its place, e.g. `PNG tEXt`; `key` names a text (`parameters`,
+    `UserComment`), whose `data` is then UTF-8.
+    """
+
+    kind: str
+    where: str
+    data: bytes
+    key: str = ""
+
+
+def text_block(where: str, key: str, text: str) -> Block:
+    """Return a block of kind `text`."""
+    return Block("text", where, text.encode("utf-8", "replace"), key)
+
+
+def read_exactly(file: BinaryIO, length: int) -> bytes:
+    """Read `length` bytes.
+
+    Raises:
+        ValueError: if the file ends before.
+    """
+    data = file.read(length)
+    if len(data) < length:
+        raise ValueError("the file ends early")
+    return data
+
+
+def inflate(data: bytes, limit: int = BLOCK_LIMIT) -> bytes:
+    """Decompress zlib data up to `limit` bytes; the rest of a bomb stays folded."""
+    return zlib.decompressobj().decompress(data, limit)
+
+
+def shorten(text: str, limit: int = VALUE_LIMIT) -> str:
+    """Return text safe to print: one line, no control or direction characters, at most `limit`."""
+    visible = "".join(
+        " "
+        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co"}
+        else character
+        for character in text[: 8 * limit]
+    )
+    line = " ".join(visible.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -1,0 +1,159 @@
+"""C2PA manifests (Content Credentials): presence, maker and declared source type.
+
+The boxes are read here without any library; whether the signature holds is known only with the
+extra `c2pa`. C2PA 2.2: a JUMBF superbox `c2pa` of manifests, the last of which is the active one.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from inpaintscan.findings import Evidence
+from inpaintscan.provenance.blocks import Block, shorten
+from inpaintscan.provenance.cbor import decode_cbor
+
+_DEPTH_LIMIT = 8
+_SOURCE_KEY = "digitalsourcetype"
+_EMBEDDED = "manifest by"
+
+
+def read_manifests(block: Block) -> Iterator[Evidence]:
+    """Yield the presence of a manifest store, and each digital source type declared inside it.
+
+    A store that cannot be followed to its end is still noted.
+    """
+    if b"c2pa" not in block.data[:64]:
+        return
+    leaves: list[tuple[tuple[str, ...], object]] = []
+    damaged = False
+    try:
+        leaves.extend(_leaves(block.data, 0, len(block.data), ()))
+    except (ValueError, LookupError):
+        damaged = True
+    manifests = list(dict.fromkeys(labels[1] for labels, _ in leaves if len(labels) > 1))
+    active = manifests[-1] if manifests else ""
+    names = [
+        _generator(claim)
+        for labels, claim in leaves
+        if len(labels) > 1 and labels[1] == active and labels[-1].startswith("c2pa.claim")
+    ]
+    maker = (names and names[-1]) or "an unnamed tool"
+    state = ", damaged" if damaged or not manifests else ""
+    yield Evidence("c2pa", shorten(f"{_EMBEDDED} {maker}{state}"), block.where)
+    for labels, content in leaves:
+        role = "manifest" if labels[1:2] == (active,) else "ingredient"
+        for source in _source_types(content, 0):
+            yield Evidence("iptc-digital-source-type", source, f"{block.where} C2PA {role}")
+
+
+def source_name(value: str) -> str:
+    """Return the last part of a digital source type's address, e.g. `trainedAlgorithmicMedia`."""
+    return shorten(value.rstrip("/").rpartition("/")[2])
+
+
+def _leaves(
+    data: bytes, position: int, end: int, labels: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield the labels above, and the content, of every CBOR or JSON box."""
+    while position < end:
+        size, header = int.from_bytes(data[position : position + 4], "big"), 8
+        name = data[position + 4 : position + 8]
+        if size == 1:
+            size, header = int.from_bytes(data[position + 8 : position + 16], "big"), 16
+        elif size == 0:
+            size = end - position
+        start, stop = position + header, position + size
+        if size < header or stop > end:
+            raise ValueError("damaged box")
+        if name == b"jumb" and len(labels) < _DEPTH_LIMIT:
+            first = int.from_bytes(data[start : start + 4], "big")
+            label = _label(data[start + 8 : start + first])
+            yield from _leaves(data, start + first, stop, (*labels, label))
+        elif name == b"cbor" and "c2pa.signature" not in labels:
+            yield labels, decode_cbor(data[start:stop])
+        elif name == b"json":
+            yield labels, json.loads(data[start:stop])
+        position = stop
+
+
+def _label(description: bytes) -> str:
+    """Return the label of a JUMBF description box: 16 bytes of type, toggles, text."""
+    has_label = len(description) > 17 and description[16] & 2
+    return description[17:].partition(b"\0")[0].decode("utf-8", "replace") if has_label else ""
+
+
+def _generator(claim: object) -> str:
+    """Return who made a claim: version 2 has one record, version 1 a list or only a string."""
+    if not isinstance(claim, dict):
+        return ""
+    info = claim.get("claim_generator_info")
+    records = info if isinstance(info, list) else [info]
+    names = [
+        f"{record['name']} {record.get('version', '')}".strip()
+        for record in records
+        if isinstance(record, dict) and record.get("name")
+    ]
+    return ", ".join(names) or str(claim.get("claim_generator", ""))
+
+
+def _source_types(content: object, depth: int) -> Iterator[str]:
+    """Yield the digital source types anywhere inside an assertion."""
+    if depth > _DEPTH_LIMIT:
+        return
+    if isinstance(content, dict):
+        for key, value in content.items():
+            if str(key).rpartition(":")[2].lower() == _SOURCE_KEY and isinstance(value, str):
+                yield source_name(value)
+            else:
+                yield from _source_types(value, depth + 1)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _source_types(value, depth + 1)
+
+
+def verify(path: Path, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Check the signature of the manifest that was found, where the extra `c2pa` is installed.
+
+    The value says what came out; `verified` is set where signature and content fit, for the
+    manifest and for what it declares. It reads the whole file, and never the network.
+    """
+    embedded = any(item.kind == "c2pa" and item.value.startswith(_EMBEDDED) for item in evidence)
+    if not embedded or importlib.util.find_spec("c2pa") is None:
+        return evidence
+    outcome, valid = _validate(path)
+    checked = []
+    for item in evidence:
+        if item.kind == "c2pa" and item.value.startswith(_EMBEDDED):
+            value = shorten(f"{outcome}; {item.value}")
+            checked.append(replace(item, value=value, verified=valid))
+        else:
+            inside = item.where.endswith(" C2PA manifest")
+            checked.append(replace(item, verified=valid) if inside else item)
+    return tuple(checked)
+
+
+def _validate(path: Path) -> tuple[str, bool]:
+    """Return what to say of a file's signature, and whether it holds."""
+    import c2pa
+
+    offline = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+    try:
+        context = c2pa.Context(settings=c2pa.Settings.from_dict(offline))
+        with c2pa.Reader(path, context=context) as reader:
+            state = reader.get_validation_state()
+            store = json.loads(reader.json())
+    except (c2pa.C2paError, OSError, ValueError) as error:
+        return shorten(f"signature not checked ({error})", 80), False
+    signature = store["manifests"][store["active_manifest"]].get("signature_info") or {}
+    signer = f"signed by {signature.get('issuer') or signature.get('common_name') or 'unknown'}"
+    if state == "Trusted":
+        return f"{signer}, valid and trusted", True
+    if state == "Valid":
+        return f"{signer}, valid, signer on no trust list", True
+    codes = [str(status.get("code")) for status in store.get("validation_status", [])]
+    reason = next((code for code in codes if not code.endswith("untrusted")), "no reason given")
+    return f"{signer}, NOT valid: {reason}", False

@@ -1,0 +1,90 @@
+"""PNG: text, EXIF, XMP and C2PA chunks."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from inpaintscan.provenance.blocks import (
+    BLOCK_LIMIT,
+    MANIFEST_LIMIT,
+    STEP_LIMIT,
+    Block,
+    inflate,
+    text_block,
+)
+from inpaintscan.provenance.tiff import exif_blocks
+
+_TEXT_TOTAL = 4 * BLOCK_LIMIT
+"""Bytes of text read from one file, so many full chunks cannot add up."""
+_XMP_KEY = "XML:com.adobe.xmp"
+
+
+def png_blocks(file: BinaryIO) -> Iterator[Block]:
+    """Yield the blocks of a PNG, before and after the pixels, which are stepped over."""
+    size = file.seek(0, os.SEEK_END)
+    position = 8
+    left = _TEXT_TOTAL
+    for _ in range(STEP_LIMIT):
+        file.seek(position)
+        header = file.read(8)
+        if len(header) < 8:
+            return
+        length, name = struct.unpack(">I4s", header)
+        position += 12 + length
+        if name == b"caBX":
+            yield Block("c2pa", "PNG caBX", file.read(min(length, MANIFEST_LIMIT)))
+        elif name == b"eXIf":
+            yield from exif_blocks(file.read(min(length, BLOCK_LIMIT)), "PNG eXIf")
+        elif name in _TEXT_CHUNKS and left > 0:
+            key, text = _TEXT_CHUNKS[name](file.read(min(length, BLOCK_LIMIT)))
+            left -= len(text)
+            yield from _keyed_blocks(f"PNG {name.decode()}", key, text)
+        if name == b"IEND" or position > size:
+            return
+
+
+def _plain(data: bytes) -> tuple[str, str]:
+    """Read a tEXt chunk: Latin-1 by the standard, UTF-8 as many tools write it."""
+    key, _, text = data.partition(b"\0")
+    try:
+        return key.decode("latin-1"), text.decode("utf-8")
+    except UnicodeDecodeError:
+        return key.decode("latin-1"), text.decode("latin-1")
+
+
+def _compressed(data: bytes) -> tuple[str, str]:
+    """Read a zTXt chunk: key, method 0, zlib data."""
+    key, _, rest = data.partition(b"\0")
+    return key.decode("latin-1"), inflate(rest[1:]).decode("utf-8", "replace")
+
+
+def _international(data: bytes) -> tuple[str, str]:
+    """Read an iTXt chunk: key, flag, method, language, translated key, UTF-8 text."""
+    key, _, rest = data.partition(b"\0")
+    _, _, after_language = rest[2:].partition(b"\0")
+    _, _, text = after_language.partition(b"\0")
+    if rest[:1] == b"\1":
+        text = inflate(text)
+    return key.decode("latin-1"), text.decode("utf-8", "replace")
+
+
+_TEXT_CHUNKS = {b"tEXt": _plain, b"zTXt": _compressed, b"iTXt": _international}
+
+
+def _keyed_blocks(where: str, key: str, text: str) -> Iterator[Block]:
+    """Yield a text chunk as what its key says it is."""
+    if key == _XMP_KEY:
+        yield Block("xmp", "PNG iTXt XMP", text.encode())
+    elif key.startswith("Raw profile type "):
+        # ImageMagick: a line with the name, one with the length, then hexadecimal
+        profile = key.removeprefix("Raw profile type ").lower()
+        data = bytes.fromhex("".join(text.split("\n")[3:]))
+        if profile in {"exif", "app1"} and data.startswith((b"Exif", b"II", b"MM")):
+            yield from exif_blocks(data, f"{where} raw EXIF")
+        elif profile in {"xmp", "app1"}:
+            yield Block("xmp", f"{where} raw XMP", data[data.find(b"<") :])
+    else:
+        yield text_block(where, key, text)

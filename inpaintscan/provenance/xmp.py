@@ -1,0 +1,90 @@
+"""XMP packets: digital source type, software, prompts, and where a manifest is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from xml.parsers import expat
+
+from inpaintscan.findings import Evidence
+from inpaintscan.provenance.blocks import Block, shorten, text_block
+from inpaintscan.provenance.c2pa import source_name
+from inpaintscan.provenance.text import read_text
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_SOURCE_TYPES = {"DigitalSourceType", "digitalSourceType"}
+_SOFTWARE = {"CreatorTool", "softwareAgent", "Software"}
+_TEXTS = {"UserComment", "description", "parameters", "prompt"}
+_STATEMENTS = {"AIGC", "AISystemUsed", "AISystemVersionUsed", "AIPromptInformation"}
+"""China's label of synthetic content (GB 45438-2025), and the properties of IPTC 2025.1."""
+_PROPERTY_LIMIT = 4096
+
+
+def read_packet(block: Block) -> Iterator[Evidence]:
+    """Yield what an XMP packet states; of a damaged one, what stands before the damage."""
+    for name, value in _properties(block.data):
+        where = f"{block.where} {name}"
+        if name in _SOURCE_TYPES:
+            yield Evidence("iptc-digital-source-type", source_name(value), where)
+        elif name in _SOFTWARE or (name == "Credit" and states_ai(value)):
+            yield Evidence("software", shorten(value), where)
+        elif name in _STATEMENTS:
+            yield Evidence("generation-parameters", shorten(f"{name}: {value}"), where)
+        elif name in _TEXTS:
+            yield from read_text(text_block(block.where, name, value))
+        elif name == "provenance" and not value.startswith("self#"):
+            yield Evidence("c2pa", shorten(f"manifest kept elsewhere: {value}"), where)
+
+
+def states_ai(credit: str) -> bool:
+    """Tell whether a credit line names AI, as "Made with Google AI" does."""
+    return (
+        re.search(r"\b(?i:made|edited|created|generated) (?:with|by|using)\b.*\bAI\b", credit)
+        is not None
+    )
+
+
+def _properties(data: bytes) -> list[tuple[str, str]]:
+    """Return name (without namespace) and text of each property, in order.
+
+    A property may be an attribute, an element, a resource or a list; all are read alike. Entities
+    are refused, so nothing can swell.
+    """
+    found: list[tuple[str, str]] = []
+    open_names: list[str] = []
+    texts: list[list[str]] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        namespace, _, name = tag.rpartition(" ")
+        open_names.append(open_names[-1] if namespace == _RDF and open_names else name)
+        texts.append([])
+        for key, value in attributes.items():
+            namespace, _, attribute = key.rpartition(" ")
+            if namespace != _RDF:
+                found.append((attribute, value))
+            elif attribute == "resource":
+                found.append((open_names[-1], value))
+
+    def end(_tag: str) -> None:
+        text = "".join(texts.pop()).strip()
+        name = open_names.pop()
+        if text:
+            found.append((name, text))
+
+    def characters(text: str) -> None:
+        if texts:
+            texts[-1].append(text)
+
+    def refuse(*_: object) -> None:
+        raise ValueError("entities are not read")
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = characters
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(data.strip(b"\0 \t\r\n"), True)
+    except (expat.ExpatError, ValueError):
+        return found[:_PROPERTY_LIMIT]
+    return found[:_PROPERTY_LIMIT]
