@@ -1,0 +1,262 @@
+"""C2PA manifests, signed in the test by the real library with certificates made here."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import struct
+import zlib
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import c2pa
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from PIL import Image
+
+from inpaintscan.findings import Evidence
+from inpaintscan.provenance import read_evidence
+
+SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
+PLACES = {
+    "jpg": ("image/jpeg", "JPEG APP11"),
+    "png": ("image/png", "PNG caBX"),
+    "webp": ("image/webp", "WebP C2PA chunk"),
+    "tiff": ("image/tiff", "TIFF tag 0xCD41"),
+    "avif": ("image/avif", "uuid C2PA"),
+    "gif": ("image/gif", "GIF C2PA extension"),
+}
+
+
+def certificate(
+    name: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: tuple[x509.Name, ec.EllipticCurvePrivateKey] | None,
+) -> x509.Certificate:
+    """Make a certificate as C2PA asks for: an authority, or a signer of that authority."""
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test Signers"),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+        ]
+    )
+    issuer_name, issuer_key = issuer or (subject, key)
+    now = datetime.now(UTC)
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=issuer is None,
+        crl_sign=issuer is None,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer_name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
+        )
+    )
+    if issuer is not None:
+        purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+        builder = builder.add_extension(purpose, critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+@pytest.fixture(scope="module")
+def signer() -> c2pa.C2paSignerInfo:
+    authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority = certificate("Test Authority", authority_key, None)
+    key = ec.generate_private_key(ec.SECP256R1())
+    signing = certificate("Test Signer", key, (authority.subject, authority_key))
+    chain = b"".join(item.public_bytes(serialization.Encoding.PEM) for item in (signing, authority))
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return c2pa.C2paSignerInfo(b"es256", chain, private, None)
+
+
+def sign(path: Path, info: c2pa.C2paSignerInfo, source_type: str | None = COMPOSITE) -> Path:
+    """Write a picture with a manifest, in the format of the file's ending."""
+    plain = BytesIO()
+    kind = "jpeg" if path.suffix == ".jpg" else path.suffix[1:]
+    Image.linear_gradient("L").convert("RGB").save(plain, kind)
+    action = {"action": "c2pa.created"}
+    if source_type:
+        action["digitalSourceType"] = SOURCE + source_type
+    manifest = {
+        "claim_generator_info": [{"name": "Brush Tool", "version": "2.1"}],
+        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}],
+    }
+    plain.seek(0)
+    offline = {"verify": {"verify_after_sign": False}}
+    with (
+        c2pa.Context(settings=c2pa.Settings.from_dict(offline)) as context,
+        c2pa.Builder(json.dumps(manifest), context=context) as builder,
+        c2pa.Signer.from_info(info) as signer,
+        path.open("w+b") as signed,
+    ):
+        builder.sign(signer, PLACES[path.suffix[1:]][0], plain, signed)
+    return path
+
+
+@pytest.mark.parametrize("ending", PLACES)
+def test_signed_manifest_of_every_format(
+    tmp_path: Path, signer: c2pa.C2paSignerInfo, ending: str
+) -> None:
+    place = PLACES[ending][1]
+    manifest, source = read_evidence(sign(tmp_path / f"a.{ending}", signer))
+    assert manifest.kind == "c2pa"
+    assert manifest.where == place
+    assert manifest.verified
+    assert manifest.value.startswith("signed by Test Signers, valid, signer on no trust list; ")
+    assert "manifest by Brush Tool 2.1" in manifest.value
+    assert source == Evidence(
+        "iptc-digital-source-type", COMPOSITE, f"{place} C2PA manifest", verified=True
+    )
+
+
+def test_changed_pixels_break_the_signature(tmp_path: Path, signer: c2pa.C2paSignerInfo) -> None:
+    path = sign(tmp_path / "a.jpg", signer)
+    data = bytearray(path.read_bytes())
+    data[-40] ^= 0x55
+    path.write_bytes(data)
+    manifest, source = read_evidence(path)
+    assert "NOT valid: assertion.dataHash.mismatch" in manifest.value
+    assert not manifest.verified
+    assert not source.verified
+
+
+@pytest.mark.parametrize("ending", PLACES)
+def test_manifest_is_noted_without_the_library(
+    tmp_path: Path,
+    signer: c2pa.C2paSignerInfo,
+    monkeypatch: pytest.MonkeyPatch,
+    ending: str,
+) -> None:
+    path = sign(tmp_path / f"a.{ending}", signer)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    place = PLACES[ending][1]
+    manifest, source = read_evidence(path)
+    assert manifest.value.startswith("manifest by Brush Tool 2.1")
+    assert (manifest.kind, manifest.where, manifest.verified) == ("c2pa", place, False)
+    assert (source.value, source.verified) == (COMPOSITE, False)
+
+
+def test_manifest_without_source_type(tmp_path: Path, signer: c2pa.C2paSignerInfo) -> None:
+    (manifest,) = read_evidence(sign(tmp_path / "a.png", signer, None))
+    assert manifest.kind == "c2pa"
+
+
+def test_signature_cannot_vouch_for_other_metadata(
+    tmp_path: Path, signer: c2pa.C2paSignerInfo
+) -> None:
+    path = sign(tmp_path / "a.png", signer)
+    data = path.read_bytes()
+    text = b"tEXtSoftware\0manifest by nobody"
+    chunk = struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text))
+    path.write_bytes(data[:33] + chunk + data[33:])
+    software = next(item for item in read_evidence(path) if item.kind == "software")
+    assert software == Evidence("software", "manifest by nobody", "PNG tEXt Software")
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), name) + content
+
+
+def superbox(label: bytes, *children: bytes) -> bytes:
+    description = box(b"jumd", b"\0" * 16 + b"\3" + label + b"\0")
+    return box(b"jumb", description + b"".join(children))
+
+
+def app11(data: bytes, size: int) -> bytes:
+    """Cut a box into APP11 segments as ISO 19566-5 says, each repeating the box's header."""
+    segments = b""
+    for number, start in enumerate(range(8, len(data), size), start=1):
+        part = b"JP\0\1" + struct.pack(">I", number) + data[:8] + data[start : start + size]
+        segments += struct.pack(">BBH", 0xFF, 0xEB, len(part) + 2) + part
+    return segments
+
+
+@pytest.fixture
+def without_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+
+
+def jpeg_with(path: Path, store: bytes, size: int = 40) -> Path:
+    Image.new("RGB", (8, 8)).save(path)
+    data = path.read_bytes()
+    path.write_bytes(data[:2] + app11(store, size) + data[2:])
+    return path
+
+
+@pytest.mark.usefixtures("without_library")
+def test_ingredient_and_active_manifest_are_told_apart(tmp_path: Path) -> None:
+    def manifest(label: bytes, generator: str, source: str) -> bytes:
+        actions = json.dumps({"actions": [{"digitalSourceType": SOURCE + source}]}).encode()
+        name = generator.encode()
+        claim = b"\xa1\x6fclaim_generator" + bytes([0x60 + len(name)]) + name
+        return superbox(
+            label,
+            superbox(b"c2pa.assertions", superbox(b"c2pa.actions", box(b"json", actions))),
+            superbox(b"c2pa.claim", box(b"cbor", claim)),
+        )
+
+    store = superbox(
+        b"c2pa",
+        manifest(b"urn:one", "Old Tool/1", "digitalCapture"),
+        manifest(b"urn:two", "New Tool/2", "trainedAlgorithmicMedia"),
+    )
+    assert read_evidence(jpeg_with(tmp_path / "a.jpg", store)) == (
+        Evidence("c2pa", "manifest by New Tool/2", "JPEG APP11"),
+        Evidence("iptc-digital-source-type", "digitalCapture", "JPEG APP11 C2PA ingredient"),
+        Evidence("iptc-digital-source-type", "trainedAlgorithmicMedia", "JPEG APP11 C2PA manifest"),
+    )
+
+
+@pytest.mark.usefixtures("without_library")
+@pytest.mark.parametrize(
+    ("store", "value"),
+    [
+        (superbox(b"c2pa"), "manifest by an unnamed tool, damaged"),
+        (superbox(b"c2pa", box(b"cbor", b"\x9f")), "manifest by an unnamed tool, damaged"),
+        (
+            superbox(b"c2pa", superbox(b"urn:x", superbox(b"c2pa.claim", box(b"cbor", b"\x01")))),
+            "manifest by an unnamed tool",
+        ),
+    ],
+)
+def test_damaged_manifest_is_still_noted(tmp_path: Path, store: bytes, value: str) -> None:
+    path = jpeg_with(tmp_path / "a.jpg", store)
+    assert read_evidence(path) == (Evidence("c2pa", value, "JPEG APP11"),)
+
+
+def test_other_jumbf_is_no_manifest(tmp_path: Path) -> None:
+    store = superbox(b"jpeg.360", box(b"json", b"{}"))
+    assert read_evidence(jpeg_with(tmp_path / "a.jpg", store)) == ()
+
+
+def test_library_that_refuses_is_told(tmp_path: Path) -> None:
+    path = jpeg_with(tmp_path / "a.jpg", superbox(b"c2pa"))
+    (manifest,) = read_evidence(path)
+    assert manifest.value.startswith("signature not checked (")
+    assert not manifest.verified
