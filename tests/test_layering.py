@@ -42,6 +42,9 @@ TORCH_FREE = {"cli", "report", "weights", "provenance", "images", "findings", "e
 """Parts whose import costs no torch."""
 
 HEAVY = {"torch", "torchvision", "timm", "cv2", "sklearn", "scipy", "matplotlib", "diffusers"}
+LAST_RESORT = "inpaintscan/cli/app.py"
+"""The one place that turns an internal error into a line and status 2."""
+
 UNSAFE_MODULES = {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
 VAGUE_NAMES = {"utils", "helpers", "base", "common", "misc", "engine"}
 
@@ -180,6 +183,7 @@ def test_no_blanket_except(file: Path) -> None:
         if isinstance(node, ast.ExceptHandler):
             caught = "everything" if node.type is None else ast.unparse(node.type)
             blanket = caught == "everything" or re.search(r"\b(Base)?Exception\b", caught)
+            blanket = blanket and short(file) != LAST_RESORT
             assert not blanket, f"{short(file)}:{node.lineno} catches {caught}; name the error"
 
 
