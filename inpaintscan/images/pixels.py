@@ -1,0 +1,137 @@
+"""Any Pillow image to uint8 RGB as displayed, strip by strip so that no second copy is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    Convert: TypeAlias = Callable[[Image.Image], NDArray[np.uint8]]
+
+_STRIP_PIXELS = 4 * 1024 * 1024
+_STANDARD_LUMA_SUM = 3688
+"""Sum of the luminance quantisation table of ITU T.81, table K.1, which is quality 50."""
+
+
+def to_rgb(image: Image.Image, orientation: int) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Return a loaded image as uint8 (H, W, 3) RGB as displayed, and notes on what was done.
+
+    `orientation` is the EXIF value 1 to 8. Memory beyond the result is one strip, so an image of
+    100 megapixels costs 300 MB beside Pillow's own copy.
+
+    Raises:
+        ValueError: for a colour mode that has no conversion, or values that are not finite.
+    """
+    width, height = image.size
+    convert, notes = _conversion(image)
+    shape = (width, height) if orientation >= 5 else (height, width)
+    pixels = np.empty((*shape, 3), dtype=np.uint8)
+    stored = as_stored(pixels, orientation)
+    rows = max(1, _STRIP_PIXELS // width)
+    if rows >= height:
+        stored[:] = convert(image)
+        return pixels, notes
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        stored[top:bottom] = convert(image.crop((0, top, width, bottom)))
+    return pixels, notes
+
+
+def as_stored(displayed: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Return a view of `displayed` (H, W, 3) with the axes of the stored image.
+
+    Writing the stored rows into the view turns the image; no copy is made.
+    """
+    turned = displayed.swapaxes(0, 1)
+    match orientation:
+        case 2:  # mirrored
+            return displayed[:, ::-1]
+        case 3:  # upside down
+            return displayed[::-1, ::-1]
+        case 4:  # mirrored, upside down
+            return displayed[::-1]
+        case 5:  # transposed
+            return turned
+        case 6:  # turn clockwise to display
+            return turned[::-1]
+        case 7:  # transposed on the other diagonal
+            return turned[::-1, ::-1]
+        case 8:  # turn anticlockwise to display
+            return turned[:, ::-1]
+        case _:
+            return displayed
+
+
+def jpeg_quality(tables: dict[int, list[int]]) -> int:
+    """Return the quality 1 to 100 whose scaled standard luminance table is as coarse as `tables`.
+
+    The scaling is that of the Independent JPEG Group's encoder; other encoders land near it.
+    """
+    scale = 100.0 * sum(tables[min(tables)]) / _STANDARD_LUMA_SUM
+    quality = (200.0 - scale) / 2.0 if scale <= 100.0 else 5000.0 / scale
+    return round(min(max(quality, 1.0), 100.0))
+
+
+def _conversion(image: Image.Image) -> tuple[Convert, tuple[str, ...]]:
+    """Return the function that turns a strip of the image into uint8 (h, w, 3), and notes."""
+    mode = image.mode
+    if mode.startswith("I;16"):
+        return _from_16_bit, ("16 bits a sample reduced to 8",)
+    if mode in {"I", "F"}:
+        low, high, note = _value_range(image)
+        return lambda strip: _from_values(strip, low, high), (note,)
+    if "transparency" in image.info or mode in {"RGBA", "RGBa", "LA", "La", "PA"}:
+        return _over_white, ("transparency shown on white",)
+    if mode == "CMYK":
+        return _converted, ("CMYK converted to RGB",)
+    return _converted, ()
+
+
+def _converted(strip: Image.Image) -> NDArray[np.uint8]:
+    return np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"), dtype=np.uint8)
+
+
+def _over_white(strip: Image.Image) -> NDArray[np.uint8]:
+    """Blend with white, which changes nothing where the image is opaque."""
+    rgba = np.asarray(strip if strip.mode == "RGBA" else strip.convert("RGBA"), dtype=np.uint8)
+    alpha = rgba[..., 3:]
+    if alpha.min() == 255:
+        return rgba[..., :3]
+    blended = rgba[..., :3].astype(np.uint16) * alpha + np.uint16(255) * (255 - alpha)
+    return ((blended + np.uint16(127)) // np.uint16(255)).astype(np.uint8)
+
+
+def _from_16_bit(strip: Image.Image) -> NDArray[np.uint8]:
+    grey = (np.asarray(strip) >> 8).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _value_range(image: Image.Image) -> tuple[float, float, str]:
+    """Return which values of an integer or float image are black and white, and a note.
+
+    The range is the smallest usual one that holds all values: 1 (floats), 8 or 16 bits, else the
+    image's own range.
+    """
+    extrema = image.getextrema()
+    low, high = (float(extrema[0]), float(extrema[1]))  # type: ignore[arg-type]
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError("its values are not all finite numbers")
+    usual = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+    for white in usual:
+        if low >= 0.0 and high <= white:
+            return 0.0, white, f"values 0 to {white:g} reduced to 8 bits"
+    return low, high, f"values {low:g} to {high:g} reduced to 8 bits"
+
+
+def _from_values(strip: Image.Image, low: float, high: float) -> NDArray[np.uint8]:
+    values = np.asarray(strip, dtype=np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError("its values are not all finite numbers")
+    grey = np.rint((values - low) * (255.0 / (high - low))).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)

@@ -1,0 +1,248 @@
+"""Read and hash one image file: pixels as displayed, or an error that says why not."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import threading
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from stat import S_ISREG
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from PIL import ImageFile as PillowFile
+
+from inpaintscan.errors import ImageError
+from inpaintscan.images.pixels import jpeg_quality, to_rgb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path, PurePath
+
+    from numpy.typing import NDArray
+
+MAX_PIXELS = 1_000_000_000
+"""Pixels of the largest image that is read; a header that claims more is taken for a bomb."""
+
+EXTENSIONS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
+    | {".tif", ".tiff", ".avif", ".avifs", ".heic", ".heif", ".hif"}
+)
+"""File name endings, lower case, that are taken for images in a directory."""
+
+_REGISTERING = threading.Lock()
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF")
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's decoders raise for damaged files."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePixels:
+    """One image, or one frame of an animation.
+
+    `pixels` is uint8 (H, W, 3) RGB as displayed; `sha256` and `bytes` are the file's; `frame` is
+    None for a still image; `notes` say what was left out or converted; `quality` is the JPEG
+    quality 1 to 100, None for other formats.
+    """
+
+    pixels: NDArray[np.uint8]
+    format: str
+    sha256: str
+    bytes: int
+    frame: int | None = None
+    frames: int = 1
+    notes: tuple[str, ...] = ()
+    quality: int | None = None
+
+
+def hash_file(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file.
+
+    Raises:
+        ImageError: if it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ImageError(f"{show_path(path)}: {_reason(error)}") from error
+
+
+def show_path(path: PurePath | str) -> str:
+    """Return a path for one line of text: undecodable bytes and control characters escaped."""
+    text = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def read_image(
+    path: Path, *, frame: int = 0, admit: Callable[[int], None] | None = None
+) -> ImagePixels:
+    """Read one frame of an image file as displayed.
+
+    EXIF orientation is applied; CMYK, 16 bits, palette and transparency (on white) are converted
+    to 8-bit RGB; colour profiles are not applied, so the samples stay those of the file.
+    `admit` is called with the size of the pixels in bytes after the header was read and before
+    anything is decoded; it may wait.
+
+    Raises:
+        ImageError: if the file is no image, damaged, unreadable, or over `MAX_PIXELS`.
+    """
+    with _opened(path) as image:
+        if admit is not None:
+            admit(image.width * image.height * 3)
+        frames = _count_frames(image)
+        if frame:
+            image.seek(frame)
+        return _read_frame(path, image, hash_file(path), frame, frames)
+
+
+def read_frames(path: Path, *, first: int = 0) -> Iterator[ImagePixels]:
+    """Read the frames of an image file one after the other, from number `first`.
+
+    Raises:
+        ImageError: as `read_image`, when the damaged frame is reached.
+    """
+    sha256 = hash_file(path)
+    with _opened(path) as image:
+        frames = _count_frames(image)
+        for frame in range(first, frames):
+            image.seek(frame)
+            yield _read_frame(path, image, sha256, frame, frames)
+
+
+def _read_frame(
+    path: Path, image: PillowFile.ImageFile, sha256: str, frame: int, frames: int
+) -> ImagePixels:
+    image.load()
+    pixels, notes = to_rgb(image, _orientation(image))
+    if frames > 1 and frame == 0:
+        notes = (*notes, f"first of {frames} frames")
+    tables = getattr(image, "quantization", None)
+    return ImagePixels(
+        pixels=pixels,
+        format="JPEG" if image.format == "MPO" else str(image.format),
+        sha256=sha256,
+        bytes=path.stat().st_size,
+        frame=frame if frames > 1 else None,
+        frames=frames,
+        notes=notes,
+        quality=jpeg_quality(tables) if tables else None,
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[PillowFile.ImageFile]:
+    """Open an image by its content, never by its name; turn every failure into an `ImageError`."""
+    try:
+        mode = path.stat().st_mode
+        if not S_ISREG(mode):
+            raise ImageError(f"{show_path(path)}: not a regular file")
+        with path.open("rb") as file:
+            image = _identify(path, file)
+            pixels = image.width * image.height
+            if pixels > MAX_PIXELS:
+                raise ImageError(
+                    f"{show_path(path)}: {image.width} x {image.height} pixels is over the limit "
+                    f"of {MAX_PIXELS // 1_000_000} megapixels; taken for a decompression bomb"
+                )
+            with image:
+                yield image
+    except _DAMAGE as error:
+        raise ImageError(f"{show_path(path)}: {_reason(error)}") from error
+
+
+def _identify(path: Path, file: object) -> PillowFile.ImageFile:
+    """Return the image in an open file, its pixels not yet read.
+
+    `Image.open` is not used: its limit on pixels is a global of Pillow that belongs to the caller's
+    program, and it would try formats that this tool does not read.
+    """
+    register_formats()
+    prefix = file.read(64)  # type: ignore[attr-defined]
+    if not prefix:
+        raise ImageError(f"{show_path(path)}: the file is empty")
+    damage = ""
+    for name in _FORMATS:
+        if name not in Image.OPEN:
+            continue
+        factory, accept = Image.OPEN[name]
+        if accept is not None and accept(prefix) is not True:
+            continue
+        file.seek(0)  # type: ignore[attr-defined]
+        try:
+            return factory(file, "")  # type: ignore[arg-type]
+        except _DAMAGE as error:
+            damage = f"damaged {name} file ({_first_line(error)})"
+    if not damage and is_heif(prefix) and "HEIF" not in Image.OPEN:
+        damage = "HEIC needs one more package: pip install 'inpaintscan[heif]'"
+    raise ImageError(f"{show_path(path)}: {damage or 'not an image that inpaintscan reads'}")
+
+
+def register_formats() -> None:
+    """Make Pillow know its formats, and HEIC where pillow-heif is installed; safe in threads."""
+    with _REGISTERING:  # Pillow registers format by format: no thread may see half of them
+        _register_once()
+
+
+@cache
+def _register_once() -> None:
+    Image.init()
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return
+    register_heif_opener()
+
+
+def is_heif(prefix: bytes) -> bool:
+    """Tell whether a file that begins with `prefix` is HEIC or HEIF."""
+    return prefix[4:8] == b"ftyp" and prefix[8:12] in {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}
+
+
+def _count_frames(image: PillowFile.ImageFile) -> int:
+    """Return the number of frames; the second picture in a phone's JPEG (MPO) does not count."""
+    if image.format in {"JPEG", "MPO"}:
+        return 1
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except _DAMAGE:
+        return 1
+
+
+def _orientation(image: PillowFile.ImageFile) -> int:
+    """Return the EXIF orientation, 1 where there is none or it is damaged."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except _DAMAGE:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _reason(error: BaseException) -> str:
+    """Say in a few words why a file cannot be read."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"cannot read: {error.strerror or error}"
+    if isinstance(error, MemoryError):
+        return "not enough memory to decode it"
+    return f"damaged image ({_first_line(error)})"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,245 @@
+"""One image on its way from tiles to its finding."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PIL import Image
+
+from inpaintscan.errors import WeightsError
+from inpaintscan.findings import Box, Finding, ProbMap, Region
+from inpaintscan.scan.regions import find_regions
+from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
+from inpaintscan.scan.verdict import (
+    SCORE_DIGITS,
+    Limits,
+    calibrated_scores,
+    decide,
+    find_doubts,
+    logit,
+    scored_classes,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from inpaintscan.findings import Evidence, Scores
+    from inpaintscan.images import ImagePixels
+    from inpaintscan.scan.predict import Answer
+    from inpaintscan.weights import Card
+
+TOP_SHARE = 0.01
+"""Share of a map's cells whose mean is the score where a network has no score head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How to feed a network: `Card.input`, checked."""
+
+    fit: Literal["tile", "resize"]
+    size: int
+    multiple: int
+    stride: int
+
+
+def to_feed(card: Card) -> Feed:
+    """Read how the network of a card wants its input.
+
+    Raises:
+        WeightsError: if the card does not say it, or not consistently.
+    """
+    values = {"multiple": 32, "stride": 4, **card.input}
+    try:
+        fit, size = str(values["fit"]), int(values["size"])
+        multiple, stride = int(values["multiple"]), int(values["stride"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"weights {card.name!r}: no usable input size in their card") from error
+    if fit not in {"tile", "resize"} or min(size, multiple, stride) < 1:
+        raise WeightsError(f"weights {card.name!r}: input {card.input} makes no sense")
+    if fit == "tile" and (size % multiple or multiple % stride):
+        raise WeightsError(
+            f"weights {card.name!r}: tile size {size} must be a multiple of {multiple}, and that "
+            f"of the stride {stride}"
+        )
+    return Feed("tile" if fit == "tile" else "resize", size, multiple, stride)
+
+
+class ImageScan:
+    """The tiles of one image, the answers so far, and in the end the finding.
+
+    Answers come in the order of the tiles. Tiles are read from the pixels one by one; once all are
+    read nothing here holds the pixels.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        image: ImagePixels,
+        evidence: tuple[Evidence, ...],
+        card: Card,
+        feed: Feed,
+        frame: int | None = None,
+    ) -> None:
+        height, width = image.pixels.shape[:2]
+        self._card, self._feed = card, feed
+        self._size_hw = (height, width)
+        self._pixels: NDArray[np.uint8] | None = image.pixels
+        self._blind, self._doubts = find_doubts(image)
+        self._blank = Finding(
+            path=name,
+            verdict="error",
+            sha256=image.sha256,
+            bytes=image.bytes,
+            format=image.format,
+            width=width,
+            height=height,
+            frame=frame,
+            evidence=evidence,
+        )
+        if feed.fit == "tile":
+            self.tiles = cut_tiles(self._size_hw, feed.size, feed.multiple, feed.stride)
+        else:
+            self.tiles = (Tile(0, 0, feed.size, feed.size),)
+        self._stitcher: MapStitcher | None = None
+        self._whole_map: NDArray[np.float32] | None = None
+        self._logits: list[NDArray[np.float32]] = []
+        self._boxes: list[NDArray[np.float32]] = []
+        self._answers = 0
+        self._finite = True
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every tile has its answer."""
+        return self._answers == len(self.tiles)
+
+    def read(self, tile: Tile) -> NDArray[np.uint8]:
+        """Return a tile's pixels, uint8 (tile.height, tile.width, 3); the last one frees all."""
+        assert self._pixels is not None, "tiles are read once, in order"  # noqa: S101
+        if self._feed.fit == "tile":
+            pixels = read_tile(self._pixels, tile)
+        else:
+            side = (self._feed.size, self._feed.size)
+            resized = Image.fromarray(self._pixels).resize(side, Image.Resampling.BILINEAR)
+            pixels = np.array(resized)
+        if tile == self.tiles[-1]:
+            self._pixels = None
+        return pixels
+
+    def add(self, tile: Tile, answer: Answer) -> None:
+        """Take in the answer for a tile."""
+        self._answers += 1
+        if not answer.is_finite():
+            self._finite = False
+            return
+        if answer.prob_map is not None:
+            self._add_map(tile, answer.prob_map)
+        if answer.score_logits is not None:
+            self._logits.append(answer.score_logits)
+        if answer.box_xyxy is not None:
+            self._boxes.append(answer.box_xyxy)
+
+    def _add_map(self, tile: Tile, prob_map: NDArray[np.float32]) -> None:
+        stride = self._feed.stride
+        if self._feed.fit == "resize":
+            height, width = (math.ceil(side / stride) for side in self._size_hw)
+            scaled = Image.fromarray(prob_map).resize((width, height), Image.Resampling.BILINEAR)
+            self._whole_map = np.asarray(scaled, dtype=np.float32)
+            return
+        if self._stitcher is None:
+            self._stitcher = MapStitcher(self._size_hw, stride)
+        self._stitcher.add(tile, prob_map)
+
+    def finish(self, limits: dict[str, Limits]) -> Finding:
+        """Return the finding of a done image."""
+        if not self._finite:
+            why = "the network answered with values that are no numbers; try --precision fp32"
+            return replace(self._blank, error=why)
+        prob_map = self._prob_map()
+        scores = calibrated_scores(self._class_logits(prob_map), self._card)
+        verdict, why_unsure = decide(scores, limits, self._blind)
+        reasons = (*why_unsure, *self._doubts)
+        regions: tuple[Region, ...] = ()
+        if verdict in {"inpainted", "unsure"}:
+            regions = self._regions(prob_map, scores)
+            if verdict == "inpainted" and not regions:
+                reasons = (*reasons, "no region stands out")
+        return replace(
+            self._blank,
+            verdict=verdict,
+            reasons=reasons,
+            scores=scores,
+            area=None if prob_map is None else mask_share(prob_map),
+            regions=regions,
+            prob_map=prob_map,
+        )
+
+    def _prob_map(self) -> ProbMap | None:
+        grid = self._stitcher.finish() if self._stitcher is not None else self._whole_map
+        if grid is None:
+            return None
+        return ProbMap(grid, self._feed.stride, self._size_hw, self._card.mask_threshold)
+
+    def _class_logits(self, prob_map: ProbMap | None) -> dict[str, float]:
+        """Return one logit a class: inpainted is the worst tile's, generated the mean of all."""
+        if self._logits:
+            tiles_by_class = np.stack(self._logits)
+            classes = {
+                name: tiles_by_class[:, self._card.classes.index(name)]
+                for name in scored_classes(self._card)
+            }
+            return {
+                name: float(logits.max() if name == "inpainted" else logits.mean())
+                for name, logits in classes.items()
+            }
+        if prob_map is None:
+            raise WeightsError(f"weights {self._card.name!r}: neither a map nor scores came out")
+        return {"inpainted": logit(top_mean(prob_map.grid, TOP_SHARE))}
+
+    def _regions(self, prob_map: ProbMap | None, scores: Scores) -> tuple[Region, ...]:
+        if prob_map is not None:
+            return find_regions(prob_map)
+        if not self._boxes:
+            return ()
+        best = 0
+        if self._logits and "inpainted" in self._card.classes:
+            index = self._card.classes.index("inpainted")
+            best = int(np.argmax([logits[index] for logits in self._logits]))
+        box = self._to_image(self._boxes[best], self.tiles[best])
+        pixels = (box.xmax - box.xmin) * (box.ymax - box.ymin)
+        share = pixels / (self._size_hw[0] * self._size_hw[1])
+        return (Region(scores.inpainted, round(share, 6), box),) if pixels > 0 else ()
+
+    def _to_image(self, box_xyxy: NDArray[np.float32], tile: Tile) -> Box:
+        """Turn a box in [0, 1] of a tile into whole pixels of the image."""
+        height, width = self._size_hw
+        across, down = (width, height) if self._feed.fit == "resize" else (tile.width, tile.height)
+        xmin, ymin, xmax, ymax = (float(side) for side in np.clip(box_xyxy, 0.0, 1.0))
+        return Box(
+            xmin=min(tile.left + math.floor(xmin * across), width),
+            ymin=min(tile.top + math.floor(ymin * down), height),
+            xmax=min(tile.left + math.ceil(xmax * across), width),
+            ymax=min(tile.top + math.ceil(ymax * down), height),
+        )
+
+
+def top_mean(grid: NDArray[np.float32], share: float) -> float:
+    """Return the mean of the largest `share` of the values, at least one."""
+    count = max(1, round(share * grid.size))
+    largest = np.partition(grid, grid.size - count, axis=None)[grid.size - count :]
+    return float(largest.mean(dtype=np.float64))
+
+
+def mask_share(prob_map: ProbMap) -> float:
+    """Return the share of the image's pixels in the mask, rounded, without keeping the mask."""
+    if prob_map.grid.max() < prob_map.threshold:
+        return 0.0
+    height, width = prob_map.size_hw
+    rows = max(1, 2**20 // width)
+    inside = sum(
+        int(np.count_nonzero(prob_map.rows(top, top + rows) >= prob_map.threshold))
+        for top in range(0, height, rows)
+    )
+    return round(inside / (height * width), SCORE_DIGITS + 2)

@@ -1,0 +1,118 @@
+"""Tiles as numpy arrays in, answers as numpy arrays out: where the network is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inpaintscan.device import BatchFitter, Precision, computing, fit_batch_size, place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from inpaintscan.nets.prediction import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the network says about one tile; None for what it has no head for.
+
+    `prob_map` float32 (height / stride, width / stride) in [0, 1], `score_logits` float32
+    (classes,), `box_xyxy` float32 (4,) in [0, 1] of the tile.
+    """
+
+    prob_map: NDArray[np.float32] | None
+    score_logits: NDArray[np.float32] | None
+    box_xyxy: NDArray[np.float32] | None
+
+    def is_finite(self) -> bool:
+        """Tell whether every value is a number."""
+        arrays = (self.prob_map, self.score_logits, self.box_xyxy)
+        return all(array is None or bool(np.isfinite(array).all()) for array in arrays)
+
+
+class Predictor:
+    """A network on its device. The only state between calls is how many tiles fit in memory."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        device: torch.device,
+        precision: Precision,
+        batch_size: int | None = None,
+    ) -> None:
+        self.device = device
+        self.precision = precision
+        self._network = place(network, device)
+        self._batch_size = batch_size
+        self._fitter = BatchFitter(device)
+        self._sizes: dict[int, int] = {}
+
+    def batch_size(self, shape_hw: tuple[int, int]) -> int:
+        """Return how many tiles of a shape to hand over at once."""
+        pixels = shape_hw[0] * shape_hw[1]
+        if self._batch_size is not None:
+            return self._batch_size
+        if pixels not in self._sizes:
+            self._sizes[pixels] = fit_batch_size(self.device, pixels)
+        return self._sizes[pixels]
+
+    def predict(self, tiles: Sequence[NDArray[np.uint8]]) -> list[Answer]:
+        """Return the answers for tiles of one shape, each uint8 (H, W, 3) RGB.
+
+        On the CPU tiles are computed one by one: no slower, and the last bit of an answer then
+        does not depend on the tiles that happened to be beside it.
+
+        Raises:
+            DeviceError: if there is not enough memory for a single tile.
+        """
+        height, width = tiles[0].shape[:2]
+        step = 1 if self.device.type == "cpu" else len(tiles)
+        answers: list[Answer] = []
+        for first in range(0, len(tiles), step):
+            batch = tiles[first : first + step]
+            answers += self._predict_batch(batch, height * width)
+        return answers
+
+    def _predict_batch(self, batch: Sequence[NDArray[np.uint8]], tile_pixels: int) -> list[Answer]:
+        def compute(start: int, stop: int) -> list[Answer]:
+            return self._compute(batch[start:stop])
+
+        parts = self._fitter.run(compute, len(batch), tile_pixels)
+        return [answer for part in parts for answer in part]
+
+    def _compute(self, tiles: Sequence[NDArray[np.uint8]]) -> list[Answer]:
+        import torch
+
+        with computing(self.device, self.precision):
+            batch_bhwc = torch.from_numpy(np.stack(tiles)).to(self.device)
+            # Seen as (B, 3, H, W), these bytes are laid out as channels_last.
+            tiles_bchw = batch_bhwc.permute(0, 3, 1, 2).float().div_(255.0)
+            return _to_answers(self._network(tiles_bchw), len(tiles))
+
+
+def _to_answers(prediction: Prediction, count: int) -> list[Answer]:
+    logits = prediction.map_logits
+    maps = None if logits is None else _to_numpy(logits.float().sigmoid()[:, 0])
+    scores, boxes = _to_numpy(prediction.score_logits), _to_numpy(prediction.boxes_xyxy)
+    return [
+        Answer(
+            None if maps is None else maps[i],
+            None if scores is None else scores[i],
+            None if boxes is None else boxes[i],
+        )
+        for i in range(count)
+    ]
+
+
+def _to_numpy(tensor: torch.Tensor | None) -> NDArray[np.float32] | None:
+    if tensor is None:
+        return None
+    values: NDArray[np.float32] = tensor.float().cpu().numpy()
+    return values

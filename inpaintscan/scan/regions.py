@@ -1,0 +1,122 @@
+"""Connected regions of a probability map, by runs: numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inpaintscan.findings import Box, Region
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from inpaintscan.findings import ProbMap
+
+MIN_REGION_PIXELS = 256
+"""Regions of fewer pixels (16 x 16) are left out: too few for the traces that are looked for."""
+MAX_REGIONS = 50
+"""Most regions an image has in its finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Horizontal runs of true cells, row by row: `row`, `start`, `stop` (exclusive), int64 (N,)."""
+
+    row: NDArray[np.int64]
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+
+
+def find_regions(prob_map: ProbMap) -> tuple[Region, ...]:
+    """Return the regions of the map at or above its threshold, best first.
+
+    Cells that touch, also at a corner, are one region. Its score is the mean probability of its
+    cells, its box and area count whole cells, cut at the image's border.
+    """
+    grid = prob_map.grid
+    runs = find_runs(grid >= prob_map.threshold)
+    if not runs.row.size:
+        return ()
+    labels = label_runs(runs)
+    height, width = prob_map.size_hw
+    stride = prob_map.stride
+    xmin, ymin = runs.start * stride, runs.row * stride
+    xmax = np.minimum(runs.stop * stride, width)
+    ymax = np.minimum((runs.row + 1) * stride, height)
+    pixels = np.bincount(labels, weights=(xmax - xmin) * (ymax - ymin))
+    cells = np.bincount(labels, weights=runs.stop - runs.start)
+    scores = np.bincount(labels, weights=_run_sums(grid, runs)) / cells
+    boxes = _extremes(labels, len(pixels), (xmin, ymin, xmax, ymax))
+    found = [
+        Region(round(float(scores[i]), 4), round(float(pixels[i]) / (height * width), 6), boxes[i])
+        for i in np.flatnonzero(pixels >= MIN_REGION_PIXELS)
+    ]
+    found.sort(key=lambda region: (-region.score, -region.area, region.box.ymin, region.box.xmin))
+    return tuple(found[:MAX_REGIONS])
+
+
+def find_runs(mask: NDArray[np.bool_]) -> Runs:
+    """Return the runs of true cells of a mask, bool (H, W)."""
+    padded = np.zeros((mask.shape[0], mask.shape[1] + 2), dtype=np.int8)
+    padded[:, 1:-1] = mask
+    change = np.diff(padded, axis=1)
+    row, start = np.nonzero(change == 1)
+    stop = np.nonzero(change == -1)[1]
+    return Runs(row.astype(np.int64), start.astype(np.int64), stop.astype(np.int64))
+
+
+def label_runs(runs: Runs) -> NDArray[np.int64]:
+    """Return for each run the number of its 8-connected component, int64 (N,), 0 to count - 1.
+
+    Each run takes the smallest number among its neighbours, then the number's own number, until
+    nothing changes: few rounds, each a handful of array operations.
+    """
+    upper, lower = _touching(runs)
+    labels = np.arange(runs.row.size)
+    while True:
+        smallest = np.minimum(labels[upper], labels[lower])
+        merged = labels.copy()
+        for run in (upper, lower):
+            np.minimum.at(merged, labels[run], smallest)
+        jumped = merged[merged]
+        while not np.array_equal(jumped, merged):
+            merged, jumped = jumped, jumped[jumped]
+        if np.array_equal(merged, labels):
+            return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+        labels = merged
+
+
+def _touching(runs: Runs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of runs in neighbouring rows that touch, as two arrays of run numbers."""
+    line = int(runs.stop.max(initial=0)) + 2
+    below = (runs.row + 1) * line
+    starts, stops = runs.row * line + runs.start, runs.row * line + runs.stop
+    first = np.searchsorted(stops, below + runs.start, side="left")
+    after = np.searchsorted(starts, below + runs.stop, side="right")
+    count = np.maximum(after - first, 0)
+    upper = np.repeat(np.arange(runs.row.size), count)
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return upper, np.repeat(first, count) + within
+
+
+def _run_sums(grid: NDArray[np.float32], runs: Runs) -> NDArray[np.float64]:
+    """Return the sum of the map's values in each run."""
+    total = np.concatenate([[0.0], np.cumsum(grid.ravel(), dtype=np.float64)])
+    first = runs.row * grid.shape[1]
+    sums: NDArray[np.float64] = total[first + runs.stop] - total[first + runs.start]
+    return sums
+
+
+def _extremes(
+    labels: NDArray[np.int64], count: int, sides: tuple[NDArray[np.int64], ...]
+) -> list[Box]:
+    """Return the box of each component from its runs' xmin, ymin, xmax, ymax."""
+    box = np.empty((count, 4), dtype=np.int64)
+    box[:, :2], box[:, 2:] = np.iinfo(np.int64).max, 0
+    for side, (values, reduce) in enumerate(
+        zip(sides, (np.minimum, np.minimum, np.maximum, np.maximum), strict=True)
+    ):
+        reduce.at(box[:, side], labels, values)
+    return [Box(*map(int, row)) for row in box]
