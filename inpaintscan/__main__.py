@@ -1,0 +1,5 @@
+"""`python -m inpaintscan`."""
+
+from inpaintscan.cli.app import main
+
+main()

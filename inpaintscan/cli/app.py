@@ -1,0 +1,173 @@
+"""The console command: the subcommands, loaded when they are called, and the exit statuses."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from inpaintscan import __version__
+from inpaintscan.errors import ExitStatus, InpaintscanError
+
+COMMANDS = {
+    "detect": "Tell which images are inpainted or generated.",
+    "localize": "Draw boxes around what was replaced.",
+    "segment": "Write masks of what was replaced.",
+    "gen-data": "Make a labelled data set from a folder of photos.",
+    "train": "Train a model on your own data.",
+    "eval": "Measure a model on a labelled data set.",
+}
+"""The subcommands and what `--help` says of each."""
+
+# The base of every complaint about the command line; where it lives differs between versions of
+# Typer, that it is the second ancestor of BadParameter does not.
+_ClickException: Any = typer.BadParameter.__mro__[2]
+
+
+class SectionedCommand(TyperCommand):
+    """Shows its options under headings, in plain text that fits a terminal and a page alike."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """Write one section a `rich_help_panel`, those without one last."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                is_argument = parameter.param_type_name == "argument"
+                default = "Arguments" if is_argument else "Options"
+                heading = getattr(parameter, "rich_help_panel", None) or default
+                names = record[0].split(" <")[0] if is_argument else record[0]
+                sections.setdefault(heading, []).append((names, record[1]))
+        for heading in sorted(sections, key="Options".__eq__):
+            with formatter.section(heading):
+                formatter.write_dl(sections[heading])
+
+
+class LazyGroup(TyperGroup):
+    """Imports the module of a subcommand when it is asked for, and not to list it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401
+        """Return the names in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        """Import a subcommand, or return None for a name that is none."""
+        return load_command(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """Write the table of the subcommands from `COMMANDS`."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def load_command(name: str) -> Any:  # noqa: ANN401 (Typer's command classes move between versions)
+    """Import a subcommand's module and return its command."""
+    module = import_module(f"inpaintscan.cli.{name.replace('-', '_')}")
+    single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_SETTINGS)
+    register = single.command(name, cls=SectionedCommand, epilog=getattr(module, "EPILOG", None))
+    register(module.command)
+    return typer.main.get_command(single)
+
+
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(cls=LazyGroup, rich_markup_mode=None, context_settings=_SETTINGS)
+"""The whole command line; `main` runs it."""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"inpaintscan {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", callback=_show_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """Tell inpainted and AI-generated images from photos: offline, batched, scriptable.
+
+    Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted.
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(ExitStatus.ERROR)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line (default: the process's own) and exit with its status.
+
+    Raises:
+        SystemExit: always, with an `ExitStatus`.
+    """
+    if arguments is None:
+        arguments = sys.argv[1:]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    status = _run(arguments)
+    sys.exit(_flushed(status))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        result = typer.main.get_command(app).main(
+            args=arguments, prog_name="inpaintscan", standalone_mode=False
+        )
+        return int(result) if isinstance(result, int) else ExitStatus.CLEAN
+    except InpaintscanError as error:
+        return _fail(str(error))
+    except _ClickException as error:
+        return _fail(_usage_text(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        return ExitStatus.ERROR
+    except SystemExit as error:  # Typer's own exits: completion scripts, a broken pipe
+        if isinstance(error.__context__, BrokenPipeError):
+            return ExitStatus.ERROR
+        return error.code if isinstance(error.code, int) else ExitStatus.ERROR
+    except Exception as error:  # noqa: BLE001 (the last resort: one line instead of a traceback)
+        if {"--verbose", "-v"} & set(arguments):
+            import traceback
+
+            traceback.print_exc()
+        return _fail(f"internal error: {type(error).__name__}: {error} (--verbose shows where)")
+
+
+def _fail(message: str) -> int:
+    one_line = " ".join(message.split())
+    try:
+        print(f"inpaintscan: {one_line}", file=sys.stderr)  # noqa: T201
+    except BrokenPipeError:
+        return ExitStatus.ERROR
+    return ExitStatus.ERROR
+
+
+def _usage_text(error: Any) -> str:  # noqa: ANN401
+    context = getattr(error, "ctx", None)
+    command = "inpaintscan" if context is None else context.command_path
+    return f"{error.format_message()} (see {command} --help)"
+
+
+def _flushed(status: int) -> int:
+    """Push out what is left; a reader that has gone is no reason for a complaint at exit."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+        return ExitStatus.ERROR
+    return status

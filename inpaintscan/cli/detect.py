@@ -1,0 +1,108 @@
+"""`inpaintscan detect`: a verdict and scores an image."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inpaintscan.cli.options import PIPELINES, RESULTS, ScanOptions, with_scan_options
+from inpaintscan.errors import ExitStatus, UsageError
+
+EPILOG = """\b
+Examples:
+  inpaintscan detect PHOTOS
+  inpaintscan detect PHOTOS --report scan.html --open
+  find . -name '*.jpg' -print0 | inpaintscan detect -0 - --format jsonl
+  inpaintscan detect PHOTOS --fail-on inpainted,generated,unsure --fpr 0.001
+  inpaintscan detect PHOTOS --shard 1/4 --report part1.json
+  inpaintscan detect --merge part*.json --report scan.html
+
+\b
+Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted.
+"""
+
+
+@with_scan_options
+def command(
+    options: ScanOptions,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write pictures with heat colour and boxes to DIR.",
+            rich_help_panel=RESULTS,
+        ),
+    ] = None,
+    heatmap: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write 16-bit probability maps to DIR.",
+            rich_help_panel=RESULTS,
+        ),
+    ] = None,
+    open_page: Annotated[
+        bool,
+        typer.Option(
+            "--open", help="Show the HTML report in the browser.", rich_help_panel=RESULTS
+        ),
+    ] = False,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve",
+            help="Serve a page to drop images on, on this machine only (extra gui).",
+            rich_help_panel=RESULTS,
+        ),
+    ] = False,
+    merge: Annotated[
+        bool,
+        typer.Option(
+            "--merge",
+            help="PATHS are .json reports of shards: make one report of them.",
+            rich_help_panel=PIPELINES,
+        ),
+    ] = False,
+) -> ExitStatus:
+    """Tell which images are inpainted or generated: a verdict and calibrated scores an image.
+
+    clean means that nothing was found, unsure that the score lies between the threshold and the
+    one that flags 5 % of clean images, or that the method is known to be blind here.
+    """
+    from inpaintscan.cli.merge import merge_reports
+    from inpaintscan.cli.outputs import OutputFolders
+    from inpaintscan.cli.run import run_scan
+
+    if serve:
+        return _serve(options)
+    if merge and (overlay is not None or heatmap is not None):
+        raise UsageError("--merge reads reports, not images: --overlay and --heatmap do not apply")
+    folders = OutputFolders(heatmap=heatmap, overlay=overlay, overwrite=options.overwrite)
+    page, more = _page(options) if open_page else (None, [])
+    status = merge_reports(options, more) if merge else run_scan("detect", options, folders, more)
+    if page is not None and page.exists():
+        import webbrowser
+
+        webbrowser.open(page.resolve().as_uri())
+    return status
+
+
+def _page(options: ScanOptions) -> tuple[Path, list[Path]]:
+    """Return the HTML report to show, and what has to be written besides `--report` for it."""
+    asked_for = [path for path in options.report or () if path.suffix.lower() == ".html"]
+    if asked_for:
+        return asked_for[0], []
+    page = Path(tempfile.mkdtemp(prefix="inpaintscan-")) / "report.html"
+    return page, [page]
+
+
+def _serve(options: ScanOptions) -> ExitStatus:
+    if options.paths:
+        raise UsageError("--serve takes no PATHS: images are dropped on the page")
+    from inpaintscan.cli.serve import serve
+
+    serve(options)
+    return ExitStatus.CLEAN

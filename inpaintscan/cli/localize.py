@@ -1,0 +1,49 @@
+"""`inpaintscan localize`: where, as boxes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inpaintscan.cli.options import RESULTS, ScanOptions, with_scan_options
+from inpaintscan.errors import ExitStatus
+
+EPILOG = """\b
+Examples:
+  inpaintscan localize photo.jpg
+  inpaintscan localize PHOTOS --overlay boxes
+  inpaintscan localize PHOTOS --report boxes.csv
+
+\b
+Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted.
+"""
+
+
+@with_scan_options
+def command(
+    options: ScanOptions,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write pictures with the boxes to DIR.", rich_help_panel=RESULTS
+        ),
+    ] = None,
+    heatmap: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write 16-bit probability maps to DIR.", rich_help_panel=RESULTS
+        ),
+    ] = None,
+) -> ExitStatus:
+    """Draw boxes around what was replaced.
+
+    A box is xmin, ymin, xmax, ymax in pixels of the image as displayed, xmax and ymax exclusive.
+    The CSV report has one row a box, an image without any has one row whose box is all 0.
+    """
+    from inpaintscan.cli.outputs import OutputFolders
+    from inpaintscan.cli.run import run_scan
+
+    folders = OutputFolders(heatmap=heatmap, overlay=overlay, overwrite=options.overwrite)
+    return run_scan("localize", options, folders)

@@ -1,0 +1,237 @@
+"""The options that `detect`, `localize` and `segment` share, written once."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inpaintscan.errors import ExitStatus
+
+INPUTS, MODEL, RESULTS, PIPELINES, MESSAGES = (
+    "Inputs",
+    "Model",
+    "Results",
+    "Pipelines",
+    "Messages",
+)
+
+
+class Format(StrEnum):
+    """What standard output shows."""
+
+    TABLE = "table"
+    PLAIN = "plain"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    GITHUB = "github"
+
+
+class Precision(StrEnum):
+    """The number format the network computes in."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
+class Frames(StrEnum):
+    """Which frames of an animation are scanned."""
+
+    FIRST = "first"
+    ALL = "all"
+
+
+def complete_model(incomplete: str) -> list[str]:
+    """Return the shipped models whose names begin so, for shell completion."""
+    from inpaintscan.weights import weights_folder
+
+    names = sorted(file.stem for file in weights_folder().glob("*.safetensors"))
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
+    return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """One value a shared option, as the user gave it."""
+
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATHS",
+            help="Images and directories (recursed); - reads paths from standard input.",
+            show_default=False,
+        ),
+    ] = None
+    null: Annotated[
+        bool,
+        _option("--null", "-0", panel=INPUTS, text="Paths that are read end in NUL, not newline."),
+    ] = False
+    files_from: Annotated[
+        str | None,
+        _option("--files-from", panel=INPUTS, metavar="FILE", text="Read more paths from FILE."),
+    ] = None
+    include: Annotated[
+        list[str] | None,
+        _option("--include", panel=INPUTS, metavar="GLOB", text="Take only these. Repeatable."),
+    ] = None
+    exclude: Annotated[
+        list[str] | None,
+        _option("--exclude", panel=INPUTS, metavar="GLOB", text="Leave these out. Repeatable."),
+    ] = None
+    frames: Annotated[
+        Frames, _option("--frames", panel=INPUTS, text="Frames of an animation (first).")
+    ] = Frames.FIRST
+    shard: Annotated[
+        str | None,
+        _option("--shard", panel=INPUTS, metavar="I/N", text="Take the I-th of N parts."),
+    ] = None
+    model: Annotated[
+        str,
+        _option(
+            "--model",
+            panel=MODEL,
+            metavar="NAME|FILE",
+            autocompletion=complete_model,
+            text="A shipped model or a .safetensors file (inpaintscan).",
+        ),
+    ] = "inpaintscan"
+    device: Annotated[
+        str,
+        _option(
+            "--device", panel=MODEL, metavar="NAME", text="auto, cpu, cuda, cuda:N or mps (auto)."
+        ),
+    ] = "auto"
+    batch_size: Annotated[
+        str,
+        _option("--batch-size", panel=MODEL, metavar="N", text="Tiles at a time, or auto (auto)."),
+    ] = "auto"
+    workers: Annotated[
+        str,
+        _option("--workers", panel=MODEL, metavar="N", text="Decoding threads, or auto (auto)."),
+    ] = "auto"
+    precision: Annotated[
+        Precision, _option("--precision", panel=MODEL, text="Number format (auto).")
+    ] = Precision.AUTO
+    threshold: Annotated[
+        float | None,
+        _option(
+            "--threshold",
+            panel=MODEL,
+            metavar="SCORE",
+            min=0.0,
+            max=1.0,
+            text="Report from this score on.",
+        ),
+    ] = None
+    fpr: Annotated[
+        float | None,
+        _option(
+            "--fpr",
+            panel=MODEL,
+            metavar="RATE",
+            min=0.0,
+            max=1.0,
+            text="Report from the score that flagged this share of clean images (0.01).",
+        ),
+    ] = None
+    report: Annotated[
+        list[Path] | None,
+        _option(
+            "--report",
+            panel=RESULTS,
+            metavar="FILE",
+            dir_okay=False,
+            text="Write a report: .json .jsonl .csv .sarif .html .xml (JUnit). Repeatable.",
+        ),
+    ] = None
+    format: Annotated[
+        Format | None,
+        _option(
+            "--format",
+            panel=RESULTS,
+            text="Standard output: table on a terminal, plain (tab-separated) in a pipe.",
+        ),
+    ] = None
+    overwrite: Annotated[
+        bool, _option("--overwrite", panel=RESULTS, text="Replace masks and images written before.")
+    ] = False
+    fail_on: Annotated[
+        str,
+        _option(
+            "--fail-on",
+            panel=PIPELINES,
+            metavar="LIST",
+            text="What counts as a finding: inpainted, generated, unsure (inpainted,generated).",
+        ),
+    ] = "inpainted,generated"
+    baseline: Annotated[
+        Path | None,
+        _option(
+            "--baseline",
+            panel=PIPELINES,
+            metavar="REPORT",
+            text="Findings of this earlier .json report are known and do not count.",
+        ),
+    ] = None
+    cache: Annotated[
+        Path | None,
+        _option(
+            "--cache",
+            panel=PIPELINES,
+            metavar="DIR",
+            text="Skip images whose content, model and settings were seen before.",
+        ),
+    ] = None
+    exit_zero: Annotated[
+        bool, _option("--exit-zero", panel=PIPELINES, text="Exit 0, not 1, on findings.")
+    ] = False
+    quiet: Annotated[
+        bool, _option("--quiet", "-q", panel=MESSAGES, text="Nothing on standard error but errors.")
+    ] = False
+    verbose: Annotated[
+        bool,
+        _option("--verbose", "-v", panel=MESSAGES, text="Say more; tracebacks of internal errors."),
+    ] = False
+    no_progress: Annotated[
+        bool, _option("--no-progress", panel=MESSAGES, text="No progress bar.")
+    ] = False
+
+
+def with_scan_options(command: Callable[..., ExitStatus]) -> Callable[..., ExitStatus]:
+    """Give a command the shared options; it gets them as its first argument, a `ScanOptions`.
+
+    Typer reads options from a function's signature, so the returned function carries one that is
+    made of the shared options and then the command's own.
+    """
+    shared_names = [item.name for item in fields(ScanOptions)]
+    hints = get_type_hints(ScanOptions, include_extras=True)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    shared = [
+        inspect.Parameter(item.name, keyword, default=item.default, annotation=hints[item.name])
+        for item in fields(ScanOptions)
+    ]
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+
+    @functools.wraps(command)
+    def wrapper(**values: Any) -> ExitStatus:  # noqa: ANN401
+        options = ScanOptions(**{name: values.pop(name) for name in shared_names})
+        return command(options, **values)
+
+    parameters = shared + [parameter.replace(kind=keyword) for parameter in own]
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return wrapper

@@ -1,0 +1,80 @@
+"""The progress bar on standard error: images done, rate, time left."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.progress import Progress, TaskID
+
+_DELAY_SECONDS = 2.0
+
+
+class ImageProgress:
+    """Shows a bar once a scan lasts longer than two seconds; only to a person at a terminal."""
+
+    def __init__(self, total: int, *, wanted: bool) -> None:
+        self._total = total
+        self._started = time.monotonic()
+        self._bar: Progress | None = None
+        self._task: TaskID
+        self._timer: threading.Timer | None = None
+        if wanted and sys.stderr.isatty():
+            self._bar = _make_bar()
+            self._task = self._bar.add_task("loading the model", total=None)
+            self._timer = threading.Timer(_DELAY_SECONDS, self._bar.start)
+            self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        if self._timer is not None:
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None and self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+            self._bar.stop()
+
+    def show(self, done: int) -> None:
+        """Show how many images are done."""
+        if self._bar is not None:
+            seconds = time.monotonic() - self._started
+            self._bar.update(
+                self._task,
+                completed=done,
+                total=self._total,
+                description=f"scanning, {done / max(seconds, 1e-3):.1f} images/s",
+            )
+
+
+def _make_bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+    )

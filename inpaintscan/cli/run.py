@@ -1,0 +1,198 @@
+"""One scan, from options to exit status: the same for `detect`, `localize` and `segment`."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from inpaintscan.cli.baseline import read_known
+from inpaintscan.cli.cache import Cache
+from inpaintscan.cli.findings import iterate_results
+from inpaintscan.cli.inputs import read_paths
+from inpaintscan.cli.outputs import OutputFolders, Outputs
+from inpaintscan.cli.progress import ImageProgress
+from inpaintscan.cli.reports import Reports
+from inpaintscan.cli.settings import read_fail_on, read_settings, read_shard
+from inpaintscan.cli.summary import exit_status, say, summary_text
+from inpaintscan.errors import ExitStatus
+from inpaintscan.findings import Finding
+from inpaintscan.images import ImageFile, find_images, in_shard
+from inpaintscan.report.run import RunHeader, read_environment, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from inpaintscan.cli.findings import Item
+    from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.scan import Scanner
+
+
+class Run:
+    """What one run holds: checked options, files, cache, reports, outputs."""
+
+    def __init__(
+        self,
+        command: str,
+        options: ScanOptions,
+        folders: OutputFolders,
+        more_reports: Sequence[Path] = (),
+    ) -> None:
+        self._command = command
+        self._options = options
+        self._started = utc_now()
+        self._settings = read_settings(options)
+        self._fail_on = read_fail_on(options.fail_on)
+        self._known = read_known(options.baseline, self._fail_on)
+        self._scanner: Scanner | None = None
+        self._skipped = 0
+        self._items = self._find()
+        files = [item for item in self._items if isinstance(item, ImageFile)]
+        self._outputs = Outputs(files, folders)
+        shard = read_shard(options.shard)
+        self._items = [item for item in self._items if in_shard(_name(item), shard)]
+        report_paths = [*(options.report or ()), *more_reports]
+        self._cache: Cache | None = None
+        if options.cache is not None:
+            needs_maps = bool(folders.all()) or any(p.suffix == ".html" for p in report_paths)
+            self._cache = Cache(options.cache, self._settings, needs_maps=needs_maps)
+        self._reports = Reports(report_paths, _format(options))
+
+    def scan(self) -> ExitStatus:
+        """Scan, write everything, and return how the command ends."""
+        options = self._options
+        wanted = not (options.quiet or options.no_progress)
+        clock = time.monotonic()
+        try:
+            resolved = self._resolved_settings()
+        except BaseException:
+            self._reports.discard()
+            raise
+        complete = False
+        status = ExitStatus.INTERRUPTED
+        try:
+            with ImageProgress(len(self._items), wanted=wanted) as progress:
+                self._reports.start(self._header(resolved))
+                complete = self._add_all(progress)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self._reports.summary.skipped = self._skipped
+            self._reports.finish(complete=complete)
+        if complete:
+            status = exit_status(self._reports.summary, exit_zero=options.exit_zero)
+        elif not self._reports.is_read:
+            return ExitStatus.ERROR  # the reader of standard output left: nothing more to say
+        if not options.quiet:
+            say(summary_text(self._reports.summary, time.monotonic() - clock, complete=complete))
+        return status
+
+    def _find(self) -> list[Item]:
+        def count(_path: Path, reason: str) -> None:
+            self._skipped += reason == "not an image"
+
+        options = self._options
+        return list(
+            find_images(
+                read_paths(options),
+                include=options.include or (),
+                exclude=options.exclude or (),
+                on_skip=count,
+            )
+        )
+
+    def _add_all(self, progress: ImageProgress) -> bool:
+        """Pass every finding to outputs and reports; return whether all were passed."""
+        done: set[str] = set()
+        results = iterate_results(self._items, self._cache, self._open_scanner)
+        with closing(results):
+            for file, result in results:
+                finding = result
+                if finding.verdict in self._fail_on and finding.sha256 in self._known:
+                    finding = replace(finding, known=True)
+                written = self._outputs.write(file, finding)
+                self._reports.add(finding, written)
+                self._complain(finding)
+                if not self._reports.is_read:
+                    return False
+                done.add(finding.path)
+                progress.show(len(done))
+        return True
+
+    def _complain(self, finding: Finding) -> None:
+        shown = self._reports.format == "table" and self._reports.stdout.isatty()
+        if finding.verdict == "error" and not self._options.quiet and not shown:
+            text = finding.error or "cannot be read"
+            say(text if finding.path in text else f"{finding.path}: {text}")
+
+    def _open_scanner(self) -> Scanner:
+        if self._scanner is None:
+            from inpaintscan.scan import load
+
+            settings = self._settings
+            self._scanner = load(
+                str(settings.model_path),
+                device=settings.device,
+                precision=settings.precision,
+                batch_size=settings.batch_size,
+                workers=settings.workers,
+                fpr=settings.fpr,
+                threshold=settings.threshold,
+                frames=settings.frames,
+            )
+        return self._scanner
+
+    def _resolved_settings(self) -> dict[str, Any]:
+        """Return what the scanner resolved, from the cache if that has such entries."""
+        resolved = None if self._cache is None else self._cache.read_resolved()
+        if resolved is None and self._items:
+            resolved = self._open_scanner().settings()
+            if self._cache is not None:
+                self._cache.write_resolved(resolved)
+        return resolved or self._settings.deciding()
+
+    def _header(self, resolved: dict[str, Any]) -> RunHeader:
+        options = self._options
+        given = {
+            "frames": options.frames.value,
+            "threshold": options.threshold,
+            "fpr": options.fpr,
+            "include": options.include or [],
+            "exclude": options.exclude or [],
+            "shard": options.shard,
+            "baseline": None if options.baseline is None else str(options.baseline),
+        }
+        return RunHeader(
+            command=self._command,
+            model=self._settings.card.name,
+            model_sha256=self._settings.model_sha256,
+            threshold=self._settings.thresholds(),
+            settings=resolved | given,
+            started=self._started,
+            fail_on=self._fail_on,
+            environment=read_environment(),
+        )
+
+
+def run_scan(
+    command: str,
+    options: ScanOptions,
+    folders: OutputFolders | None = None,
+    more_reports: Sequence[Path] = (),
+) -> ExitStatus:
+    """Run `detect`, `localize` or `segment` and return how it ends.
+
+    Raises:
+        InpaintscanError: for what the user has to change before a scan can begin.
+    """
+    return Run(command, options, folders or OutputFolders(), more_reports).scan()
+
+
+def _format(options: ScanOptions) -> str | None:
+    return None if options.format is None else options.format.value
+
+
+def _name(item: Item) -> str:
+    return item.name if isinstance(item, ImageFile) else item.path

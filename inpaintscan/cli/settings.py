@@ -1,0 +1,113 @@
+"""The shared options, checked: what a scan is run with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from inpaintscan.errors import UsageError
+from inpaintscan.scan.verdict import resolve_limits
+from inpaintscan.weights import read_card, resolve_model, sha256_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.weights import Card
+
+_COUNTABLE = ("inpainted", "generated", "unsure")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSettings:
+    """What decides a record, beside the image; and the model it was resolved to."""
+
+    card: Card
+    model_path: Path
+    model_sha256: str
+    device: str
+    precision: str
+    frames: str
+    threshold: float | None
+    fpr: float | None
+    batch_size: int | None
+    workers: int | None
+
+    def thresholds(self) -> dict[str, float]:
+        """Return the score, a class of the model, from which a finding is reported."""
+        limits = resolve_limits(self.card, self.fpr, self.threshold)
+        return {name: limit.report for name, limit in limits.items()}
+
+    def deciding(self) -> dict[str, Any]:
+        """Return what must be the same for two scans of an image to give the same record."""
+        return {
+            "model_sha256": self.model_sha256,
+            "device": self.device,
+            "precision": self.precision,
+            "frames": self.frames,
+            "threshold": self.threshold,
+            "fpr": self.fpr,
+        }
+
+
+def read_settings(options: ScanOptions) -> ScanSettings:
+    """Check the options that choose model and computing; torch is not loaded for it.
+
+    Raises:
+        UsageError: for values that are none or do not go together.
+        WeightsError: if there is no such model, or it has no such threshold.
+    """
+    if options.threshold is not None and options.fpr is not None:
+        raise UsageError("--threshold and --fpr exclude each other: both choose the threshold")
+    path = resolve_model(options.model)
+    settings = ScanSettings(
+        card=read_card(path),
+        model_path=path,
+        model_sha256=sha256_of(path),
+        device=options.device,
+        precision=options.precision.value,
+        frames=options.frames.value,
+        threshold=options.threshold,
+        fpr=options.fpr,
+        batch_size=_auto_or_count("--batch-size", options.batch_size, least=1),
+        workers=_auto_or_count("--workers", options.workers, least=1),
+    )
+    settings.thresholds()
+    return settings
+
+
+def read_fail_on(text: str) -> tuple[str, ...]:
+    """Return the verdicts that count as findings, from a comma-separated list.
+
+    Raises:
+        UsageError: for a word that is no such verdict, or none at all.
+    """
+    words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    unknown = [word for word in words if word not in _COUNTABLE]
+    if unknown or not words:
+        raise UsageError(
+            f"--fail-on {text!r}: name one or more of {', '.join(_COUNTABLE)}, separated by commas"
+        )
+    return words
+
+
+def read_shard(text: str | None) -> tuple[int, int] | None:
+    """Return (I, N) of `I/N`, 1 <= I <= N.
+
+    Raises:
+        UsageError: for anything else.
+    """
+    if text is None:
+        return None
+    first, slash, second = text.partition("/")
+    if not (slash and first.isdecimal() and second.isdecimal() and 1 <= int(first) <= int(second)):
+        raise UsageError(f"--shard {text}: write I/N with 1 <= I <= N, for example 1/4")
+    return int(first), int(second)
+
+
+def _auto_or_count(option: str, text: str, *, least: int) -> int | None:
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < least:
+        raise UsageError(f"{option} {text}: write auto or a whole number from {least} on")
+    return int(text)

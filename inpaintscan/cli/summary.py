@@ -1,0 +1,60 @@
+"""The lines on standard error: the summary and complaints."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from inpaintscan.errors import ExitStatus
+from inpaintscan.report.text import printable
+
+if TYPE_CHECKING:
+    from inpaintscan.report.run import RunSummary
+
+
+def say(text: str) -> None:
+    """Write one line to standard error; a reader that left is no problem."""
+    try:
+        print(f"inpaintscan: {printable(text)}", file=sys.stderr, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        return
+
+
+def exit_status(summary: RunSummary, *, exit_zero: bool) -> ExitStatus:
+    """Return how a run that came to its end exits: an error outranks a finding."""
+    if summary.counts["error"]:
+        return ExitStatus.ERROR
+    if summary.findings and not exit_zero:
+        return ExitStatus.FINDINGS
+    return ExitStatus.CLEAN
+
+
+def summary_text(summary: RunSummary, seconds: float, *, complete: bool) -> str:
+    """Return totals and time in one sentence."""
+    text = f"{totals_text(summary)}, in {_duration(seconds)}"
+    return text if complete else f"interrupted after {text}"
+
+
+def totals_text(summary: RunSummary) -> str:
+    """Return the totals in one sentence, kinds with none left out."""
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in summary.counts.items() if count)
+    text = _counted(summary.images, "image")
+    if kinds:
+        text += f": {kinds}"
+    if summary.known:
+        text += f" ({summary.known:,} known)"
+    if summary.skipped:
+        text += f"; {_counted(summary.skipped, 'other file')} skipped"
+    return text
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
