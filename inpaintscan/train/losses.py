@@ -1,0 +1,97 @@
+"""Losses of the published recipes, each a mean over the batch.
+
+Every loss is a sum over images divided by the size of the batch, never by a count that varies from
+batch to batch: so the parts of a step and the processes of a run add up to the same gradient.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+BoxLoss = Literal["mse", "smooth-l1", "giou"]
+
+
+def score_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return binary cross entropy of score logits (B, classes)."""
+    return functional.binary_cross_entropy_with_logits(logits.float(), labels)
+
+
+def focal_loss(logits: Tensor, targets: Tensor, gamma: float = 2.0) -> Tensor:
+    """Return binary cross entropy weighted by (1 - p)^gamma of the true answer, elementwise.
+
+    Lin et al. 2017, without its class weight: what is already right counts little.
+    """
+    cross_entropy = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    right = torch.exp(-cross_entropy)
+    return (1 - right) ** gamma * cross_entropy
+
+
+def dice_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return 1 - soft Dice of each image, (B,), of maps (B, 1, H, W); 0 where nothing is true.
+
+    On a clean image Dice has no gradient worth having, so the cross entropy beside it must teach.
+    """
+    probability = logits.sigmoid()
+    overlap = 2 * (probability * targets).sum(dim=(1, 2, 3)) + 1
+    total = (probability + targets).sum(dim=(1, 2, 3)) + 1
+    return (1 - overlap / total) * (targets.sum(dim=(1, 2, 3)) > 0)
+
+
+def map_loss(
+    map_logits: Tensor, mask: Tensor, known: Tensor, kind: str, gamma: float = 2.0
+) -> Tensor:
+    """Return the loss of a map against masks (B, 1, H, W), over images whose mask is known (B,).
+
+    Logits are enlarged to the mask's size first. `kind` is `bce`, `focal` or `bce-dice`.
+    """
+    targets = mask.float()
+    logits = functional.interpolate(
+        map_logits.float(), size=list(mask.shape[-2:]), mode="bilinear", align_corners=False
+    )
+    if kind == "focal":
+        cells = focal_loss(logits, targets, gamma)
+    else:
+        cells = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    each = cells.mean(dim=(1, 2, 3))
+    if kind == "bce-dice":
+        each = each + dice_loss(logits, targets)
+    return (each * known).mean()
+
+
+def box_loss(boxes: Tensor, true_boxes: Tensor, has_box: Tensor, kind: BoxLoss) -> Tensor:
+    """Return the loss of boxes (B, 4), over images that have one (B,): the inpainted ones alone."""
+    if kind == "giou":
+        each = 1 - generalized_iou(boxes.float(), true_boxes)
+    else:
+        function = functional.mse_loss if kind == "mse" else functional.smooth_l1_loss
+        each = function(boxes.float(), true_boxes, reduction="none").mean(dim=1)
+    return (each * has_box).mean()
+
+
+def intersection_over_union(boxes: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Return IoU and union, (B,) each, of boxes (B, 4) as xmin, ymin, xmax, ymax."""
+    low = torch.maximum(boxes[:, :2], others[:, :2])
+    high = torch.minimum(boxes[:, 2:], others[:, 2:])
+    overlap = (high - low).clamp(min=0).prod(dim=1)
+    union = _area(boxes) + _area(others) - overlap
+    return overlap / union.clamp(min=1e-9), union
+
+
+def generalized_iou(boxes: Tensor, others: Tensor) -> Tensor:
+    """Return the generalised IoU in [-1, 1], (B,) (Rezatofighi et al. 2019).
+
+    IoU less the share of the smallest enclosing box that neither fills: boxes apart still attract.
+    """
+    iou, union = intersection_over_union(boxes, others)
+    low = torch.minimum(boxes[:, :2], others[:, :2])
+    high = torch.maximum(boxes[:, 2:], others[:, 2:])
+    hull = (high - low).clamp(min=0).prod(dim=1).clamp(min=1e-9)
+    return iou - (hull - union) / hull
+
+
+def _area(boxes: Tensor) -> Tensor:
+    return (boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(dim=1)
