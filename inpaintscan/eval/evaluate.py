@@ -6,7 +6,7 @@ import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Protocol
 
 from inpaintscan.data import Sample
@@ -14,7 +14,7 @@ from inpaintscan.errors import ImageError
 from inpaintscan.eval.perturb import Perturbation
 from inpaintscan.eval.results import ImageResult, to_result
 from inpaintscan.findings import Finding
-from inpaintscan.images import read_image
+from inpaintscan.images import ImageFile, read_image, show_path
 from inpaintscan.weights import Card
 
 WITHOUT_PLACE = frozenset({"detect", "ensemble"})
@@ -32,8 +32,8 @@ class Scans(Protocol):
     def card(self) -> Card:
         """The card of its model."""
 
-    def scan_many(self, paths: Iterable[Path]) -> Iterator[Finding]:
-        """Yield a finding for each path, in order."""
+    def scan_files(self, files: Iterable[ImageFile]) -> Iterator[Finding]:
+        """Yield a finding for each file, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,15 @@ def evaluate(
     """Yield a result for each sample, in order, as the scan goes on."""
     locates = scanner.card.task not in WITHOUT_PLACE
     if perturbation is None:
-        findings = scanner.scan_many(sample.image for sample in samples)
+        findings = scanner.scan_files(_to_file(sample.image) for sample in samples)
     else:
         findings = _scan_perturbed(scanner, samples, perturbation)
     for sample, finding in zip(samples, findings, strict=True):
         yield to_result(sample, finding, locates=locates)
+
+
+def _to_file(path: Path) -> ImageFile:
+    return ImageFile(path, show_path(path), PurePath(path.name), named=True)
 
 
 def _scan_perturbed(
@@ -65,22 +69,21 @@ def _scan_perturbed(
     with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:
         waiting: deque[Path | None] = deque()
 
-        def copies() -> Iterator[Path]:
+        def copies() -> Iterator[ImageFile]:
             for number, sample in enumerate(samples):
-                path = Path(folder) / f"{number:08}"
                 try:
                     pixels = read_image(sample.image).pixels
                 except ImageError:
                     waiting.append(None)
-                    yield sample.image  # the scan says what is wrong with it
+                    yield _to_file(sample.image)  # the scan says what is wrong with it
                     continue
                 content, ending = perturbation.encode(pixels, sample.image.name)
-                path = path.with_suffix(ending)
+                path = Path(folder) / f"{number:08}{ending}"
                 path.write_bytes(content)
                 waiting.append(path)
-                yield path
+                yield _to_file(path)
 
-        for finding in scanner.scan_many(copies()):
+        for finding in scanner.scan_files(copies()):
             yield finding
             copy = waiting.popleft()
             if copy is not None:

@@ -1,0 +1,226 @@
+"""The options of `inpaintscan eval`; those about the model are the ones every command has."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from inpaintscan.cli.options import (
+    MODEL,
+    RESULTS,
+    ScanOptions,
+    complete_model,
+)
+from inpaintscan.errors import ExitStatus
+
+DATA, QUALITY = "Data", "Quality of fills"
+SHARED = ("device", "batch_size", "workers", "precision", "threshold", "fpr", "quiet", "verbose",
+          "no_progress")  # fmt: skip
+"""The options that are taken over from `ScanOptions` as they are."""
+
+
+class By(StrEnum):
+    """What results can be grouped by."""
+
+    METHOD = "method"
+    KIND = "kind"
+    CATEGORY = "category"
+    SOURCE = "source"
+    MASK_KIND = "mask_kind"
+
+
+class Resample(StrEnum):
+    """What the bootstrap draws."""
+
+    IMAGE = "image"
+    SOURCE = "source"
+
+
+def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
+    return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class EvalOptions:
+    """What the user asked to be measured, and how it is shown."""
+
+    datasets: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="DATASETS",
+            help="Labelled data sets: a folder, .csv or .json of any layout `train` reads.",
+            show_default=False,
+        ),
+    ] = None
+    clean: Annotated[
+        list[Path] | None,
+        _option(
+            "--clean",
+            panel=DATA,
+            metavar="FOLDER",
+            text="Photos taken to be clean: false positives by source. Repeatable.",
+        ),
+    ] = None
+    split: Annotated[
+        str | None,
+        _option("--split", panel=DATA, metavar="NAME", text="This split, or all (test, else all)."),
+    ] = None
+    by: Annotated[
+        list[By] | None, _option("--by", panel=DATA, text="Figures by group, too. Repeatable.")
+    ] = None
+    pool: Annotated[
+        bool, _option("--pool", panel=DATA, text="Figures over all data sets as one, too.")
+    ] = False
+    perturb: Annotated[
+        str | None,
+        _option(
+            "--perturb",
+            panel=DATA,
+            metavar="LIST",
+            text="On changed copies, too: jpeg:50..100,webp:80,resize:0.5,blur:1,noise:4,"
+            "screenshot.",
+        ),
+    ] = None
+    model: Annotated[
+        list[str] | None,
+        _option(
+            "--model",
+            panel=MODEL,
+            metavar="NAME|FILE",
+            autocompletion=complete_model,
+            text="A shipped model or a .safetensors file (inpaintscan). Repeatable.",
+        ),
+    ] = None
+    metric: Annotated[
+        list[str] | None,
+        _option("--metric", panel=RESULTS, metavar="NAME", text="Show this one. Repeatable."),
+    ] = None
+    matrix: Annotated[
+        bool,
+        _option("--matrix", panel=RESULTS, text="Kinds trained on against kinds tested on, too."),
+    ] = False
+    report: Annotated[
+        list[Path] | None,
+        _option(
+            "--report",
+            panel=RESULTS,
+            metavar="FILE",
+            dir_okay=False,
+            text="Write every figure: .json .csv .html. Repeatable.",
+        ),
+    ] = None
+    per_image: Annotated[
+        Path | None,
+        _option(
+            "--per-image",
+            panel=RESULTS,
+            metavar="FILE",
+            dir_okay=False,
+            text="Write a CSV with a line an image.",
+        ),
+    ] = None
+    plots: Annotated[
+        Path | None,
+        _option(
+            "--plots",
+            panel=RESULTS,
+            metavar="DIR",
+            file_okay=False,
+            text="Write PNGs: ROC, verdicts, reliability, curves, the worst images.",
+        ),
+    ] = None
+    resample: Annotated[
+        Resample, _option("--resample", panel=RESULTS, text="What intervals draw anew (image).")
+    ] = Resample.IMAGE
+    bootstrap: Annotated[
+        int,
+        _option(
+            "--bootstrap", panel=RESULTS, metavar="N", min=0, text="Resamples an interval (1000)."
+        ),
+    ] = 1000
+    seed: Annotated[
+        int, _option("--seed", panel=RESULTS, metavar="N", min=0, text="Of the intervals (0).")
+    ] = 0
+    minimum: Annotated[
+        list[str] | None,
+        _option(
+            "--min",
+            panel=RESULTS,
+            metavar="METRIC=VALUE",
+            text="End with status 1 where this is not reached. Repeatable.",
+        ),
+    ] = None
+    quality: Annotated[
+        Path | None,
+        _option(
+            "--quality",
+            panel=QUALITY,
+            metavar="FOLDER",
+            text="Measure the fills of a gen-data folder instead of a model: PSNR, SSIM, NIQE.",
+        ),
+    ] = None
+    fid: Annotated[
+        bool, _option("--fid", panel=QUALITY, text="FID, too; needs Inception weights.")
+    ] = False
+    inception: Annotated[
+        Path | None,
+        _option(
+            "--inception",
+            panel=QUALITY,
+            metavar="FILE",
+            dir_okay=False,
+            text="torchvision's Inception weights as a local file; else they are downloaded.",
+        ),
+    ] = None
+    fit_niqe: Annotated[
+        Path | None,
+        _option(
+            "--fit-niqe",
+            panel=QUALITY,
+            metavar="FOLDER",
+            text="Fit NIQE's model of pristine photos on these instead, into --output.",
+        ),
+    ] = None
+    output: Annotated[
+        Path | None,
+        _option("--output", "-o", panel=QUALITY, metavar="FILE", text="Where --fit-niqe writes."),
+    ] = None
+
+
+def with_eval_options(
+    command: Callable[[EvalOptions, ScanOptions], ExitStatus],
+) -> Callable[..., ExitStatus]:
+    """Give a command eval's options and the shared ones; it gets both as values."""
+    parameters = [*_parameters(EvalOptions), *_parameters(ScanOptions, SHARED)]
+
+    @functools.wraps(command)
+    def wrapper(**values: Any) -> ExitStatus:  # noqa: ANN401
+        shared = {name: values.pop(name) for name in SHARED}
+        return command(EvalOptions(**values), ScanOptions(**shared))
+
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return wrapper
+
+
+def _parameters(
+    options: type[EvalOptions | ScanOptions], names: tuple[str, ...] = ()
+) -> list[inspect.Parameter]:
+    hints = get_type_hints(options, include_extras=True)
+    return [
+        inspect.Parameter(
+            item.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=item.default,
+            annotation=hints[item.name],
+        )
+        for item in fields(options)
+        if not names or item.name in names
+    ]

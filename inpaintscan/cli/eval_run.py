@@ -1,0 +1,208 @@
+"""One evaluation, from options to exit status."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from inpaintscan.cli.progress import ImageProgress
+from inpaintscan.cli.settings import read_settings
+from inpaintscan.cli.summary import say
+from inpaintscan.errors import ExitStatus, UsageError
+from inpaintscan.eval.datasets import group_fields, read_clean_set, read_test_set
+from inpaintscan.eval.figures import draw_figures
+from inpaintscan.eval.per_image import per_image_csv
+from inpaintscan.eval.perturb import parse_perturbations
+from inpaintscan.eval.printing import matrices_to_tsv, print_matrices, print_rows
+from inpaintscan.eval.reports import Report, check_report, write_file, write_report
+from inpaintscan.eval.rows import check_metrics, parse_gate, to_rows
+from inpaintscan.eval.study import measure, pool_measured, to_model
+from inpaintscan.eval.summary import Resampling
+from inpaintscan.eval.tables import to_matrices, to_tsv
+from inpaintscan.report.run import read_environment, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from inpaintscan.cli.eval_options import EvalOptions
+    from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.cli.settings import ScanSettings
+    from inpaintscan.eval.datasets import TestSet
+    from inpaintscan.eval.perturb import Perturbation
+    from inpaintscan.eval.results import ImageResult
+    from inpaintscan.eval.rows import Gate, Measured, Model, Row
+    from inpaintscan.eval.tables import Matrix
+
+MATRIX_METRICS = ("pixel_iou", "pixel_f1", "image_balanced_accuracy", "image_auc")
+_SHOWN_ERRORS = 5
+
+
+def run_eval(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
+    """Measure every model on every data set, show and write the figures.
+
+    Raises:
+        InpaintscanError: for what the user has to change before anything can be measured.
+    """
+    started = utc_now()
+    shown = check_metrics(options.metric or ())
+    gates = [parse_gate(text) for text in options.minimum or ()]
+    perturbations = parse_perturbations(options.perturb or "")
+    for path in options.report or ():
+        check_report(path)
+    models = read_models(options, shared)
+    test_sets = _read_test_sets(options)
+    measured = list(_measure_all(models, shared, test_sets, perturbations))
+    rows = _rows(options, test_sets, measured)
+    matrices = to_matrices(rows, options.metric or MATRIX_METRICS) if options.matrix else []
+    _show(rows, matrices, shown)
+    report = Report(
+        rows=rows,
+        measured=measured,
+        settings=_settings(options, shared),
+        started=started,
+        finished=utc_now(),
+        shown=shown,
+        matrices=matrices,
+        plots=_plots(options, rows, measured, matrices),
+    )
+    for path in options.report or ():
+        write_report(path, report)
+    if options.per_image is not None:
+        write_file(options.per_image, per_image_csv(measured).encode())
+    return _status(rows, measured, gates)
+
+
+def read_models(options: EvalOptions, shared: ScanOptions) -> list[tuple[Model, ScanSettings]]:
+    """Return each model and its checked settings; one that shares its name gets its file's."""
+    given = options.model or [shared.model]
+    settings = [read_settings(replace(shared, model=name)) for name in given]
+    names = [one.card.name for one in settings]
+    return [
+        (
+            to_model(
+                one.card,
+                one.model_sha256,
+                one.card.name if names.count(one.card.name) == 1 else str(name),
+            ),
+            one,
+        )
+        for name, one in zip(given, settings, strict=True)
+    ]
+
+
+def _read_test_sets(options: EvalOptions) -> list[TestSet]:
+    labelled = [read_test_set(path, options.split) for path in options.datasets or ()]
+    test_sets = [*labelled, *(read_clean_set(path) for path in options.clean or ())]
+    if not test_sets:
+        raise UsageError("nothing to measure on; name a data set, or a folder with --clean")
+    return test_sets
+
+
+def _measure_all(
+    models: Sequence[tuple[Model, ScanSettings]],
+    shared: ScanOptions,
+    test_sets: Sequence[TestSet],
+    perturbations: Sequence[Perturbation],
+) -> Iterator[Measured]:
+    from inpaintscan.scan import load
+
+    images = sum(len(one.samples) for one in test_sets)
+    total = images * len(models) * (1 + len(perturbations))
+    with ImageProgress(total, wanted=not (shared.quiet or shared.no_progress)) as progress:
+        done = 0
+
+        def count(_: ImageResult) -> None:
+            nonlocal done
+            done += 1
+            progress.show(done)
+
+        for model, settings in models:
+            scanner = load(
+                str(settings.model_path),
+                device=settings.device,
+                precision=settings.precision,
+                batch_size=settings.batch_size,
+                workers=settings.workers,
+                fpr=settings.fpr,
+                threshold=settings.threshold,
+            )
+            yield from measure(scanner, model, test_sets, perturbations, count)
+
+
+def _rows(
+    options: EvalOptions, test_sets: Sequence[TestSet], measured: Sequence[Measured]
+) -> list[Row]:
+    """Return the rows by data set, then model, then perturbation; the pooled ones last."""
+    resampling = Resampling(options.resample.value, options.bootstrap, options.seed)
+    wanted = tuple(field.value for field in options.by or ())
+    if options.matrix:
+        wanted = tuple(dict.fromkeys((*wanted, "kind")))
+    rows = []
+    for test_set in test_sets:
+        own = [one for one in measured if one.dataset == test_set.name]
+        rows += to_rows(own, group_fields(test_set, wanted), resampling)
+    if options.pool and len(test_sets) > 1:
+        rows += to_rows(pool_measured(measured), wanted, resampling)
+    return rows
+
+
+def _show(rows: Sequence[Row], matrices: Sequence[Matrix], shown: Sequence[str]) -> None:
+    if not sys.stdout.isatty():
+        sys.stdout.write(to_tsv(rows, shown) + matrices_to_tsv(matrices))
+        return
+    from rich.console import Console
+
+    console = Console()
+    print_rows(console, rows, shown)
+    print_matrices(console, matrices)
+
+
+def _plots(
+    options: EvalOptions,
+    rows: Sequence[Row],
+    measured: Sequence[Measured],
+    matrices: Sequence[Matrix],
+) -> dict[str, bytes]:
+    """Return the plots where a folder or a page wants them, and fill the folder."""
+    wants_page = any(path.suffix.lower() == ".html" for path in options.report or ())
+    if options.plots is None and not wants_page:
+        return {}
+    plots = draw_figures(rows, measured, matrices)
+    if options.plots is not None:
+        for name, content in plots.items():
+            write_file(options.plots / name, content)
+    return plots
+
+
+def _settings(options: EvalOptions, shared: ScanOptions) -> dict[str, Any]:
+    return {
+        "datasets": [path.as_posix() for path in options.datasets or ()],
+        "clean": [path.as_posix() for path in options.clean or ()],
+        "split": options.split,
+        "by": [field.value for field in options.by or ()],
+        "perturb": options.perturb,
+        "threshold": shared.threshold,
+        "fpr": shared.fpr,
+        "device": shared.device,
+        "precision": shared.precision.value,
+        "resample": options.resample.value,
+        "bootstrap": options.bootstrap,
+        "seed": options.seed,
+        "environment": read_environment(),
+    }
+
+
+def _status(rows: Sequence[Row], measured: Sequence[Measured], gates: Sequence[Gate]) -> ExitStatus:
+    """Say what went wrong and was missed; an image that could not be measured outranks a miss."""
+    errors = [one.error for each in measured for one in each.results if one.error is not None]
+    for error in errors[:_SHOWN_ERRORS]:
+        say(error)
+    if errors:
+        say(f"{len(errors):,} images could not be measured and are left out of the figures")
+    missed = [line for gate in gates for line in gate.misses(rows)]
+    for line in missed:
+        say(line)
+    if errors:
+        return ExitStatus.ERROR
+    return ExitStatus.FINDINGS if missed else ExitStatus.CLEAN

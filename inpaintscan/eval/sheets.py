@@ -1,0 +1,77 @@
+"""Contact sheets: the images a model was most wrong about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from inpaintscan.data.samples import read_mask
+from inpaintscan.errors import DataError, ImageError
+from inpaintscan.eval.drawing import GREY, INK, Canvas, text_width
+from inpaintscan.eval.results import ImageResult
+from inpaintscan.images import read_image
+
+_SIDE = 180
+_GAP = 14
+_CAPTION = 34
+COLUMNS = 6
+
+
+def worst_false_alarms(results: Sequence[ImageResult], count: int = 24) -> list[ImageResult]:
+    """Return the clean images with the highest scores, highest first."""
+    clean = [one for one in results if one.error is None and one.sample.label == "clean"]
+    return sorted(clean, key=lambda one: (-one.score, str(one.sample.image)))[:count]
+
+
+def worst_misses(results: Sequence[ImageResult], count: int = 24) -> list[ImageResult]:
+    """Return the manipulated images with the lowest scores, lowest first."""
+    manipulated = [one for one in results if one.error is None and one.sample.manipulated]
+    return sorted(manipulated, key=lambda one: (one.score, str(one.sample.image)))[:count]
+
+
+def contact_sheet(
+    results: Sequence[ImageResult],
+    title: str,
+    caption: Callable[[ImageResult], str] = lambda one: f"{one.score:.3f} {one.verdict}",
+) -> bytes:
+    """Return thumbnails with captions as a PNG file; the true mask is outlined in magenta."""
+    lines = max(1, -(-len(results) // COLUMNS))
+    width = _GAP + COLUMNS * (_SIDE + _GAP)
+    canvas = Canvas(width, 46 + lines * (_SIDE + _CAPTION + _GAP))
+    canvas.text(_GAP, 14, title, 15)
+    for number, one in enumerate(results):
+        x = _GAP + number % COLUMNS * (_SIDE + _GAP)
+        y = 46 + number // COLUMNS * (_SIDE + _CAPTION + _GAP)
+        canvas.box(x, y, x + _SIDE, y + _SIDE, "#f0f2f4")
+        picture = _thumbnail(one)
+        canvas.paste(picture, x + (_SIDE - picture.width) // 2, y + (_SIDE - picture.height) // 2)
+        canvas.text(x, y + _SIDE + 4, caption(one), 11, INK)
+        canvas.text(x, y + _SIDE + 18, _shortened(one.sample.image), 10, GREY)
+    return canvas.to_png()
+
+
+def _thumbnail(result: ImageResult) -> Image.Image:
+    try:
+        image = Image.fromarray(read_image(result.sample.image).pixels)
+        image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+        if result.sample.mask is None:
+            return image
+        mask = Image.fromarray(read_mask(result.sample).astype(np.uint8) * 255)
+    except (ImageError, DataError):
+        return Image.new("RGB", (_SIDE, _SIDE), "#f0f2f4")
+    inside = np.asarray(mask.resize(image.size, Image.Resampling.BOX)) >= 128
+    padded = np.pad(inside, 1, mode="edge")
+    core = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    pixels = np.array(image)
+    pixels[inside & ~core] = (255, 0, 200)
+    return Image.fromarray(pixels)
+
+
+def _shortened(path: Path) -> str:
+    name = path.name
+    while text_width(name, 10) > _SIDE and len(name) > 4:
+        name = f"…{name[2:]}" if name.startswith("…") else f"…{name[1:]}"
+    return name
