@@ -147,7 +147,7 @@ class Run:
     def _resolved_settings(self) -> dict[str, Any]:
         """Return what the scanner resolved, from the cache if that has such entries."""
         resolved = None if self._cache is None else self._cache.read_resolved()
-        if resolved is None and self._items:
+        if resolved is None and any(isinstance(item, ImageFile) for item in self._items):
             resolved = self._open_scanner().settings()
             if self._cache is not None:
                 self._cache.write_resolved(resolved)

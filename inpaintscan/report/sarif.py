@@ -1,0 +1,151 @@
+"""SARIF 2.1.0 (OASIS): the findings alone, for code scanning; never one result a clean image.
+
+A result's fingerprint is made of the image's content and the rule, so a renamed or moved file stays
+the same alert. GitHub wants a text region; an image has none, so all point at the first character.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath, PureWindowsPath
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from inpaintscan.report.github import finding_message
+from inpaintscan.report.record import Written, to_json, to_record
+
+if TYPE_CHECKING:
+    from inpaintscan.findings import Finding
+    from inpaintscan.report.run import RunHeader, RunSummary
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+_RULES: dict[str, tuple[str, str, str]] = {
+    "inpainted": (
+        "Inpainted",
+        "A region was replaced by synthesised content.",
+        "A region of an otherwise camera-made image looks replaced by synthesised content. "
+        "A score is a lead for a person who looks, not a proof.",
+    ),
+    "generated": (
+        "Generated",
+        "The whole image came out of a generator.",
+        "The whole image looks like the output of a generator, or of a pipeline that regenerates "
+        "the whole frame. A score is a lead for a person who looks, not a proof.",
+    ),
+    "unsure": (
+        "Unsure",
+        "The score lies between two thresholds, or the method is blind here.",
+        "The score lies below the threshold but above the one that flags 5 % of clean images, or "
+        "the method is known to be blind on such an image.",
+    ),
+}
+_LEVELS = {"inpainted": "warning", "generated": "warning", "unsure": "note"}
+
+
+class SarifWriter:
+    """Streams one run: the tool and its rules, the results, then how the run ended."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._separator = "\n"
+        self._header: RunHeader
+        self._errors: list[dict[str, Any]] = []
+
+    def start(self, header: RunHeader) -> None:
+        """Write the tool and open the results."""
+        self._header = header
+        self._stream.write(f'{{\n"$schema": {to_json(SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n')
+        self._stream.write(f'"tool": {to_json({"driver": _driver(header)})},\n')
+        self._stream.write('"results": [')
+
+    def add(self, finding: Finding, written: Written) -> None:
+        """Write a result for a finding, remember an error, pass over all else."""
+        if finding.verdict == "error":
+            self._errors.append(_notification(finding))
+        elif finding.verdict in self._header.fail_on:
+            self._stream.write(self._separator + to_json(_result(finding, written)))
+            self._separator = ",\n"
+
+    def finish(self, summary: RunSummary, *, complete: bool) -> None:
+        """Close the results and say how the run went."""
+        header = self._header.to_dict()
+        invocation = {
+            "executionSuccessful": complete,
+            "startTimeUtc": self._header.started,
+            "endTimeUtc": summary.finished,
+            "toolExecutionNotifications": self._errors,
+        }
+        totals = summary.to_dict(complete=complete)
+        more = {name: header[name] for name in ("model", "threshold", "fail_on", "settings")}
+        properties = more | {"counts": totals["counts"], "complete": complete}
+        self._stream.write(f'\n],\n"invocations": {to_json([invocation])},\n')
+        self._stream.write('"columnKind": "unicodeCodePoints",\n"properties": ')
+        self._stream.write(f"{to_json(properties)}\n}}]\n}}\n")
+
+
+def to_uri(path: str) -> str:
+    r"""Return a path as SARIF wants it: percent-encoded, relative where it is relative.
+
+    Windows paths (`C:\photos\a.jpg`) are known by their drive letter or by running on Windows.
+    """
+    windows = PureWindowsPath(path)
+    is_windows = os.name == "nt" or (len(windows.drive) == 2 and windows.is_absolute())
+    pure = windows if is_windows else PurePath(path)
+    text = quote(
+        pure.as_posix().encode("utf-8", "surrogateescape"), safe="/:" if is_windows else "/"
+    )
+    if not pure.is_absolute():
+        return text
+    return f"file:///{text}" if is_windows else f"file://{text}"
+
+
+def _driver(header: RunHeader) -> dict[str, Any]:
+    return {
+        "name": "inpaintscan",
+        "version": header.version,
+        "semanticVersion": header.version,
+        "rules": [
+            {
+                "id": rule,
+                "name": name,
+                "shortDescription": {"text": short},
+                "fullDescription": {"text": full},
+                "defaultConfiguration": {"level": _LEVELS[rule]},
+                "properties": {"tags": ["image", "forensics"]},
+            }
+            for rule, (name, short, full) in _RULES.items()
+        ],
+    }
+
+
+def _result(finding: Finding, written: Written) -> dict[str, Any]:
+    record = to_record(finding, written)
+    rule = finding.verdict
+    result: dict[str, Any] = {
+        "ruleId": rule,
+        "ruleIndex": list(_RULES).index(rule),
+        "level": _LEVELS[rule],
+        "message": {"text": finding_message(finding)},
+        "locations": [_location(finding.path)],
+        "partialFingerprints": {"imageSha256/v1": f"{rule}:{finding.sha256}:{finding.frame or 0}"},
+    }
+    if finding.known:
+        result["suppressions"] = [{"kind": "external", "justification": "known: in the baseline"}]
+    left_out = {"path", "verdict", "error", "known"}
+    result["properties"] = {name: record[name] for name in record if name not in left_out}
+    return result
+
+
+def _location(path: str) -> dict[str, Any]:
+    region = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
+    return {"physicalLocation": {"artifactLocation": {"uri": to_uri(path)}, "region": region}}
+
+
+def _notification(finding: Finding) -> dict[str, Any]:
+    location = {"physicalLocation": {"artifactLocation": {"uri": to_uri(finding.path)}}}
+    return {
+        "level": "error",
+        "message": {"text": finding.error or "cannot be read"},
+        "locations": [location],
+    }
