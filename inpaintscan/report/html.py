@@ -1,0 +1,48 @@
+"""HTML: one self-contained page to sort, filter and look closer, that loads nothing."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+
+from inpaintscan.report.page import page_parts, to_script_json
+from inpaintscan.report.page.pictures import PictureBudget
+from inpaintscan.report.record import Written, to_record
+
+if TYPE_CHECKING:
+    from inpaintscan.findings import Finding
+    from inpaintscan.report.run import RunHeader, RunSummary
+
+
+class HtmlWriter:
+    """Streams the page: its head, two inert script elements an image, the totals and the script.
+
+    The first element is the record with its thumbnail; the second holds the larger pictures, which
+    the page parses when that image is opened.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._before, self._after = page_parts()
+        self._pictures = PictureBudget()
+        self._count = 0
+
+    def start(self, header: RunHeader) -> None:
+        """Write the page up to the records."""
+        self._stream.write(self._before.replace("{{header}}", to_script_json(header.to_dict())))
+
+    def add(self, finding: Finding, written: Written) -> None:
+        """Write one record and its pictures, read again from the file."""
+        thumbnail, pictures = self._pictures.render(finding)
+        record = to_script_json(to_record(finding, written) | {"thumbnail": thumbnail})
+        self._stream.write(f'<script type="application/json" class="record">{record}</script>\n')
+        if pictures:
+            self._stream.write(
+                f'<script type="application/json" id="pictures-{self._count}">'
+                f"{to_script_json(pictures)}</script>\n"
+            )
+        self._count += 1
+
+    def finish(self, summary: RunSummary, *, complete: bool) -> None:
+        """Write the totals and the rest of the page."""
+        totals = to_script_json(summary.to_dict(complete=complete))
+        self._stream.write(self._after.replace("{{summary}}", totals))
