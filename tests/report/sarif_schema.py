@@ -1,0 +1,87 @@
+"""What SARIF 2.1.0 (OASIS, 2020) asks of the parts that are written here, as a JSON schema.
+
+Objects are closed, so a misspelt property fails; property bags are open, as in the standard.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+TEXT = {"type": "string"}
+COUNT = {"type": "integer", "minimum": 0}
+POSITION = {"type": "integer", "minimum": 1}
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+UTC = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"}
+BAG = {"type": "object", "properties": {"tags": {"type": "array", "items": TEXT}}}
+
+
+def closed(required: list[str], **properties: object) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": required,
+        "properties": properties | {"properties": BAG},
+        "additionalProperties": False,
+    }
+
+
+def array(items: dict[str, Any], *, least: int = 0, unique: bool = False) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least, "uniqueItems": unique}
+
+
+MESSAGE = closed(["text"], text=TEXT, markdown=TEXT)
+REGION = closed([], startLine=POSITION, startColumn=POSITION, endLine=POSITION, endColumn=POSITION)
+ARTIFACT = closed(["uri"], uri={"type": "string", "pattern": r"^[!#-\[\]_a-z~%]+$"}, uriBaseId=TEXT)
+LOCATION = closed(
+    [], physicalLocation=closed(["artifactLocation"], artifactLocation=ARTIFACT, region=REGION)
+)
+RULE = closed(
+    ["id"],
+    id=TEXT,
+    name=TEXT,
+    shortDescription=MESSAGE,
+    fullDescription=MESSAGE,
+    defaultConfiguration=closed([], level=LEVEL, enabled={"type": "boolean"}),
+)
+DRIVER = closed(
+    ["name"],
+    name=TEXT,
+    version=TEXT,
+    semanticVersion={"type": "string", "pattern": r"^\d+\.\d+\.\d+"},
+    informationUri=TEXT,
+    rules=array(RULE, unique=True),
+)
+RESULT = closed(
+    ["message"],
+    ruleId=TEXT,
+    ruleIndex=COUNT,
+    level=LEVEL,
+    message=MESSAGE,
+    locations=array(LOCATION),
+    partialFingerprints={"type": "object", "additionalProperties": TEXT},
+    suppressions=array(
+        closed(["kind"], kind={"enum": ["inSource", "external"]}, justification=TEXT), unique=True
+    ),
+)
+NOTIFICATION = closed(
+    ["message"], message=MESSAGE, level=LEVEL, locations=array(LOCATION, unique=True)
+)
+INVOCATION = closed(
+    ["executionSuccessful"],
+    executionSuccessful={"type": "boolean"},
+    startTimeUtc=UTC,
+    endTimeUtc=UTC,
+    toolExecutionNotifications=array(NOTIFICATION),
+)
+RUN = closed(
+    ["tool"],
+    tool=closed(["driver"], driver=DRIVER),
+    results=array(RESULT),
+    invocations=array(INVOCATION),
+    columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+)
+SARIF = closed(
+    ["version", "runs"],
+    **{"$schema": {"type": "string", "format": "uri"}},
+    version={"const": "2.1.0"},
+    runs=array(RUN),
+)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from inpaintscan.findings import Finding, Scores
+from inpaintscan.report import WRITERS
+from inpaintscan.report.record import NOTHING_WRITTEN
+from tests.report.samples import FINDINGS, render
+
+
+def suite_of(text: str) -> ET.Element:
+    suite = ET.fromstring(text).find("testsuite")  # noqa: S314 (our own text)
+    assert suite is not None
+    return suite
+
+
+def test_a_case_an_image_and_totals_that_agree() -> None:
+    suite = suite_of(render(WRITERS[".xml"]))
+    cases = suite.findall("testcase")
+    assert len(cases) == len(FINDINGS) == int(suite.get("tests", ""))
+    for tag, attribute in [("failure", "failures"), ("error", "errors"), ("skipped", "skipped")]:
+        assert len(suite.findall(f"testcase/{tag}")) == int(suite.get(attribute, ""))
+
+
+@pytest.mark.parametrize(
+    ("index", "tag"),
+    [(0, None), (1, "failure"), (2, "failure"), (3, None), (4, "skipped"), (5, "error")],
+)
+def test_outcome_of_each_verdict(index: int, tag: str | None) -> None:
+    case = suite_of(render(WRITERS[".xml"])).findall("testcase")[index]
+    assert [child.tag for child in case] == ([] if tag is None else [tag])
+
+
+def test_report_cut_short_is_valid_and_has_an_error() -> None:
+    suite = suite_of(render(WRITERS[".xml"], FINDINGS[:1], complete=False))
+    assert [suite.get("tests"), suite.get("errors")] == ["2", "1"]
+    (error,) = suite.findall("testcase/error")
+    assert "incomplete" in error.get("message", "")
+
+
+def test_any_name_gives_valid_xml() -> None:
+    path = "".join(map(chr, range(1, 0x180))) + "\udc80\ufffe\uffff]]>&<!--"
+    finding = Finding(path, "inpainted", scores=Scores(0.9, 0.1), reasons=(path,))
+    suite = suite_of(render(WRITERS[".xml"], [(finding, NOTHING_WRITTEN)]))
+    assert "]]>&<!--" in suite.findall("testcase")[0].get("name", "")
