@@ -1,0 +1,312 @@
+"""The HTML report, parsed as a browser would: what it holds, and that it can load nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from skimage import data
+
+from inpaintscan.findings import Box, Evidence, Finding, ProbMap, Region, Scores
+from inpaintscan.report.html import HtmlWriter
+from inpaintscan.report.page import page_parts, read_asset, to_script_json
+from inpaintscan.report.page.pictures import PREVIEW_TIERS, THUMBNAIL_SIDE, PictureBudget
+from inpaintscan.report.record import NOTHING_WRITTEN, Written, to_record
+from inpaintscan.report.run import RunHeader, RunSummary
+
+HEADER = RunHeader(
+    command="detect",
+    model="inpaintscan",
+    model_sha256="ab" * 32,
+    threshold={"inpainted": 0.6, "generated": 0.7},
+    settings={"device": "cpu", "note": "</script><b>"},
+    started="2026-01-02T03:04:05Z",
+    environment={"python": "3.11"},
+)
+HOSTILE = '</script><img src=x onerror="alert(1)">&amp;<!-- \u202e\u2028 \udc80.png'
+
+
+class Page(HTMLParser):
+    """The scripts of a page by kind, its start tags, and its policy."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.contents: list[tuple[str, dict[str, str | None], str]] = []
+        self._open: tuple[str, dict[str, str | None]] | None = None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open = (tag, dict(attrs)) if tag in {"script", "style"} else None
+
+    def handle_data(self, data: str) -> None:
+        if self._open is not None:
+            self.contents.append((*self._open, data))
+            self._open = None
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [json.loads(text) for _, a, text in self.contents if a.get("class") == "record"]
+
+    def element(self, identifier: str) -> dict[str, Any]:
+        (text,) = [text for _, a, text in self.contents if a.get("id") == identifier]
+        parsed: dict[str, Any] = json.loads(text)
+        return parsed
+
+
+def write(
+    *findings: Finding, complete: bool = True, written: Written = NOTHING_WRITTEN
+) -> tuple[str, Page]:
+    stream = StringIO()
+    writer = HtmlWriter(stream)
+    summary = RunSummary(finished="2026-01-02T03:05:00Z")
+    writer.start(HEADER)
+    for finding in findings:
+        summary.count(finding, HEADER)
+        writer.add(finding, written)
+    writer.finish(summary, complete=complete)
+    return stream.getvalue(), Page(stream.getvalue())
+
+
+def prob_map(height: int, width: int) -> ProbMap:
+    """A map with its lower right quarter replaced."""
+    grid = np.zeros((-(-height // 4), -(-width // 4)), np.float32)
+    grid[grid.shape[0] // 2 :, grid.shape[1] // 2 :] = 0.9
+    return ProbMap(grid, 4, (height, width), 0.5)
+
+
+def photo_finding(path: Path, **changes: object) -> Finding:
+    pixels = data.astronaut()
+    Image.fromarray(pixels).save(path)
+    fields: dict[str, Any] = {
+        "path": path.as_posix(),
+        "verdict": "inpainted",
+        "sha256": "cd" * 32,
+        "bytes": path.stat().st_size,
+        "format": "PNG" if path.suffix == ".png" else "JPEG",
+        "width": 512,
+        "height": 512,
+        "reasons": ("heavily compressed",),
+        "scores": Scores(0.91, 0.12),
+        "area": 0.25,
+        "regions": (Region(0.9, 0.25, Box(256, 256, 512, 512)),),
+        "evidence": (Evidence("software", "Tool <3>", "PNG tEXt Software"),),
+        "prob_map": prob_map(512, 512),
+    }
+    return Finding(**(fields | changes))
+
+
+def decode(address: str) -> Image.Image:
+    head, _, content = address.partition(",")
+    assert re.fullmatch(r"data:image/(webp|png);base64", head)
+    return Image.open(BytesIO(base64.b64decode(content)))
+
+
+def test_page_holds_header_records_and_totals(tmp_path: Path) -> None:
+    findings = [
+        photo_finding(tmp_path / "a.png"),
+        Finding("b.jpg", "error", error="damaged image (x)"),
+        photo_finding(tmp_path / "c.png", verdict="clean", known=True, frame=3),
+    ]
+    _, page = write(*findings, written=Written(mask="out/mask/a.png"))
+    assert page.element("header") == HEADER.to_dict()
+    assert page.element("summary")["counts"]["images"] == 3
+    assert page.element("summary")["complete"] is True
+    for record, finding in zip(page.records, findings, strict=True):
+        record.pop("thumbnail")
+        assert record == to_record(finding, Written(mask="out/mask/a.png"))
+
+
+def test_page_without_images_is_whole() -> None:
+    text, page = write()
+    assert page.records == []
+    assert text.rstrip().endswith("</html>")
+
+
+def test_interrupted_page_says_so(tmp_path: Path) -> None:
+    text, page = write(photo_finding(tmp_path / "a.png"), complete=False)
+    assert page.element("summary")["complete"] is False
+    assert text.rstrip().endswith("</html>")
+    assert 'byId("partial").hidden = summary.complete' in text
+
+
+def test_policy_allows_only_what_is_inside(tmp_path: Path) -> None:
+    text, page = write(photo_finding(tmp_path / "a.png"))
+    (policy,) = [
+        attributes["content"]
+        for tag, attributes in page.tags
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy is not None
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["img-src"] == "data:"
+    assert rules["base-uri"] == rules["form-action"] == "'none'"
+    running = [c for tag, a, c in page.contents if tag == "script" and "type" not in a]
+    styles = [content for tag, _, content in page.contents if tag == "style"]
+    for rule, contents in (("script-src", running), ("style-src", styles)):
+        (content,) = contents
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert rules[rule] == f"'sha256-{digest}'"
+    assert text.index("Content-Security-Policy") < text.index("<style>")
+
+
+def test_page_names_no_address_and_no_handler(tmp_path: Path) -> None:
+    _, page = write(photo_finding(tmp_path / "a.png"))
+    for tag, attributes in page.tags:
+        assert tag not in {"iframe", "object", "embed", "base", "form"}
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        for name in ("src", "href", "action", "srcset"):
+            assert (attributes.get(name) or "data:").startswith("data:"), (tag, attributes)
+    code = "".join(map(read_asset, ("data.js", "list.js", "viewer.js", "keys.js", "style.css")))
+    addresses = set(re.findall(r"https?://[^\"'\s)]+", code))
+    assert addresses == {"http://www.w3.org/2000/svg"}
+    for word in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "fetch(",
+        "XMLHttpRequest",
+        "WebSocket",
+        "import(",
+        "@import",
+        "localStorage",
+    ):
+        assert word not in code  # fmt: skip
+
+
+def test_hostile_names_stay_text() -> None:
+    text, page = write(
+        Finding(HOSTILE, "error", error=HOSTILE, evidence=(Evidence("c2pa", HOSTILE, HOSTILE),))
+    )
+    assert page.records[0]["path"] == HOSTILE
+    assert page.records[0]["evidence"][0]["value"] == HOSTILE
+    assert "onerror" not in [name for _, attributes in page.tags for name in attributes]
+    assert "<img src=x" not in text
+    text.encode("utf-8")
+
+
+@given(st.text())
+def test_script_json_cannot_leave_its_element(text: str) -> None:
+    written = to_script_json({"path": text})
+    assert not set("<>&") & set(written)
+    assert written.isascii()
+    assert json.loads(written) == {"path": text}
+
+
+def test_every_element_the_script_asks_for_is_there() -> None:
+    before, after = page_parts()
+    tags = Page(before + after).tags
+    identifiers = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(identifiers) == len(set(identifiers))
+    code = "".join(map(read_asset, ("data.js", "list.js", "viewer.js", "keys.js")))
+    assert set(re.findall(r'byId\("([^"]+)"\)', code)) <= set(identifiers)
+
+
+def test_every_class_the_page_uses_is_styled() -> None:
+    style = read_asset("style.css")
+    classes = {
+        name
+        for _, attributes in Page("".join(page_parts())).tags
+        for name in (attributes.get("class") or "").split()
+    }
+    assert {name for name in classes if f".{name}" not in style} == set()
+
+
+def test_pictures_show_the_image_and_its_map(tmp_path: Path) -> None:
+    _, page = write(photo_finding(tmp_path / "a.png"))
+    thumbnail = decode(page.records[0]["thumbnail"])
+    assert max(thumbnail.size) == THUMBNAIL_SIDE
+    pictures = page.element("pictures-0")
+    preview = np.asarray(decode(pictures["preview"]).convert("RGB"), np.float32)
+    assert preview.shape == (512, 512, 3)  # never larger than the image
+    assert np.abs(preview - data.astronaut()).mean() < 8
+    heat = np.asarray(decode(pictures["heat"]).convert("L"), np.float32) / 255
+    assert heat.shape == (320, 320)
+    assert heat[:140, :140].max() < 0.05
+    assert heat[200:, 200:].mean() == pytest.approx(0.9, abs=0.03)
+    mask = np.asarray(decode(pictures["mask"]))
+    assert mask.dtype == bool
+    assert mask.mean() == pytest.approx(0.25, abs=0.01)
+
+
+def test_mask_of_an_uneven_size_fits_the_image(tmp_path: Path) -> None:
+    path = tmp_path / "odd.png"
+    Image.fromarray(data.astronaut()[:101, :203]).save(path)
+    finding = Finding(str(path), "unsure", format="PNG", width=203, height=101,
+                      prob_map=prob_map(101, 203))  # fmt: skip
+    _, pictures = PictureBudget().render(finding)
+    shown = np.asarray(decode(pictures["mask"]))
+    assert finding.mask is not None
+    assert shown.shape == finding.mask.shape
+    assert (shown != finding.mask).mean() < 0.002
+
+
+def test_large_jpeg_is_turned_as_displayed(tmp_path: Path) -> None:
+    stored = np.zeros((1200, 1800, 3), np.uint8)
+    stored[:, :900, 0] = 230  # left half red; orientation 6 turns left to the top
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "large.jpg"
+    Image.fromarray(stored).save(path, exif=exif)
+    finding = Finding(str(path), "clean", format="JPEG", width=1200, height=1800)
+    thumbnail, pictures = PictureBudget().render(finding)
+    assert thumbnail is not None
+    small = np.asarray(decode(thumbnail).convert("RGB"), np.int32)
+    assert small.shape[:2] == (THUMBNAIL_SIDE, round(THUMBNAIL_SIDE * 2 / 3))
+    assert small[:80, :, 0].min() > 180
+    assert small[-80:, :, 0].max() < 60
+    assert max(decode(pictures["preview"]).size) == 640
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no image", b"\xff\xd8\xff\xe0damaged"])
+@pytest.mark.parametrize("size", [64, 4000])
+def test_image_that_went_away_has_no_thumbnail(
+    tmp_path: Path, content: bytes | None, size: int
+) -> None:
+    path = tmp_path / "gone.jpg"
+    if content is not None:
+        path.write_bytes(content)
+    finding = Finding(str(path), "clean", format="JPEG", width=size, height=size)
+    assert PictureBudget().render(finding) == (None, {})
+
+
+def test_record_without_a_map_has_only_a_preview(tmp_path: Path) -> None:
+    _, page = write(photo_finding(tmp_path / "a.jpg", prob_map=None))
+    assert set(page.element("pictures-0")) == {"preview"}
+
+
+def test_previews_shrink_and_end_as_the_report_grows(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(np.tile(data.astronaut(), (2, 2, 1))).save(path)
+    found = Finding(str(path), "inpainted", format="PNG", width=1024, height=1024)
+    clean = Finding(str(path), "clean", format="PNG", width=1024, height=1024)
+    sides = {"inpainted": [], "clean": []}  # type: dict[str, list[int]]
+    for limit in (0, *(limit for limit, _ in PREVIEW_TIERS)):
+        for finding in (found, clean):
+            thumbnail, pictures = PictureBudget(used=limit * 1024 * 1024).render(finding)
+            assert thumbnail is not None
+            shown = decode(pictures["preview"]).size if "preview" in pictures else (0, 0)
+            sides[finding.verdict].append(max(shown))
+    assert sides == {"inpainted": [960, 640, 480, 320, 0], "clean": [640, 480, 320, 0, 0]}
+
+
+def test_budget_counts_previews(tmp_path: Path) -> None:
+    budget = PictureBudget()
+    _, pictures = budget.render(photo_finding(tmp_path / "a.png"))
+    assert budget.used == len(pictures["preview"])
