@@ -1,0 +1,259 @@
+"""From the options of `train` to the settings of its task, and the plots of its history."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inpaintscan.cli.train_choices import Task
+from inpaintscan.cli.train_options import TrainOptions
+from inpaintscan.errors import UsageError
+
+if TYPE_CHECKING:
+    from inpaintscan.data.samples import Dataset
+    from inpaintscan.train.loop import LoopConfig
+    from inpaintscan.weights import Card
+
+IMAGE_TASKS = (Task.DETECT, Task.LOCALIZE, Task.SEGMENT)
+_LOOP = (
+    "steps", "batch_size", "accumulate", "optimizer", "learning_rate", "weight_decay", "schedule",
+    "warmup", "clip", "ema", "precision", "seed", "workers", "validate_every", "patience",
+)  # fmt: skip
+_ONLY = {
+    "steps": (Task.MULTI, Task.AUTOENCODER, Task.INPAINTER),
+    "validate_every": (Task.MULTI, Task.AUTOENCODER, Task.INPAINTER),
+    "adversarial": (Task.AUTOENCODER, Task.INPAINTER),
+    "member": (Task.ENSEMBLE,),
+    "stacker": (Task.ENSEMBLE,),
+    "init": (*IMAGE_TASKS, Task.MULTI),
+    "epochs": IMAGE_TASKS,
+    "loss": IMAGE_TASKS,
+    "gamma": IMAGE_TASKS,
+    "alpha": (Task.LOCALIZE,),
+    "beta": (Task.LOCALIZE,),
+    "box_loss": (Task.LOCALIZE,),
+    "augment": IMAGE_TASKS,
+    "flip": IMAGE_TASKS,
+    "balance": IMAGE_TASKS,
+    "fit": IMAGE_TASKS,
+    "pretrained": IMAGE_TASKS,
+    "pretrained_from": IMAGE_TASKS,
+    "freeze_backbone": (Task.DETECT, Task.LOCALIZE),
+}
+"""Options that some tasks alone take."""
+_LOSSES = {
+    Task.DETECT: ("bce", "cross-entropy", "focal"),
+    Task.LOCALIZE: ("bce", "focal"),
+    Task.SEGMENT: ("bce", "focal", "bce-dice"),
+}
+
+
+def run_train(options: TrainOptions, run_dir: Path) -> Card:
+    """Train what the options ask for and return the card of the written weights.
+
+    Raises:
+        UsageError: if options do not fit together.
+    """
+    if options.output.suffix != ".safetensors":
+        raise UsageError(f"--output {options.output}: must end in .safetensors")
+    task = _task(options)
+    for name, tasks in _ONLY.items():
+        if getattr(options, name) is not None and task not in tasks:
+            raise UsageError(f"--{name.replace('_', '-')} is not for --task {task}")
+    if task in IMAGE_TASKS:
+        return _train_images(options, task, run_dir)
+    if task is Task.ENSEMBLE:
+        return _train_ensemble(options)
+    if task is Task.MULTI:
+        return _train_multi(options, run_dir)
+    return _train_generator(options, task, run_dir)
+
+
+def _task(options: TrainOptions) -> Task:
+    from inpaintscan.train.recipes import find_recipe
+
+    if options.recipe is None:
+        if options.task is None:
+            raise UsageError("say what to train: --task NAME or --recipe NAME")
+        return options.task
+    recipe = find_recipe(options.recipe)
+    own = Task(recipe.settings.task)
+    if options.task not in {None, own, Task.ENSEMBLE if recipe.stacker else None}:
+        raise UsageError(f"--recipe {options.recipe} is for --task {own}, not {options.task}")
+    return options.task or own
+
+
+def _train_images(options: TrainOptions, task: Task, run_dir: Path) -> Card:
+    from inpaintscan.train.images import train_images
+    from inpaintscan.train.recipes import DEFAULTS, find_recipe, override
+    from inpaintscan.train.settings import ImageSettings
+
+    start = find_recipe(options.recipe).settings if options.recipe else DEFAULTS[task]
+    names = {item.name for item in fields(ImageSettings)} & {item.name for item in fields(options)}
+    changes = {name: getattr(options, name) for name in names - {"task", "pretrained"}}
+    if options.pretrained is not None or options.arch is not None:
+        start = replace(start, pretrained="download" if options.pretrained else None)
+    if options.pretrained_from is not None:
+        start = replace(start, pretrained=str(options.pretrained_from))
+    if options.arch is not None and options.arch != start.arch:
+        start = replace(start, arch_args={})
+    settings = override(start, changes)
+    settings = replace(settings, arch_args={**start.arch_args, **_arch_arguments(options)})
+    if settings.loss not in _LOSSES[task]:
+        raise UsageError(f"--loss {settings.loss}: --task {task} takes {', '.join(_LOSSES[task])}")
+    train_set, val_set = _read_data(options)
+    return train_images(
+        train_set, val_set, options.output, settings, run_dir, options.resume, options.init
+    )
+
+
+def _read_data(options: TrainOptions) -> tuple[Dataset, Dataset]:
+    """Return the images to train on and to validate on."""
+    from inpaintscan.data.splits import split_dataset
+
+    sets = [_of_kinds(path, options.kinds) for path in options.data]
+    if options.val_data:
+        held_out = [_of_kinds(path, options.kinds) for path in options.val_data]
+        return _join(sets, "train"), _join(held_out, "val")
+    parts = [split_dataset(data, val=options.val, seed=options.seed or 0) for data in sets]
+    return _join([train for train, _ in parts], ""), _join([val for _, val in parts], "")
+
+
+def _of_kinds(path: Path, kinds: str | None) -> Dataset:
+    from inpaintscan.data import read_dataset
+
+    data = read_dataset(path)
+    if kinds is None:
+        return data
+    wanted = set(kinds.split(","))
+    kept = [sample for sample in data if sample.kind in wanted]
+    if not kept:
+        there = sorted({sample.kind for sample in data} - {""})
+        raise UsageError(f"--kinds {kinds}: {path} has {', '.join(there) or 'no kinds'}")
+    return data.with_samples(kept)
+
+
+def _join(sets: list[Dataset], split: str) -> Dataset:
+    """Return the samples of all sets; of one split, where a set has it."""
+    chosen = [data.of(split=split) or data if split else data for data in sets]
+    return sets[0].with_samples([sample for data in chosen for sample in data])
+
+
+def _train_ensemble(options: TrainOptions) -> Card:
+    from inpaintscan.train.ensemble import EnsembleSettings, train_ensemble
+    from inpaintscan.train.recipes import find_recipe
+
+    stacker = options.stacker
+    if stacker is None and options.recipe is not None:
+        settings = EnsembleSettings(stacker=find_recipe(options.recipe).stacker or "logistic")
+    else:
+        settings = EnsembleSettings(stacker=stacker.value if stacker else "logistic")
+    chosen = {"workers": options.workers, "seed": options.seed}
+    settings = replace(settings, **{name: v for name, v in chosen.items() if v is not None})
+    train_set, val_set = _read_data(options)
+    return train_ensemble(options.member or [], train_set, val_set, options.output, settings)
+
+
+def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
+    from inpaintscan.train.calibration import calibrate
+    from inpaintscan.train.multi import MultiSettings, train_multi
+    from inpaintscan.train.pairs import split_samples
+
+    settings = MultiSettings()
+    if options.size is not None:
+        settings = replace(settings, pairs=replace(settings.pairs, crop=options.size))
+    if options.arch is not None:
+        settings = replace(settings, arch=options.arch)
+    settings = replace(settings, arch_args={**settings.arch_args, **_arch_arguments(options)})
+    config = _loop(options)
+    train_multi(
+        options.data, options.output, settings, config, run_dir, options.resume, options.init
+    )
+    return calibrate(options.output, split_samples(options.data)[1])
+
+
+def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
+    chosen = {"crop": options.size, "adversarial": options.adversarial}
+    changes: dict[str, Any] = {name: v for name, v in chosen.items() if v is not None}
+    config = _loop(options)
+    if task is Task.AUTOENCODER:
+        from inpaintscan.train.autoencoder import AutoencoderSettings, train_autoencoder
+
+        arch = _arch_arguments(options)
+        return train_autoencoder(
+            options.data,
+            options.output,
+            AutoencoderSettings(arch=arch, **changes),
+            config,
+            run_dir,
+            options.resume,
+        )
+    from inpaintscan.train.inpainter import InpainterSettings, train_inpainter
+
+    if options.arch is not None:
+        changes["arch"] = options.arch
+    return train_inpainter(
+        options.data,
+        options.output,
+        InpainterSettings(arch_args=_arch_arguments(options), **changes),
+        config,
+        run_dir,
+        options.resume,
+    )
+
+
+def _loop(options: TrainOptions) -> LoopConfig:
+    from inpaintscan.train.loop import LoopConfig
+
+    if options.steps is None:
+        raise UsageError("--steps: say how long to train")
+    given = {name: getattr(options, name) for name in _LOOP}
+    return LoopConfig(**{name: value for name, value in given.items() if value is not None})
+
+
+def _arch_arguments(options: TrainOptions) -> dict[str, Any]:
+    """Return `--arch-arg NAME=VALUE` as arguments; a value is JSON, else text.
+
+    Raises:
+        UsageError: if one has no `=`.
+    """
+    arguments: dict[str, Any] = {}
+    for text in options.arch_arg or ():
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--arch-arg {text}: write NAME=VALUE")
+        try:
+            arguments[name] = json.loads(value)
+        except ValueError:
+            arguments[name] = value
+    return arguments
+
+
+def write_plots(run_dir: Path) -> list[Path]:
+    """Draw `history.csv` of a run: the losses in `loss.png`, the other figures in `metrics.png`."""
+    from inpaintscan.eval.drawing import Series
+    from inpaintscan.eval.plots import line_plot
+
+    history = run_dir / "history.csv"
+    if not history.is_file():
+        return []
+    with history.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = [name for name in rows[0] if name not in {"step", "seconds"}] if rows else []
+    steps = [float(row["step"]) for row in rows]
+    written = []
+    for stem, shown in (
+        ("loss", [name for name in names if name.endswith("_loss") and "minus" not in name]),
+        ("metrics", [name for name in names if not name.endswith("_loss")]),
+    ):
+        series = [Series(name, steps, [float(row[name]) for row in rows]) for name in shown]
+        if series:
+            path = run_dir / f"{stem}.png"
+            temporary = path.with_name(f".{path.name}.tmp")
+            temporary.write_bytes(line_plot(series, stem, "step", stem))
+            temporary.replace(path)
+            written.append(path)
+    return written

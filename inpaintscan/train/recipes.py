@@ -1,0 +1,176 @@
+"""The five works as named settings: `inpaintscan train --recipe NAME`.
+
+What a work published stands in `published`; everything else that `settings` names is our choice,
+because the work leaves it open or we could not read it, and `note` says so. Command-line options
+override a recipe; data are the user's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from inpaintscan.errors import UsageError
+from inpaintscan.train.settings import ImageSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Settings of one work."""
+
+    settings: ImageSettings
+    work: str
+    published: tuple[str, ...] = ()
+    """The settings' fields that the work itself states."""
+    note: str = ""
+    stacker: Literal["logistic", "forest", "svc"] | None = None
+    """How several models of this kind are stacked, for `--task ensemble`."""
+
+
+RECIPES: dict[str, Recipe] = {
+    "baek2025": Recipe(
+        ImageSettings(
+            task="detect",
+            arch="convnext_xlarge",
+            size=384,
+            pretrained="download",
+            loss="cross-entropy",
+            augment=0.5,
+            epochs=10,
+            batch_size=16,
+            optimizer="adamw",
+            learning_rate=5e-5,
+            weight_decay=1e-2,
+            patience=5,
+        ),
+        work="Baek et al. 2025, Generated Image Classification Model for Deep Learning-based "
+        "Inpainting Model",
+        published=("task", "arch", "size"),
+        note="its augmentations by name; their ranges, share, epochs and rate are ours",
+    ),
+    "sideras2023": Recipe(
+        ImageSettings(
+            task="localize",
+            arch="resnet50",
+            size=256,
+            alpha=100.0,
+            beta=0.8,
+            box_loss="mse",
+            box_pixels=True,
+            epochs=7,
+            batch_size=512,
+            optimizer="adam",
+            learning_rate=1e-3,
+            weight_decay=0.0,
+            schedule="constant",
+            clip=0.0,
+            flip=False,
+        ),
+        work="Sideras 2023, box regression of rectangles filled by DeepFillv2 in Places365",
+        published=("task", "alpha", "beta", "epochs", "batch_size", "optimizer", "learning_rate"),
+        note="boxes are measured in pixels, as only then alpha and beta weigh alike",
+    ),
+    "adler2023-fcn": Recipe(
+        ImageSettings(
+            task="segment",
+            arch="fcn_resnet50",
+            size=512,
+            loss="focal",
+            epochs=100,
+            batch_size=16,
+            optimizer="adam",
+            learning_rate=1e-4,
+            weight_decay=0.0,
+            schedule="constant",
+            patience=5,
+        ),
+        work="Adler 2023, segmentation of Stable Diffusion inpaintings, realfake and fakefake",
+        published=("task", "arch", "loss", "patience"),
+        note="512 is the native size of Stable Diffusion 1.5; rate and batch are ours",
+    ),
+    "adler2023-nix": Recipe(
+        ImageSettings(
+            task="segment",
+            arch="nixnet",
+            arch_args={"preset": "40m"},
+            size=512,
+            loss="focal",
+            epochs=100,
+            batch_size=16,
+            optimizer="adam",
+            learning_rate=1e-4,
+            weight_decay=0.0,
+            schedule="constant",
+            patience=5,
+        ),
+        work="Adler 2023 with NIX-Net (Li et al. 2021)",
+        published=("task", "arch", "loss", "patience"),
+        note="the widths of NIX-Net are ours: --preset 40m, 60m or tiny",
+    ),
+    "tdanet": Recipe(
+        ImageSettings(
+            task="detect",
+            arch="vgg16",
+            size=224,
+            pretrained="download",
+            freeze_backbone=True,
+            epochs=20,
+            batch_size=64,
+            optimizer="adam",
+            learning_rate=1e-3,
+            weight_decay=0.0,
+            schedule="constant",
+            patience=5,
+        ),
+        work="detection of images completed by TDANet (Zhang et al. 2020), by transfer learning",
+        published=("task",),
+        note="the work's own text was not at hand: network, rate, epochs and stacker are ours",
+        stacker="forest",
+    ),
+    "yin2023": Recipe(
+        ImageSettings(
+            task="detect",
+            arch="resnext101_32x8d",
+            size=224,
+            pretrained="download",
+            epochs=10,
+            batch_size=32,
+            optimizer="sgd",
+            learning_rate=1e-3,
+            weight_decay=1e-4,
+            patience=5,
+        ),
+        work="Yin 2023, fine-tuned classifiers whose scores are stacked",
+        published=("task",),
+        note="the work's own text was not at hand: network, rate, epochs and stacker are ours",
+        stacker="svc",
+    ),
+}
+
+DEFAULTS: dict[str, ImageSettings] = {
+    "detect": ImageSettings(task="detect", arch="resnet50", patience=5),
+    "localize": ImageSettings(task="localize", arch="resnet50", box_loss="giou", patience=5),
+    "segment": ImageSettings(
+        task="segment", arch="scannet", size=256, fit="tile", loss="bce-dice", learning_rate=1e-3,
+        patience=5,
+    ),
+}  # fmt: skip
+"""Where no recipe is named."""
+
+
+def find_recipe(name: str) -> Recipe:
+    """Return a recipe by name.
+
+    Raises:
+        UsageError: if there is none of that name.
+    """
+    if name not in RECIPES:
+        raise UsageError(f"--recipe {name}: there are {', '.join(RECIPES)}")
+    return RECIPES[name]
+
+
+def override(settings: ImageSettings, changes: dict[str, Any]) -> ImageSettings:
+    """Return settings with those changes that are not None."""
+    return replace(
+        settings, **{name: value for name, value in changes.items() if value is not None}
+    )
