@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     Convert: TypeAlias = Callable[[Image.Image], NDArray[np.uint8]]
 
 _STRIP_PIXELS = 4 * 1024 * 1024
-_STANDARD_LUMA_SUM = 3688
-"""Sum of the luminance quantisation table of ITU T.81, table K.1, which is quality 50."""
+_STANDARD_LUMA = np.array(
+    [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55]
+    + [14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62]
+    + [18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92]
+    + [49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
+)
+"""The luminance quantisation table of ITU T.81, table K.1, which is quality 50."""
 
 
 def to_rgb(image: Image.Image, orientation: int) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
@@ -73,9 +78,10 @@ def jpeg_quality(tables: dict[int, list[int]]) -> int:
 
     The scaling is that of the Independent JPEG Group's encoder; other encoders land near it.
     """
-    scale = 100.0 * sum(tables[min(tables)]) / _STANDARD_LUMA_SUM
-    quality = (200.0 - scale) / 2.0 if scale <= 100.0 else 5000.0 / scale
-    return round(min(max(quality, 1.0), 100.0))
+    quality = np.arange(1, 101)
+    scale = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)
+    standard = np.clip((_STANDARD_LUMA * scale[:, None] + 50) // 100, 1, 255).sum(axis=1)
+    return int(quality[np.argmin(np.abs(standard - sum(tables[min(tables)])))])
 
 
 def _conversion(image: Image.Image) -> tuple[Convert, tuple[str, ...]]:

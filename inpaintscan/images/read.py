@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import threading
+import warnings
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,8 +50,41 @@ _DAMAGE = (
     MemoryError,
     struct.error,
     zlib.error,
+    Image.DecompressionBombError,
 )
 """What Pillow's decoders raise for damaged files."""
+
+
+class _OwnRules:
+    """While any thread is inside: Pillow's limit is `MAX_PIXELS`, and Pillow does not warn.
+
+    Both are globals that belong to the caller's program, so they are put back. What Pillow warns
+    of (odd metadata, mostly) does not change the pixels.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._limit = Image.MAX_IMAGE_PIXELS
+        self._filter: object = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, MAX_PIXELS
+                warnings.filterwarnings("ignore", module=r"PIL\b")
+                self._filter = warnings.filters[0]
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                Image.MAX_IMAGE_PIXELS = self._limit
+                warnings.filters[:] = [f for f in warnings.filters if f is not self._filter]  # type: ignore[index]
+
+
+_OWN_RULES = _OwnRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +188,7 @@ def _opened(path: Path) -> Iterator[PillowFile.ImageFile]:
         mode = path.stat().st_mode
         if not S_ISREG(mode):
             raise ImageError(f"{show_path(path)}: not a regular file")
-        with path.open("rb") as file:
+        with path.open("rb") as file, _OWN_RULES:
             image = _identify(path, file)
             pixels = image.width * image.height
             if pixels > MAX_PIXELS:
@@ -171,8 +205,7 @@ def _opened(path: Path) -> Iterator[PillowFile.ImageFile]:
 def _identify(path: Path, file: object) -> PillowFile.ImageFile:
     """Return the image in an open file, its pixels not yet read.
 
-    `Image.open` is not used: its limit on pixels is a global of Pillow that belongs to the caller's
-    program, and it would try formats that this tool does not read.
+    Not by `Image.open`, which would warn of, or refuse, sizes before we can say which file it is.
     """
     register_formats()
     prefix = file.read(64)  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
-PIXEL_BYTES = 256 * 1024 * 1024
+PIXEL_BYTES = 128 * 1024 * 1024
 """Decoded pixels in flight; one larger image is let in alone."""
 
 
