@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.errors import ImageError, UsageError
-from inpaintscan.images import ImageFile, read_image, show_path
+from inpaintscan.images import ImageFile, in_shard, read_image, show_path
 from inpaintscan.report.record import NOTHING_WRITTEN, Written
 
 if TYPE_CHECKING:
@@ -43,14 +43,25 @@ class OutputFolders:
 class Outputs:
     """Writes the images of findings, each under a name of its own, nothing over something else."""
 
-    def __init__(self, files: Sequence[ImageFile], folders: OutputFolders) -> None:
+    def __init__(
+        self,
+        files: Sequence[ImageFile],
+        folders: OutputFolders,
+        shard: tuple[int, int] | None = None,
+    ) -> None:
+        """Fix the names of all files, so that shards agree on them.
+
+        Raises:
+            UsageError: if a file of this shard would get a name that is taken.
+        """
         self._folders = folders
         self._names = output_names(files) if folders.all() else {}
         self._written: dict[Path, str] = {}
         self._inputs = {os.path.realpath(file.path) for file in files} if folders.all() else set()
         for folder in folders.all():
-            for name in self._names.values():
-                self._check(folder / name)
+            for record_name, name in self._names.items():
+                if in_shard(record_name, shard):
+                    self._check(folder / name)
 
     def write(self, file: ImageFile | None, finding: Finding) -> Written:
         """Write what was asked for of one finding and return the paths, as records show them.

@@ -50,8 +50,8 @@ class Run:
         self._skipped = 0
         self._items = self._find()
         files = [item for item in self._items if isinstance(item, ImageFile)]
-        self._outputs = Outputs(files, folders)
         shard = read_shard(options.shard)
+        self._outputs = Outputs(files, folders, shard)
         self._items = [item for item in self._items if in_shard(_name(item), shard)]
         report_paths = [*(options.report or ()), *more_reports]
         self._cache: Cache | None = None

@@ -1,0 +1,112 @@
+"""The console tool with a scanner that needs no network: a file's name says its verdict.
+
+`python -m tests.cli.fake ARGUMENTS` is `inpaintscan ARGUMENTS` with it; FAKE_SECONDS is the time it
+takes for an image.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+import inpaintscan.scan
+from inpaintscan.errors import ImageError
+from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
+from inpaintscan.images import ImageFile, read_frames, read_image
+from inpaintscan.weights import METADATA_KEY, Card, Threshold, card_to_json
+
+POINTS = (Threshold(0.05, 0.4), Threshold(0.01, 0.6), Threshold(0.001, 0.9))
+SCORES = {
+    "clean": Scores(0.1, 0.05),
+    "unsure": Scores(0.5, 0.1),
+    "inpainted": Scores(0.95, 0.2),
+    "generated": Scores(0.3, 0.8),
+}
+STRIDE = 4
+
+
+class FakeScanner:
+    """Answers by the file's name, with a map whose middle is hot for `inpainted`."""
+
+    opened = 0
+    """How many were made: a run that needs no scanner makes none."""
+
+    def __init__(self, frames: str = "first", seconds: float = 0.0) -> None:
+        type(self).opened += 1
+        self._frames = frames
+        self._seconds = seconds
+        self.read: list[str] = []
+
+    def settings(self) -> dict[str, object]:
+        return {"device": "fake", "precision": "fp32"}
+
+    def scan_files(self, files: Iterable[ImageFile]) -> Iterator[Finding]:
+        for file in files:
+            time.sleep(self._seconds)
+            self.read.append(file.name)
+            try:
+                images = (
+                    read_frames(file.path) if self._frames == "all" else [read_image(file.path)]
+                )
+                for image in images:
+                    frame = image.frame if self._frames == "all" else None
+                    height, width = image.pixels.shape[:2]
+                    yield Finding(
+                        path=file.name,
+                        sha256=image.sha256,
+                        bytes=image.bytes,
+                        format=image.format,
+                        width=width,
+                        height=height,
+                        frame=frame,
+                        **answer(file.path, height, width),  # type: ignore[arg-type]
+                    )
+            except ImageError as error:
+                yield Finding(file.name, "error", error=str(error))
+
+
+def answer(path: Path, height: int, width: int) -> dict[str, object]:
+    """Return verdict, scores, map and so on for a name."""
+    verdict = next((word for word in SCORES if path.name.startswith(word)), "clean")
+    grid = np.full((-(-height // STRIDE), -(-width // STRIDE)), 0.02, dtype=np.float32)
+    regions: tuple[Region, ...] = ()
+    if verdict == "inpainted":
+        rows, columns = grid.shape
+        grid[rows // 4 : rows // 2, columns // 4 : columns // 2] = 0.98
+        regions = (Region(0.98, 0.0625, Box(width // 4, height // 4, width // 2, height // 2)),)
+    prob_map = ProbMap(grid, STRIDE, (height, width), 0.5)
+    return {
+        "verdict": verdict,
+        "scores": SCORES[verdict],
+        "area": round(float(prob_map.mask.mean()), 6),
+        "regions": regions,
+        "prob_map": prob_map,
+        "reasons": ("between the two thresholds",) if verdict == "unsure" else (),
+    }
+
+
+def fake_load(_model: str, *, frames: str = "first", **_more: object) -> FakeScanner:
+    """Stand in for `inpaintscan.scan.load`."""
+    return FakeScanner(frames, float(os.environ.get("FAKE_SECONDS", "0")))
+
+
+def write_card(path: Path, name: str = "fake") -> None:
+    """Write a weights file that holds a card and no tensors."""
+    card = Card(
+        name, "multi", "scannet", thresholds=dict.fromkeys(("inpainted", "generated"), POINTS)
+    )
+    header = json.dumps({"__metadata__": {METADATA_KEY: card_to_json(card)}}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+
+
+if __name__ == "__main__":
+    from inpaintscan.cli.app import main
+
+    inpaintscan.scan.load = fake_load  # type: ignore[assignment]
+    main()

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inpaintscan.cli.inputs import split_paths
+from tests.cli.conftest import Command, write_image
+
+
+@pytest.mark.parametrize(
+    ("text", "null", "paths"),
+    [
+        (b"a.jpg\nb c.jpg\n", False, ["a.jpg", "b c.jpg"]),
+        (b"a.jpg\r\nb.jpg", False, ["a.jpg", "b.jpg"]),  # a list from Windows, no end of line
+        (b"\n\na.jpg\n\n", False, ["a.jpg"]),
+        (b"a\nb.jpg\0c.jpg\0", True, ["a\nb.jpg", "c.jpg"]),  # a newline in a name
+        (b" a.jpg \n", False, [" a.jpg "]),  # blanks belong to names
+        (b"", False, []),
+    ],
+)
+def test_lists_of_paths(text: bytes, null: bool, paths: list[str]) -> None:
+    assert split_paths(text, null=null) == paths
+
+
+@given(st.lists(st.binary(min_size=1).filter(lambda name: b"\0" not in name)))
+def test_null_separated_names_survive_whatever_they_hold(names: list[bytes]) -> None:
+    paths = split_paths(b"".join(name + b"\0" for name in names), null=True)
+    assert [os.fsencode(path) for path in paths] == names
+
+
+def paths_of(out: str) -> list[str]:
+    return [line.split("\t")[2] for line in out.splitlines()]
+
+
+def feed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+@pytest.mark.parametrize("option", [["-"], ["--files-from", "-"]])
+def test_paths_from_standard_input(
+    run: Command, monkeypatch: pytest.MonkeyPatch, option: list[str]
+) -> None:
+    feed(monkeypatch, b"pics/sub\npics/clean.jpg\n")
+    assert paths_of(run("detect", *option).out) == [
+        "pics/sub/generated.png",
+        "pics/sub/unsure.webp",
+        "pics/clean.jpg",
+    ]
+
+
+def test_nothing_on_standard_input_is_nothing_to_do(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `git diff --name-only | inpaintscan detect -` gives where nothing changed."""
+    feed(monkeypatch, b"")
+    result = run("detect", "-")
+    assert (result.status, result.out) == (0, "")
+    assert "0 images" in result.err
+
+
+def test_null_separated_paths(run: Command, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_image(home / "odd\nname.png")
+    feed(monkeypatch, b"odd\nname.png\0pics/clean.jpg\0")
+    assert paths_of(run("detect", "-0", "-").out) == ["odd\\x0aname.png", "pics/clean.jpg"]
+
+
+def test_paths_and_a_list_together(run: Command, home: Path) -> None:
+    (home / "list.txt").write_text("pics/inpainted.png\n")
+    result = run("detect", "pics/clean.jpg", "--files-from", "list.txt")
+    assert paths_of(result.out) == ["pics/clean.jpg", "pics/inpainted.png"]
+
+
+def test_include_exclude_and_ignore_file(run: Command, home: Path) -> None:
+    assert paths_of(run("detect", "pics", "--include", "*.png").out) == [
+        "pics/inpainted.png",
+        "pics/sub/generated.png",
+    ]
+    assert paths_of(run("detect", "pics", "--exclude", "sub/").out) == [
+        "pics/clean.jpg",
+        "pics/inpainted.png",
+    ]
+    (home / "pics" / ".inpaintscanignore").write_text("*.webp\nclean*\n")
+    assert paths_of(run("detect", "pics").out) == ["pics/inpainted.png", "pics/sub/generated.png"]
+
+
+def test_undecodable_name_is_read_and_shown(run: Command, home: Path) -> None:
+    raw = os.fsencode(home / "pics") + b"/inpainted\xff.png"
+    Path(os.fsdecode(raw)).write_bytes((home / "pics/inpainted.png").read_bytes())
+    for name in ("plain", "json", "jsonl", "csv", "github"):
+        result = run("detect", "pics", "--format", name)
+        assert result.status == 1
+        assert "pics/inpainted\\" in result.out
+
+
+def test_frames_of_an_animation(run: Command, home: Path) -> None:
+    from PIL import Image
+
+    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "green", "blue")]
+    frames[0].save(home / "clip.gif", save_all=True, append_images=frames[1:])
+    assert len(run("detect", "clip.gif").out.splitlines()) == 1
+    assert len(run("detect", "clip.gif", "pics", "--frames", "all").out.splitlines()) == 7
