@@ -55,7 +55,7 @@ def run_eval(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
     measured = list(_measure_all(models, shared, test_sets, perturbations))
     rows = _rows(options, test_sets, measured)
     matrices = to_matrices(rows, options.metric or MATRIX_METRICS) if options.matrix else []
-    _show(rows, matrices, shown)
+    show_rows(rows, matrices, shown)
     report = Report(
         rows=rows,
         measured=measured,
@@ -147,7 +147,8 @@ def _rows(
     return rows
 
 
-def _show(rows: Sequence[Row], matrices: Sequence[Matrix], shown: Sequence[str]) -> None:
+def show_rows(rows: Sequence[Row], matrices: Sequence[Matrix], shown: Sequence[str]) -> None:
+    """Print the figures: tables on a terminal, tab-separated lines in a pipe."""
     if not sys.stdout.isatty():
         sys.stdout.write(to_tsv(rows, shown) + matrices_to_tsv(matrices))
         return

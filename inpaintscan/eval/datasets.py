@@ -81,6 +81,7 @@ def group_fields(test_set: TestSet, wanted: tuple[str, ...]) -> tuple[str, ...]:
     told otherwise, as they must not be read as one number.
     """
     if test_set.clean_only:
-        return tuple(dict.fromkeys((*wanted, "source")))
+        several = len({sample.source for sample in test_set.samples}) > 1
+        return tuple(dict.fromkeys((*wanted, *(["source"] if several else []))))
     kinds = {sample.kind for sample in test_set.samples if sample.manipulated}
     return ("kind",) if not wanted and len(kinds) > 1 else wanted

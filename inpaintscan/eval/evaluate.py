@@ -6,7 +6,8 @@ import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from operator import attrgetter
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Protocol
 
 from inpaintscan.data import Sample
@@ -14,7 +15,7 @@ from inpaintscan.errors import ImageError
 from inpaintscan.eval.perturb import Perturbation
 from inpaintscan.eval.results import ImageResult, to_result
 from inpaintscan.findings import Finding
-from inpaintscan.images import ImageFile, read_image, show_path
+from inpaintscan.images import EXTENSIONS, ImageFile, read_image, show_path
 from inpaintscan.weights import Card
 
 WITHOUT_PLACE = frozenset({"detect", "ensemble"})
@@ -99,10 +100,19 @@ def find_groups(results: Sequence[ImageResult], fields: Sequence[str]) -> list[G
     groups = [Group("", "", tuple(results))]
     for field in fields:
         shared = field in MANIPULATION_FIELDS
+        read = source_of if field == "source" else attrgetter(field)
         own = [one for one in results if one.sample.manipulated or not shared]
         clean = [one for one in results if shared and not one.sample.manipulated]
-        values = sorted({getattr(one.sample, field) for one in own} - {""})
+        values = sorted({read(one.sample) for one in own} - {""})
         for value in values:
-            members = [one for one in own if getattr(one.sample, field) == value]
+            members = [one for one in own if read(one.sample) == value]
             groups.append(Group(field, value, (*members, *clean)))
     return groups
+
+
+def source_of(sample: Sample) -> str:
+    """Return where a sample is from: of a photo's path, as gen-data writes it, the folder."""
+    source = PurePosixPath(sample.source)
+    if source.suffix.lower() in EXTENSIONS:
+        return "" if source.parent == PurePosixPath() else source.parent.as_posix()
+    return sample.source

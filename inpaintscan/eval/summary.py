@@ -44,8 +44,14 @@ METRICS: dict[str, str] = {
     "pixel_mcc": "mean Matthews correlation at the model's own threshold",
     "pixel_auc": "mean area under the ROC curve over the pixels of an image",
     "pixel_false_positive_share": "mean share of a clean image's pixels called replaced",
+    "fill_psnr": "mean peak signal-to-noise ratio inside the mask, dB (--quality)",
+    "fill_ssim": "mean structural similarity inside the mask (--quality)",
+    "fill_niqe": "mean NIQE of the filled images, lower is better (--quality)",
+    "fill_niqe_original": "the same of their originals (--quality)",
+    "fill_fid": "FID of the filled images against their originals (--quality --fid)",
 }
 """Every metric: its name and what it says, in the order of reports."""
+QUALITY_METRICS = tuple(name for name in METRICS if name.startswith("fill_"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""`eval --quality` and `eval --fit-niqe`: the quality of fills, from options to exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inpaintscan.cli.eval_run import show_rows
+from inpaintscan.cli.progress import ImageProgress
+from inpaintscan.cli.summary import say
+from inpaintscan.errors import DataError, ExitStatus, ImageError, UsageError
+from inpaintscan.eval.fid import load_inception
+from inpaintscan.eval.niqe import fit_pristine
+from inpaintscan.eval.pristine import read_pristine, write_pristine
+from inpaintscan.eval.quality import measure_fills, quality_rows, read_fills
+from inpaintscan.eval.reports import Report, check_report, write_report
+from inpaintscan.eval.rows import parse_gate
+from inpaintscan.eval.summary import QUALITY_METRICS, Resampling
+from inpaintscan.images import ImageFile, find_images, read_image
+from inpaintscan.report.run import utc_now
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from inpaintscan.cli.eval_options import EvalOptions
+    from inpaintscan.cli.options import ScanOptions
+
+FEW_FOR_FID = 2048
+
+
+def measure_quality(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
+    """Measure the fills of a gen-data folder, show and write the figures.
+
+    Raises:
+        InpaintscanError: if the folder, NIQE's model or Inception's weights do not serve.
+    """
+    started = utc_now()
+    folder = options.quality
+    if folder is None:
+        raise UsageError("--quality needs a folder made by gen-data")
+    gates = [parse_gate(text) for text in options.minimum or ()]
+    for path in options.report or ():
+        check_report(path)
+    samples = read_fills(folder)
+    pristine = read_pristine()
+    extract = load_inception(options.inception, shared.device) if options.fid else None
+    if extract is not None and len(samples) < FEW_FOR_FID and not shared.quiet:
+        say(f"FID of {len(samples):,} images is too high; compare sets of like size only")
+    fills = []
+    with ImageProgress(len(samples), wanted=not (shared.quiet or shared.no_progress)) as progress:
+        for fill in measure_fills(samples, pristine, extract):
+            fills.append(fill)
+            progress.show(len(fills))
+    resampling = Resampling(options.resample.value, options.bootstrap, options.seed)
+    rows = quality_rows(folder.as_posix(), fills, resampling)
+    show_rows(rows, (), QUALITY_METRICS)
+    settings = {"quality": folder.as_posix(), "resample": options.resample.value,
+                "bootstrap": options.bootstrap, "seed": options.seed}  # fmt: skip
+    report = Report(rows, (), settings, started, utc_now(), QUALITY_METRICS)
+    for path in options.report or ():
+        write_report(path, report)
+    missed = [line for gate in gates for line in gate.misses(rows)]
+    for line in missed:
+        say(line)
+    return ExitStatus.FINDINGS if missed else ExitStatus.CLEAN
+
+
+def fit_niqe(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
+    """Fit NIQE's model of pristine photos on a folder.
+
+    Raises:
+        InpaintscanError: if there is nothing to fit on or no file to write.
+    """
+    folder, output = options.fit_niqe, options.output
+    if folder is None or output is None:
+        raise UsageError("--fit-niqe FOLDER needs --output FILE, such as -o niqe.safetensors")
+    if output.suffix != ".safetensors":
+        raise UsageError(f"--output {output}: end it in .safetensors")
+    files = [item for item in find_images([folder]) if isinstance(item, ImageFile)]
+    if not files:
+        raise DataError(f"{folder}: no image in this folder")
+    with ImageProgress(len(files), wanted=not (shared.quiet or shared.no_progress)) as progress:
+        model = fit_pristine(_pixels([file.path for file in files], progress))
+    write_pristine(output, model, f"{model.photos} photos of {folder.name}")
+    if not shared.quiet:
+        say(f"{output}: fitted on {model.patches:,} patches of {model.photos:,} photos")
+    return ExitStatus.CLEAN
+
+
+def _pixels(paths: list[Path], progress: ImageProgress) -> Iterator[NDArray[np.uint8]]:
+    for number, path in enumerate(paths):
+        try:
+            yield read_image(path).pixels
+        except ImageError as error:
+            say(str(error))
+        progress.show(number + 1)
