@@ -60,7 +60,7 @@ def test_every_file_of_the_package_is_inside(contents: dict[str, bytes]) -> None
 
 
 def test_the_page_of_the_html_report_is_inside(contents: dict[str, bytes]) -> None:
-    page = {name for name in contents if name.startswith("inpaintscan/report/html/")}
+    page = {name for name in contents if name.startswith("inpaintscan/report/page/")}
     assert {Path(name).suffix for name in page} >= {".html", ".css", ".js"}
 
 
