@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,130 +13,251 @@ import typer
 from inpaintscan.errors import UsageError
 
 if TYPE_CHECKING:
+    from inpaintscan.gen_data.generate import Progress
     from inpaintscan.gen_data.settings import Settings
+
+WHAT, MASKS, PHOTOS, NETWORKS, RUN = "What is made", "Masks", "Photos", "Networks", "Run"
+EPILOG = (
+    "Methods: gated, partial, fourier, vae, diffusion, text-to-image, telea, navier-stokes, fsr, "
+    "shiftmap, patchmatch, copy-move, splice. Masks: rect, freeform, blob, object, dir:PATH."
+)
+
+
+class SaveAs(StrEnum):
+    """The format of the images; masks are always PNG."""
+
+    PNG = "png"
+    JPG = "jpg"
+    WEBP = "webp"
+
+
+class SplitBy(StrEnum):
+    """What is never divided between train, val and test."""
+
+    PHOTO = "photo"
+    FOLDER = "folder"
+
+
+class Precision(StrEnum):
+    """The number format of the networks."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
+def _option(panel: str, text: str, *names: str, **more: Any) -> Any:  # noqa: ANN401
+    return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
+
+
+def _range(panel: str, text: str) -> Any:  # noqa: ANN401
+    return _option(panel, text, metavar="MIN MAX")
 
 
 def command(
-    source: Annotated[Path, typer.Argument(help="Folder of photos, searched with its sub-folders.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the data set.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SRC", help="Folder of photos, with its sub-folders.")
+    ],
+    output: Annotated[
+        Path, _option(WHAT, "Folder of the data set.", "--output", "-o", metavar="DST")
+    ],
     method: Annotated[
         list[str] | None,
-        typer.Option(help="Inpainter: NAME, NAME:WEIGHT or NAME=FILE:WEIGHT; repeatable."),
-    ] = None,
-    mask: Annotated[
-        list[str] | None, typer.Option(help="Mask kind: NAME or NAME:WEIGHT; repeatable.")
+        _option(
+            WHAT,
+            "Inpainter: NAME, NAME:WEIGHT or NAME=FILE:WEIGHT. Repeatable (all shipped weights "
+            "and patchmatch).",
+            metavar="NAME",
+        ),
     ] = None,
     kinds: Annotated[
-        str, typer.Option(help="Comma-separated kinds to write.")
+        str, _option(WHAT, "Comma-separated: original,mask,inpainted,realfake,fakefake (all).")
     ] = "original,mask,inpainted,realfake,fakefake",
-    save_as: Annotated[str, typer.Option(help="png, jpg or webp.")] = "png",
-    quality: Annotated[
-        tuple[int, int], typer.Option(metavar="MIN MAX", help="Quality of jpg and webp.")
-    ] = (90, 90),
-    split: Annotated[str, typer.Option(help="Shares of train, val, test.")] = "0.8,0.1,0.1",
-    split_by: Annotated[str, typer.Option(help="photo, or folder: none is divided.")] = "photo",
-    per_photo: Annotated[int, typer.Option(min=1, help="Variants of each photo.")] = 1,
-    scale: Annotated[
-        tuple[float, float], typer.Option(metavar="MIN MAX", help="Make photos smaller by a factor.")
-    ] = (1.0, 1.0),
-    max_size: Annotated[int | None, typer.Option(min=32, help="Longest side, by scaling.")] = None,
-    crop: Annotated[int | None, typer.Option(min=32, help="Longest side, by cutting.")] = None,
-    regions: Annotated[
-        tuple[int, int], typer.Option(metavar="MIN MAX", help="Regions in a mask.")
-    ] = (1, 3),
-    area: Annotated[
-        tuple[float, float], typer.Option(metavar="MIN MAX", help="Share of pixels replaced.")
-    ] = (0.02, 0.4),
-    blur: Annotated[
-        tuple[float, float], typer.Option(metavar="MIN MAX", help="Soft edge of masks, sigma in px.")
-    ] = (0.0, 0.0),
+    per_photo: Annotated[int, _option(WHAT, "Variants of each photo (1).", min=1)] = 1,
     clean_fraction: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of photos left untouched.")
+        float, _option(WHAT, "Share of photos of which only the original is kept.", min=0, max=1)
     ] = 0.0,
-    vae: Annotated[list[str] | None, typer.Option(help="Autoencoder: file, name or folder.")] = None,
-    vae_noise: Annotated[float, typer.Option(min=0, help="Most noise on latents.")] = 0.0,
-    vae_jitter: Annotated[float, typer.Option(min=0, help="Most change of decoder weights.")] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
-    batch_size: Annotated[int, typer.Option(min=1, help="Photos a batch.")] = 4,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    precision: Annotated[str, typer.Option(help="auto, fp32 or bf16.")] = "auto",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
-    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress bar.")] = False,
+    degrade: Annotated[
+        tuple[int, int],
+        _range(WHAT, "Steps of JPEG, WebP, resizing, blur, noise, alike for all kinds (0 0)."),
+    ] = (0, 0),
+    augment: Annotated[
+        float, _option(WHAT, "Share of photos that get an augmented copy (0).", min=0, max=1)
+    ] = 0.0,
+    save_as: Annotated[SaveAs, _option(WHAT, "png, jpg or webp (png).")] = SaveAs.PNG,
+    quality: Annotated[tuple[int, int], _range(WHAT, "Quality of jpg and webp (90 90).")] = (
+        90,
+        90,
+    ),
+    split: Annotated[str, _option(WHAT, "Shares of train,val,test (0.8,0.1,0.1).")] = "0.8,0.1,0.1",
+    split_by: Annotated[
+        SplitBy, _option(WHAT, "Never divide a photo, or a folder (photo).")
+    ] = SplitBy.PHOTO,
+    mask: Annotated[
+        list[str] | None,
+        _option(
+            MASKS,
+            "rect, freeform, blob, object, object=box or dir:PATH, each with :WEIGHT if wanted. "
+            "Repeatable (rect, freeform, blob).",
+            metavar="NAME",
+        ),
+    ] = None,
+    regions: Annotated[tuple[int, int], _range(MASKS, "Regions in a mask (1 3).")] = (1, 3),
+    area: Annotated[tuple[float, float], _range(MASKS, "Share of pixels replaced (0.02 0.4).")] = (
+        0.02,
+        0.4,
+    ),
+    blur: Annotated[
+        tuple[float, float],
+        _range(MASKS, "Sigma of a soft edge, in pixels; 255 still means replaced (0 0)."),
+    ] = (0.0, 0.0),
+    scale: Annotated[
+        tuple[float, float], _range(PHOTOS, "Make photos smaller by a random factor (1 1).")
+    ] = (1.0, 1.0),
+    max_size: Annotated[
+        int | None, _option(PHOTOS, "Longest side, reached by scaling.", min=32)
+    ] = None,
+    crop: Annotated[
+        int | None, _option(PHOTOS, "Longest side, reached by cutting.", min=32)
+    ] = None,
+    captions: Annotated[
+        Path | None,
+        _option(PHOTOS, "Prompts: captions CSV or COCO JSON (PHOTO.txt beside the photo)."),
+    ] = None,
+    prompt: Annotated[str, _option(PHOTOS, "Prompt for photos without a caption (none).")] = "",
+    vae: Annotated[
+        list[str] | None,
+        _option(NETWORKS, "Autoencoder: file, shipped name, or folder. Repeatable (shipped)."),
+    ] = None,
+    vae_noise: Annotated[
+        float, _option(NETWORKS, "Most noise on latents, relative to their deviation (0).", min=0)
+    ] = 0.0,
+    vae_jitter: Annotated[
+        float, _option(NETWORKS, "Most relative change of the decoder's weights (0).", min=0)
+    ] = 0.0,
+    diffusion_steps: Annotated[int, _option(NETWORKS, "Denoising steps (30).", min=1)] = 30,
+    diffusion_size: Annotated[
+        int, _option(NETWORKS, "Longest side for diffusion pipelines (512).", min=16)
+    ] = 512,
+    device: Annotated[str, _option(NETWORKS, "auto, cpu, cuda, cuda:N or mps (auto).")] = "auto",
+    precision: Annotated[
+        Precision, _option(NETWORKS, "Number format (bf16 where it is fast).")
+    ] = Precision.AUTO,
+    batch_size: Annotated[
+        int, _option(NETWORKS, "Photos through a network at a time (4).", min=1)
+    ] = 4,
+    seed: Annotated[int, _option(RUN, "The same seed gives the same bytes (0).", min=0)] = 0,
+    workers: Annotated[int | None, _option(RUN, "Processes (one a core).", min=1)] = None,
+    resume: Annotated[bool, _option(RUN, "Go on with an interrupted run.", "--resume")] = False,
+    quiet: Annotated[
+        bool, _option(RUN, "Nothing on standard error but errors.", "--quiet", "-q")
+    ] = False,
+    verbose: Annotated[
+        bool, _option(RUN, "Tracebacks of internal errors.", "--verbose", "-v")
+    ] = False,
+    no_progress: Annotated[bool, _option(RUN, "No progress bar.", "--no-progress")] = False,
 ) -> None:
-    """Turn a folder of photos into a labelled data set of inpainted images."""
+    """Make a labelled data set of inpainted images from a folder of photos.
+
+    Writes DST/{train,val,test}/KIND/NAME.png, DST/labels.csv and DST/dataset.json.
+    """
+    settings = to_settings(locals())
     from inpaintscan.gen_data.generate import generate
 
-    settings = _settings(locals())
-    bar = None if no_progress else _Bar()
-    summary = generate(
-        source,
-        output,
-        settings,
-        workers=workers or os.cpu_count() or 1,
-        resume=resume,
-        progress=bar,
-    )
-    if bar is not None:
-        bar.close()
+    with _Bar(wanted=not (quiet or no_progress)) as bar:
+        summary = generate(
+            source,
+            output,
+            settings,
+            workers=workers or os.cpu_count() or 1,
+            resume=resume,
+            progress=bar.show,
+        )
+    if quiet:
+        return
     for line in summary.failures:
         typer.echo(f"skipped: {line}", err=True)
+    typer.echo(summary.audit.sentence(), err=True)
     typer.echo(
-        f"{len(summary.rows)} images written to {output}, {len(summary.failures)} photos skipped",
+        f"{summary.images} images written to {output}, {len(summary.failures)} photos skipped",
         err=True,
     )
 
 
-def _settings(options: dict[str, Any]) -> Settings:
-    """Return the settings that the options ask for.
+_SAME = (
+    "save_as", "quality", "split_by", "per_photo", "scale", "max_size", "crop", "regions", "area",
+    "blur", "degrade", "augment", "clean_fraction", "vae_noise", "vae_jitter", "prompt",
+    "diffusion_steps", "diffusion_size", "seed", "batch_size", "device", "precision",
+)  # fmt: skip
+"""Options whose value is the setting of the same name."""
+
+
+def to_settings(options: dict[str, Any]) -> Settings:
+    """Return the settings that the options (by parameter name) ask for.
 
     Raises:
         UsageError: if a value is not one of those allowed.
     """
-    from inpaintscan.gen_data.settings import KINDS, Settings, parse_choice
+    from inpaintscan.gen_data.settings import KINDS, Choice, Settings, parse_choice
+    from inpaintscan.gen_data.settle import default_methods
 
-    kinds = tuple(options["kinds"].split(","))
-    if unknown := set(kinds) - set(KINDS):
-        raise UsageError(f"--kinds: unknown {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
-    try:
-        split = tuple(float(share) for share in options["split"].split(","))
-    except ValueError as error:
-        raise UsageError(f"--split {options['split']}: write three shares, as 0.8,0.1,0.1") from error
-    if len(split) != 3 or min(split) < 0 or sum(split) <= 0:
-        raise UsageError(f"--split {options['split']}: write three shares, as 0.8,0.1,0.1")
-    for name, allowed in (("save_as", ("png", "jpg", "webp")), ("split_by", ("photo", "folder"))):
-        if options[name] not in allowed:
-            raise UsageError(f"--{name.replace('_', '-')}: one of {', '.join(allowed)}")
-    same = (
-        "save_as", "quality", "split_by", "per_photo", "scale", "max_size", "crop", "regions",
-        "area", "blur", "clean_fraction", "vae_noise", "vae_jitter", "seed", "batch_size",
-        "device", "precision",
-    )  # fmt: skip
+    wanted = {kind.strip() for kind in options["kinds"].split(",")}
+    if unknown := wanted - set(KINDS):
+        raise UsageError(
+            f"--kinds: unknown {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}"
+        )
+    masks = options["mask"] or ["rect", "freeform", "blob"]
+    methods: tuple[Choice, ...] = tuple(parse_choice(text) for text in options["method"] or ())
+    values = {name: options[name] for name in _SAME}
+    for name in ("save_as", "split_by", "precision"):
+        values[name] = str(values[name])
     return Settings(
-        methods=tuple(parse_choice(text) for text in options["method"] or ["telea"]),
-        masks=tuple(parse_choice(text) for text in options["mask"] or ["rect", "freeform", "blob"]),
-        kinds=tuple(kind for kind in KINDS if kind in kinds),
-        split=split,
+        methods=methods or default_methods(),
+        masks=tuple(parse_choice(text) for text in masks),
+        kinds=tuple(kind for kind in KINDS if kind in wanted),
+        split=_to_split(options["split"]),
         vae=tuple(options["vae"] or ()),
-        **{name: options[name] for name in same},
+        captions=str(options["captions"]) if options["captions"] else None,
+        **values,
     )
 
 
-class _Bar:
-    """A progress bar on standard error, with photos a second."""
+def _to_split(text: str) -> tuple[float, float, float]:
+    try:
+        train, val, test = (float(share) for share in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--split {text}: write three shares, as 0.8,0.1,0.1") from error
+    if min(train, val, test) < 0 or not 0 < train + val + test < float("inf"):
+        raise UsageError(f"--split {text}: shares are not negative and not all 0")
+    return train, val, test
 
-    def __init__(self) -> None:
+
+class _Bar:
+    """A bar on standard error with photos a second; only to a person at a terminal."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.wanted = wanted
+        self.bar: Any = None
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    @property
+    def show(self) -> Progress | None:
+        """What to call after each batch, or None where no bar is wanted."""
+        return self._show if self.wanted and sys.stderr.isatty() else None
+
+    def _show(self, done: int, total: int) -> None:
         from tqdm import tqdm
 
-        self.bar = tqdm(unit="image", file=sys.stderr, dynamic_ncols=True)
-        self.before: int | None = None
-
-    def __call__(self, done: int, total: int, outcome: Any) -> None:
-        self.bar.total = total
+        if self.bar is None:
+            self.bar = tqdm(total=total, unit="image", file=sys.stderr, dynamic_ncols=True)
         self.bar.update(done - self.bar.n)
-
-    def close(self) -> None:
-        self.bar.close()
 
 
 if __name__ == "__main__":

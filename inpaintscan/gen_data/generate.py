@@ -1,4 +1,4 @@
-"""The whole run: find photos, plan, make, label, describe."""
+"""The whole run: find photos, plan, make, label, audit, describe."""
 
 from __future__ import annotations
 
@@ -11,26 +11,33 @@ from typing import Any
 import inpaintscan
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data import journal
-from inpaintscan.gen_data.inpainters import check_name
+from inpaintscan.gen_data.audit import Audit, audit
+from inpaintscan.gen_data.captions import find_captions
+from inpaintscan.gen_data.jobs import Job, plan_jobs
 from inpaintscan.gen_data.labels import Row, to_csv
-from inpaintscan.gen_data.make import Outcome, autoencoders, plan_jobs
-from inpaintscan.gen_data.photos import find_photos
-from inpaintscan.gen_data.settings import Choice, Settings
+from inpaintscan.gen_data.make import Outcome
+from inpaintscan.gen_data.photos import Photo, find_photos
+from inpaintscan.gen_data.settings import Settings
+from inpaintscan.gen_data.settle import model_hashes, settle
 from inpaintscan.gen_data.workers import run_batches
 
 LABELS = "labels.csv"
 DESCRIPTION = "dataset.json"
+RESULT = "result"
+"""Key of `dataset.json` that is there once the data set is complete."""
 
-Progress = Callable[[int, int, Outcome], None]
-"""Called after each batch with photos done, photos in all, and the batch's outcome."""
+Progress = Callable[[int, int], None]
+"""Called after each batch with the number of photos (variants) done, and of all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """How a run went."""
 
-    rows: tuple[Row, ...]
+    images: int
     failures: tuple[str, ...]
+    """One line for each photo that was skipped."""
+    audit: Audit
 
 
 def generate(
@@ -47,75 +54,106 @@ def generate(
     Raises:
         DataError: if there are no photos, the destination holds another data set, or `resume`
             finds one made with other settings.
+        InpaintscanError: if a method, a mask kind or a weights file is not there.
     """
-    for choice in settings.methods:
-        check_name(choice)
+    settings = settle(settings)
+    if destination.resolve().is_relative_to(source.resolve()):
+        raise DataError(f"{destination}: lies inside the photos; choose a folder outside with -o")
     photos = find_photos(source, settings)
-    jobs = plan_jobs(photos, settings)
-    description = describe(settings, [photo.relative for photo in photos])
+    captions = find_captions(photos, Path(settings.captions) if settings.captions else None)
+    jobs = plan_jobs(photos, captions, settings)
+    description = describe(photos, settings)
+    finished = _open_destination(destination, description, resume=resume)
+    if finished is not None:
+        return finished
+    done = _make_all(jobs, photos, destination, settings, workers, progress)
+    return _finish(destination, description, done, settings)
+
+
+def describe(photos: list[Photo], settings: Settings) -> dict[str, Any]:
+    """Return the content of `dataset.json`: all that decides the bytes."""
+    description = {
+        "tool": "inpaintscan",
+        "version": inpaintscan.__version__,
+        "seed": settings.seed,
+        "settings": asdict(settings),
+        "models": model_hashes(settings),
+        "photos": len(photos),
+    }
+    return dict(json.loads(json.dumps(description)))
+
+
+def _make_all(
+    jobs: list[Job],
+    photos: list[Photo],
+    destination: Path,
+    settings: Settings,
+    workers: int,
+    progress: Progress | None,
+) -> dict[int, Outcome]:
+    """Run the batches that are not done yet; return the outcome of all by number."""
     log = destination / journal.NAME
-    _open_destination(destination, description, resume=resume)
     size = settings.batch_size
     batches = [(first // size, jobs[first : first + size]) for first in range(0, len(jobs), size)]
     done = journal.read_journal(log)
     _write_labels(destination, done)
     waiting = [batch for batch in batches if batch[0] not in done]
     finished = len(jobs) - sum(len(batch[1]) for batch in waiting)
-    sizes = {number: len(batch) for number, batch in batches}
     for number, outcome in run_batches(waiting, photos, destination, settings, workers):
         journal.append_outcome(log, number, outcome)
         done[number] = outcome
         with (destination / LABELS).open("a", encoding="utf-8", newline="") as file:
             file.write(to_csv(outcome.rows, header=False))
-        finished += sizes[number]
+        finished += len(batches[number][1])
         if progress is not None:
-            progress(finished, len(jobs), outcome)
+            progress(finished, len(jobs))
+    return done
+
+
+def _open_destination(
+    destination: Path, description: dict[str, Any], *, resume: bool
+) -> Summary | None:
+    """Make the destination ready, or say why it cannot be used; its summary if it is complete."""
+    path = destination / DESCRIPTION
+    if not path.exists():
+        if destination.is_dir() and any(destination.iterdir()):
+            raise DataError(f"{destination}: not empty; choose another folder with -o")
+        destination.mkdir(parents=True, exist_ok=True)
+        _write_json(path, description)
+        return None
+    if not resume:
+        raise DataError(f"{destination}: holds a data set already; --resume or another -o")
+    before = json.loads(path.read_text(encoding="utf-8"))
+    result = before.pop(RESULT, None)
+    if before != description:
+        names = sorted(key for key in description if before.get(key) != description[key])
+        raise DataError(f"{path}: made with other {', '.join(names)}; resume with the same ones")
+    if result is not None:
+        return Summary(result["images"], tuple(result["skipped"]), Audit(**result["audit"]))
+    for leftover in destination.rglob(".*.tmp"):
+        leftover.unlink(missing_ok=True)
+    return None
+
+
+def _finish(
+    destination: Path, description: dict[str, Any], done: dict[int, Outcome], settings: Settings
+) -> Summary:
+    """Put the rows in order, audit the files, and say in `dataset.json` that all is there."""
     rows = _write_labels(destination, done)
     failures = [line for number in sorted(done) for line in done[number].failures]
-    log.unlink(missing_ok=True)
-    return Summary(tuple(rows), tuple(failures))
-
-
-def describe(settings: Settings, relatives: list[str]) -> dict[str, Any]:
-    """Return the content of `dataset.json`: all that decides the bytes."""
-    return {
-        "tool": "inpaintscan",
-        "version": inpaintscan.__version__,
-        "settings": json.loads(json.dumps(asdict(settings))),
-        "models": model_hashes(settings),
-        "photos": len(relatives),
-    }
-
-
-def model_hashes(settings: Settings) -> dict[str, str]:
-    """Return the SHA-256 of each weights file that may be used, by the name it was given."""
-    from inpaintscan.weights import resolve_model, sha256_of
-
-    choices = [*settings.methods, *(autoencoders(settings) if "fakefake" in settings.kinds else ())]
-    names = {choice.argument for choice in choices if choice.argument} | set(settings.vae)
-    hashes = {}
-    for name in sorted(names):
-        folder = Path(name)
-        files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else [resolve_model(name)]
-        hashes.update({f"{name}/{file.name}" if folder.is_dir() else name: sha256_of(file) for file in files})
-    return hashes
-
-
-def _open_destination(destination: Path, description: dict[str, Any], *, resume: bool) -> None:
-    """Make the destination ready, or say why it cannot be used."""
-    path = destination / DESCRIPTION
-    if path.exists():
-        if not resume:
-            raise DataError(f"{destination}: holds a data set already; --resume or another -o")
-        if json.loads(path.read_text(encoding="utf-8")) != description:
-            raise DataError(
-                f"{path}: made with other settings, photos or version; resume with the same ones"
-            )
-        return
-    if destination.is_dir() and any(destination.iterdir()):
-        raise DataError(f"{destination}: not empty; choose another folder with -o")
-    destination.mkdir(parents=True, exist_ok=True)
-    _write_text(path, json.dumps(description, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    files = [
+        (
+            destination / row.split / row.kind / f"{row.image_id}.{settings.save_as}",
+            bool(row.inpainted),
+            row.source,
+        )
+        for row in rows
+    ]
+    summary = Summary(len(rows), tuple(failures), audit(files, settings.seed))
+    result = {"images": len(rows), "skipped": failures, "audit": asdict(summary.audit)}
+    _write_json(destination / DESCRIPTION, {**description, RESULT: result})
+    (destination / journal.NAME).unlink(missing_ok=True)
+    return summary
 
 
 def _write_labels(destination: Path, done: dict[int, Outcome]) -> list[Row]:
@@ -125,10 +163,11 @@ def _write_labels(destination: Path, done: dict[int, Outcome]) -> list[Row]:
     return rows
 
 
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    _write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
 def _write_text(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(text, encoding="utf-8", newline="")
     temporary.replace(path)
-
-
-__all__ = ["Choice", "Settings", "Summary", "describe", "generate"]

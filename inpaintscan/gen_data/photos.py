@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.gen_data.settings import SPLITS, Settings
+from inpaintscan.images import ImageFile, find_images, read_image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif"})
 SMALLEST_SIDE = 32
 
 
@@ -37,33 +37,36 @@ class Photo:
 
 
 def find_photos(source: Path, settings: Settings) -> list[Photo]:
-    """Return the photos below a folder, sorted by path, each with its split.
+    """Return the photos below a folder in the order of their paths, each with its split.
 
     Raises:
-        DataError: if the folder is missing or holds no image.
+        DataError: if the folder is missing, holds no image, or a part of it cannot be read.
     """
     if not source.is_dir():
         raise DataError(f"{source}: no such folder of photos")
-    paths = sorted(
-        path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
-    )
-    if not paths:
+    files = []
+    for item in find_images([source]):
+        if not isinstance(item, ImageFile):
+            raise DataError(f"{item.path}: {item.error}")
+        files.append(item)
+    if not files:
         raise DataError(f"{source}: no images found in this folder")
-    relatives = [path.relative_to(source).as_posix() for path in paths]
+    relatives = [file.relative.as_posix() for file in files]
     names = unique_names(relatives)
     splits = assign_splits(relatives, settings)
     return [
-        Photo(path, relative, name, split, relative.split("/")[0] if "/" in relative else "")
-        for path, relative, name, split in zip(paths, relatives, names, splits, strict=True)
+        Photo(file.path, relative, name, split, relative.split("/")[0] if "/" in relative else "")
+        for file, relative, name, split in zip(files, relatives, names, splits, strict=True)
     ]
 
 
 def unique_names(relatives: Sequence[str]) -> list[str]:
-    """Return a file stem for each relative path; paths that would collide get part of a hash."""
-    stems = [relative.rpartition(".")[0].replace("/", "__") for relative in relatives]
-    counts: dict[str, int] = defaultdict(int)
-    for stem in stems:
-        counts[stem.lower()] += 1
+    """Return a file stem for each relative path, `a/b.jpg` -> `a__b`.
+
+    Paths that would collide, on any file system, get a part of their hash added.
+    """
+    stems = [relative.rpartition(".")[0].replace("/", "__") or relative for relative in relatives]
+    counts = Counter(stem.lower() for stem in stems)
     return [
         stem
         if counts[stem.lower()] == 1
@@ -73,7 +76,10 @@ def unique_names(relatives: Sequence[str]) -> list[str]:
 
 
 def assign_splits(relatives: Sequence[str], settings: Settings) -> list[str]:
-    """Return `train`, `val` or `test` for each path; with `folder`, a folder is never divided."""
+    """Return `train`, `val` or `test` for each path; with `folder`, a folder is never divided.
+
+    Groups are taken in a random order, each to the split that lacks most of its share.
+    """
     groups: dict[str, list[int]] = defaultdict(list)
     for index, relative in enumerate(relatives):
         by_folder = settings.split_by == "folder"
@@ -99,11 +105,7 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
     Raises:
         ImageError: if it cannot be read, or is smaller than 32 pixels a side.
     """
-    try:
-        with Image.open(path) as image:
-            pixels = np.array(ImageOps.exif_transpose(image).convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(f"{path}: cannot read this image ({error})") from error
+    pixels = read_image(path).pixels
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
         raise ImageError(f"{path}: smaller than {SMALLEST_SIDE} pixels a side")
     return pixels
@@ -111,8 +113,8 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
 
 def bring_to_size(
     pixels: NDArray[np.uint8], settings: Settings, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], float]:
-    """Make a photo smaller by a random factor, bound its sides, cut it; say the factor.
+) -> NDArray[np.uint8]:
+    """Make a photo smaller by a random factor, bound its sides, cut it.
 
     Antialiased, by Lanczos or by area at random. Sides never fall below 32 pixels. A cut starts
     on the 8 x 8 grid, so that JPEG blocks stay aligned.
@@ -120,13 +122,11 @@ def bring_to_size(
     factor = rng.uniform(*settings.scale)
     by_area = bool(rng.integers(2))
     height, width = pixels.shape[:2]
-    factor = min(1.0, max(factor, SMALLEST_SIDE / min(height, width)))
     if settings.max_size:
         factor = min(factor, settings.max_size / max(height, width))
     if factor < 1.0:
-        size = (
-            max(SMALLEST_SIDE, round(width * factor)),
-            max(SMALLEST_SIDE, round(height * factor)),
+        size = tuple(
+            min(side, max(SMALLEST_SIDE, round(side * factor))) for side in (width, height)
         )
         resampling = Image.Resampling.BOX if by_area else Image.Resampling.LANCZOS
         pixels = np.asarray(Image.fromarray(pixels).resize(size, resampling))
@@ -135,4 +135,4 @@ def bring_to_size(
         top = int(rng.integers(max(0, height - settings.crop) // 8 + 1)) * 8
         left = int(rng.integers(max(0, width - settings.crop) // 8 + 1)) * 8
         pixels = pixels[top : top + settings.crop, left : left + settings.crop]
-    return np.ascontiguousarray(pixels), factor
+    return np.ascontiguousarray(pixels)

@@ -48,6 +48,10 @@ class Settings:
     """Share of the photo's pixels that is replaced."""
     blur: tuple[float, float] = (0.0, 0.0)
     """Standard deviation of the mask's soft edge, in pixels; 0 is a hard edge."""
+    degrade: tuple[int, int] = (0, 0)
+    """Fewest and most steps of the degradation chain, the same for all kinds of a photo."""
+    augment: float = 0.0
+    """Share of photos that get a second, augmented copy of every kind (Baek, Algorithm 1)."""
     clean_fraction: float = 0.0
     """Share of photos of which nothing but the original is written."""
     vae: tuple[str, ...] = ()
@@ -56,11 +60,41 @@ class Settings:
     """Most Gaussian noise on the latent, relative to the latent's standard deviation."""
     vae_jitter: float = 0.0
     """Most random relative change of the decoder's weights."""
+    captions: str | None = None
+    """Captions CSV or COCO captions JSON for the diffusion pipelines."""
+    prompt: str = ""
+    """For photos without a caption."""
+    diffusion_steps: int = 30
+    diffusion_size: int = 512
+    """Longest side at which the diffusion pipelines work, in pixels."""
     seed: int = 0
     batch_size: int = 4
     """Images that go through a network together; part of the settings as it decides rounding."""
     device: str = "auto"
     precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Check ranges.
+
+        Raises:
+            UsageError: if a range is upside down or outside of what makes sense.
+        """
+        limits: dict[str, tuple[tuple[float, float], float, float]] = {
+            "--quality": (self.quality, 1, 100),
+            "--scale": (self.scale, 1e-3, 1),
+            "--regions": (self.regions, 1, 100),
+            "--area": (self.area, 1e-5, 0.95),
+            "--blur": (self.blur, 0, 1000),
+            "--degrade": (self.degrade, 0, 5),
+        }
+        for name, ((low, high), lowest, highest) in limits.items():
+            if not lowest <= low <= high <= highest:
+                raise UsageError(
+                    f"{name} {low:g} {high:g}: two numbers, {lowest:g} to {highest:g}, "
+                    "the smaller first"
+                )
+        if not self.kinds or not self.methods or not self.masks:
+            raise UsageError("at least one kind, one method and one mask are needed")
 
 
 def parse_choice(text: str) -> Choice:

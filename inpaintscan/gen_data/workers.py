@@ -7,17 +7,19 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from inpaintscan.gen_data.make import Job, Maker, Outcome
+from inpaintscan.gen_data.jobs import Job
+from inpaintscan.gen_data.make import Maker, Outcome
 from inpaintscan.gen_data.photos import Photo
 from inpaintscan.gen_data.settings import Settings
+from inpaintscan.gen_data.settle import needs_network
 
 Batch = tuple[int, Sequence[Job]]
 
-_maker: list[Maker] = []
-"""A worker process's own maker; empty in the main process."""
+_makers: list[Maker] = []
+"""A worker process's own maker; always empty in the main process."""
 
 
 def run_batches(
@@ -31,22 +33,21 @@ def run_batches(
 
     The number of workers changes the order, never the content.
     """
-    if workers <= 1:
-        with _one_thread():
+    if workers <= 1 or len(batches) <= 1:
+        with _one_thread(settings):
             maker = Maker(photos, destination, settings)
             for number, jobs in batches:
                 yield number, maker.make(jobs)
         return
     pool = ProcessPoolExecutor(
-        workers,
+        min(workers, len(batches)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
         initargs=(photos, destination, settings),
     )
     try:
-        waiting = iter(batches)
         running: dict[Future[Outcome], int] = {}
-        for number, jobs in waiting:
+        for number, jobs in batches:
             running[pool.submit(_make, jobs)] = number
             if len(running) >= 2 * workers:
                 yield from _collect(running)
@@ -66,41 +67,43 @@ def _collect(running: dict[Future[Outcome], int]) -> Iterator[tuple[int, Outcome
 def _start_worker(photos: Sequence[Photo], destination: Path, settings: Settings) -> None:
     """Set up a worker process; it ends when its parent does, however that ends."""
     parent = multiprocessing.parent_process()
-    assert parent is not None
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    _set_threads(1, settings)
+    _makers.append(Maker(photos, destination, settings))
 
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
 
-    threading.Thread(target=follow, daemon=True).start()
-    _set_threads(1)
-    _maker.append(Maker(photos, destination, settings))
+def _follow(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _make(jobs: Sequence[Job]) -> Outcome:
-    return _maker[0].make(jobs)
+    return _makers[0].make(jobs)
 
 
-class _one_thread:  # noqa: N801 (used as a function)
+@contextmanager
+def _one_thread(settings: Settings) -> Iterator[None]:
     """Keep torch and OpenCV to one thread for a while, as sums depend on the number."""
-
-    def __enter__(self) -> None:
-        import torch
-
-        self.before = torch.get_num_threads()
-        _set_threads(1)
-
-    def __exit__(self, *exception: Any) -> None:
-        _set_threads(self.before)
+    before = _set_threads(1, settings)
+    try:
+        yield
+    finally:
+        _set_threads(before, settings)
 
 
-def _set_threads(count: int) -> None:
-    """Set the number of threads of torch and, if installed, OpenCV."""
-    import torch
-
-    torch.set_num_threads(count)
+def _set_threads(count: int, settings: Settings) -> int:
+    """Set the number of threads of OpenCV, if installed, and torch, if used; return torch's."""
     try:
         import cv2
     except ImportError:
-        return
-    cv2.setNumThreads(count)
+        pass
+    else:
+        cv2.setNumThreads(count)
+    if not needs_network(settings):
+        return count
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    return before

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from inpaintscan.errors import WeightsError
@@ -48,7 +47,8 @@ class Block(nn.Module):
         """(B, 64, H, W) -> the same shape."""
         if self.pool is not None:
             features = features + self.pool(features)
-        return (self.conv(features) + features).relu_()
+        summed: Tensor = self.conv(features) + features
+        return summed.relu_()
 
 
 class Clamp(nn.Module):
@@ -97,31 +97,13 @@ class TinyAutoencoder(nn.Module):
         return latent
 
     def decode(self, latent: Tensor) -> Tensor:
-        """Latent (B, 32, H/8, W/8) -> RGB (B, 3, H, W), about [0, 1], not clamped.
-
-        The last convolution is float32 under autocast too: bfloat16 would leave out grey levels.
-        """
-        features: Tensor = self.decoder[:-1](latent)
-        with torch.autocast(features.device.type, enabled=False):
-            images: Tensor = self.decoder[-1](features.float())
-        return images
+        """Latent (B, 32, H/8, W/8) -> RGB (B, 3, H, W) in [0, 1]."""
+        images: Tensor = self.decoder(latent)
+        return images.clamp(0, 1)
 
     def forward(self, images: Tensor) -> Tensor:
         """RGB (B, 3, H, W) in [0, 1] -> its reconstruction in [0, 1]."""
-        return self.decode(self.encode(images)).clamp(0, 1)
-
-
-class DecodeOnly(nn.Module):
-    """An autoencoder of which `forward` is only the way back, for calls with other weights."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, latent: Tensor) -> Tensor:
-        """Latent -> RGB (B, 3, H, W)."""
-        images: Tensor = self.network.decode(latent)
-        return images
+        return self.decode(self.encode(images))
 
 
 def is_external(path: Path) -> bool:

@@ -48,12 +48,20 @@ class Inpainter:
     """The pixels outside the hole are synthesised too (networks, autoencoders, diffusion)."""
     sha256: str = ""
     """Of the weights file, if there is one."""
+    from_nothing: bool = False
+    """The frame has nothing of the photo (text to image): there is nothing to paste."""
 
 
 Loader = Callable[[Choice, Settings], Inpainter]
 
 _HERE = "inpaintscan.gen_data.inpainters"
 INPAINTERS: dict[str, str] = {
+    "gated": f"{_HERE}.gated:load_gated",
+    "partial": f"{_HERE}.partial:load_partial",
+    "fourier": f"{_HERE}.fourier:load_fourier",
+    "vae": f"{_HERE}.vae:load_vae",
+    "diffusion": f"{_HERE}.diffusion:load_diffusion",
+    "text-to-image": f"{_HERE}.diffusion:load_text_to_image",
     "telea": f"{_HERE}.classical:load_telea",
     "navier-stokes": f"{_HERE}.classical:load_navier_stokes",
     "fsr": f"{_HERE}.classical:load_fsr",
@@ -61,7 +69,6 @@ INPAINTERS: dict[str, str] = {
     "patchmatch": f"{_HERE}.patchmatch:load_patchmatch",
     "copy-move": f"{_HERE}.moves:load_copy_move",
     "splice": f"{_HERE}.moves:load_splice",
-    "vae": f"{_HERE}.vae:load_vae",
 }
 """Name -> `module:function` of a `Loader`; imported when asked for, as some need torch."""
 
@@ -72,13 +79,13 @@ def load_inpainter(choice: Choice, settings: Settings) -> Inpainter:
     Raises:
         UsageError: if there is none of that name.
     """
-    check_name(choice)
+    check_method(choice)
     module, _, function = INPAINTERS[choice.name].partition(":")
     loader: Loader = getattr(import_module(module), function)
     return loader(choice, settings)
 
 
-def check_name(choice: Choice) -> None:
+def check_method(choice: Choice) -> None:
     """Raise `UsageError` if no inpainter has this name."""
     if choice.name not in INPAINTERS:
         raise UsageError(f"no method named {choice.name!r}; there are: {', '.join(INPAINTERS)}")

@@ -41,14 +41,14 @@ def _copy_move(hole: Hole) -> NDArray[np.uint8]:
     source = hole.image[:, ::-1] if hole.rng.random() < 0.25 else hole.image
     part = hole.mask[box.ymin : box.ymax, box.xmin : box.xmax]
     rows, columns = part.shape
-    best, best_overlap = (0, 0), np.inf
+    best, best_overlap = (0, 0), part.size + 1
     for _ in range(_TRIES):
         top = int(hole.rng.integers(height - rows + 1))
         left = int(hole.rng.integers(width - columns + 1))
         if abs(top - box.ymin) + abs(left - box.xmin) < _FEWEST_PIXELS_MOVED:
             continue
         there = hole.mask[top : top + rows, left : left + columns]
-        overlap = np.count_nonzero(there & part)
+        overlap = int(np.count_nonzero(there & part))
         if overlap < best_overlap:
             best, best_overlap = (top, left), overlap
     top, left = best
@@ -71,7 +71,10 @@ def _splice(hole: Hole) -> NDArray[np.uint8]:
     enough = max(height / donor.shape[0], width / donor.shape[1])
     factor = max(shrink, enough)
     if factor != 1.0:
-        size = (max(width, round(donor.shape[1] * factor)), max(height, round(donor.shape[0] * factor)))
+        size = (
+            max(width, round(donor.shape[1] * factor)),
+            max(height, round(donor.shape[0] * factor)),
+        )
         donor = np.asarray(Image.fromarray(donor).resize(size, Image.Resampling.LANCZOS))
     top = int(hole.rng.integers(donor.shape[0] - height + 1))
     left = int(hole.rng.integers(donor.shape[1] - width + 1))

@@ -66,21 +66,20 @@ def fill_by_patches(
 ) -> NDArray[np.uint8]:
     """Fill the hole of uint8 (H, W, 3) by a mask (H, W); the rest comes back unchanged."""
     pyramid = _pyramid(image, mask)
-    current: NDArray[np.float32] | None = None
+    current = _flat_fill(*pyramid[0])
     field: NDArray[np.intp] | None = None
     for depth, (pixels, hole) in enumerate(pyramid):
         level = _prepare(hole)
+        if depth:
+            current = _enlarge(current, pixels, hole)
         if not len(level.sources):
-            current = _flat_fill(pixels, hole)
             continue
-        current = _flat_fill(pixels, hole) if current is None else _enlarge(current, pixels, hole)
         match = _start(level, field, rng)
         for _ in range(_ROUNDS[min(depth, len(_ROUNDS) - 1)]):
             match = _search(current, level, match, rng)
             current = _vote(current, level, match)
         field = np.full((*hole.shape, 2), -1, dtype=np.intp)
         field[level.targets[:, 0], level.targets[:, 1]] = match
-    assert current is not None
     return np.clip(np.rint(current), 0, 255).astype(np.uint8)
 
 
@@ -151,7 +150,7 @@ def _enlarge(
 def _start(
     level: _Level, coarser: NDArray[np.intp] | None, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Return a first match (N, 2) for each target: the coarser level's, doubled, or a random one."""
+    """Return a first match (N, 2) for each target: the coarser level's doubled, or a random one."""
     match = level.sources[rng.integers(len(level.sources), size=len(level.targets))]
     if coarser is None:
         return match

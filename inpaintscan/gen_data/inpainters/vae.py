@@ -7,48 +7,60 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
 
-from inpaintscan.errors import UsageError
+from inpaintscan.device import computing, resolve_device, resolve_precision
+from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
+from inpaintscan.gen_data.inpainters.diffusers_vae import is_diffusers, load_diffusers_vae
+from inpaintscan.gen_data.inpainters.networks import (
+    DecodeOnly,
+    in_equal_sizes,
+    stem_of,
+    to_array,
+    to_device,
+    to_tensor,
+    to_uint8,
+)
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import run_tiled
+from inpaintscan.nets.external_vae import external_files, is_external, load_external
+from inpaintscan.weights import load_network, resolve_model, sha256_of
 
 if TYPE_CHECKING:
-    import torch
     from numpy.typing import NDArray
-    from torch import nn
 
 TILE = 1024
-OVERLAP = 64
+OVERLAP = 128
 
 
 def load_vae(choice: Choice, settings: Settings) -> Inpainter:
-    """Load an autoencoder: a weights file of ours (or its name), or a folder of another's.
+    """Load the autoencoder that a method or `--vae` names.
 
     Raises:
-        UsageError: if none was named.
+        UsageError: if the file is of another task.
         WeightsError: if it cannot be loaded.
     """
-    name = choice.argument or (settings.vae[0] if settings.vae else None)
-    if name is None:
-        raise UsageError("the method 'vae' needs an autoencoder: --method vae=FILE or --vae FILE")
+    name = str(choice.argument)  # settle() has named every autoencoder
     network, sha256 = load_autoencoder(name)
-    trip = RoundTrip(network, settings)
-
-    def inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
-        return [trip(hole.image, hole.rng) for hole in holes]
-
-    return Inpainter(f"vae:{Path(name).stem}", inpaint, whole_frame=True, sha256=sha256)
+    return Inpainter(f"vae:{stem_of(name)}", RoundTrip(network, settings), True, sha256)
 
 
 def load_autoencoder(name: str) -> tuple[nn.Module, str]:
-    """Return an autoencoder in evaluation mode, and the SHA-256 of its (decoder's) file."""
-    from inpaintscan.nets.external_vae import external_files, is_external, load_external
-    from inpaintscan.weights import load_network, resolve_model, sha256_of
+    """Return an autoencoder in evaluation mode, and the SHA-256 of its weights where it is known.
 
+    It is a weights file of ours or its shipped name, a folder with a tiny autoencoder's two files,
+    or a diffusers `AutoencoderKL` / `AutoencoderTiny` by local folder or `owner/name` of the hub.
+    """
     folder = Path(name)
     if is_external(folder):
         return load_external(folder), sha256_of(external_files(folder)[1])
+    if is_diffusers(name):
+        return load_diffusers_vae(name)
+    if folder.is_dir():
+        raise WeightsError(f"{folder}: no autoencoder found in this folder")
     path = resolve_model(name)
     network, card = load_network(path)
     if card.task != "autoencoder":
@@ -57,85 +69,66 @@ def load_autoencoder(name: str) -> tuple[nn.Module, str]:
 
 
 class RoundTrip:
-    """An autoencoder with the two ways to make many slightly different ones of it."""
+    """An autoencoder, and the two ways to make many slightly different ones of it."""
 
     def __init__(self, network: nn.Module, settings: Settings) -> None:
-        import torch
+        self.network = to_device(network, settings)
+        self.decode = DecodeOnly(self.network)
+        self.device = resolve_device(settings.device)
+        self.precision = resolve_precision(settings.precision, self.device)
+        self.most_noise = settings.vae_noise
+        self.most_jitter = settings.vae_jitter
 
-        if settings.vae_noise and not (hasattr(network, "encode") and hasattr(network, "decode")):
-            raise UsageError("--vae-noise needs an autoencoder with an encoder and a decoder")
-        self.device = torch.device("cpu" if settings.device == "auto" else settings.device)
-        self.network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.settings = settings
-        self.bfloat16 = settings.precision == "bf16" or (
-            settings.precision == "auto" and _has_fast_bfloat16()
-        )
+    def __call__(self, holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
+        """Return the reconstruction of each photo; the holes' masks do not matter."""
+        if self.most_jitter:  # each image has its own decoder
+            return [self._round_trip([hole])[0] for hole in holes]
+        return in_equal_sizes(holes, self._round_trip)
 
-    def __call__(
-        self, image: NDArray[np.uint8], rng: np.random.Generator
-    ) -> NDArray[np.uint8]:
-        """Return the reconstruction of uint8 (H, W, 3), same shape."""
-        import torch
-
-        noise = rng.uniform(0, self.settings.vae_noise)
-        jitter = rng.uniform(0, self.settings.vae_jitter)
-        seed = int(rng.integers(2**63))
-        parameters = self._jittered(jitter, seed)
+    def _round_trip(self, holes: list[Hole]) -> NDArray[np.uint8]:
+        """Reconstruct photos of one size; uint8 (B, H, W, 3)."""
+        noises = [float(hole.rng.uniform(0, self.most_noise)) for hole in holes]
+        jitter = float(holes[0].rng.uniform(0, self.most_jitter))
+        generators = [
+            torch.Generator().manual_seed(int(hole.rng.integers(2**62))) for hole in holes
+        ]
+        weights = self._jittered(jitter, generators[0])
 
         def run(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-            images = torch.from_numpy(pixels.transpose(2, 0, 1)[None].copy()).to(self.device)
-            with (
-                torch.inference_mode(),
-                torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16),
-            ):
-                output = self._forward(images, parameters, noise, seed + 1)
-            frame: NDArray[np.float32] = output[0].float().cpu().numpy().transpose(1, 2, 0)
-            return frame
+            with computing(self.device, self.precision):
+                latents = self._encode(to_tensor(pixels, self.device))
+                latents = self._disturbed(latents, noises, generators)
+                return to_array(functional_call(self.decode, weights, (latents,)))
 
-        frame = run_tiled(image.astype(np.float32) / 255.0, run, tile=TILE, overlap=OVERLAP)
-        return np.clip(np.rint(frame * 255.0), 0, 255).astype(np.uint8)
+        frames = np.stack([hole.image for hole in holes]).astype(np.float32) / 255.0
+        return to_uint8(run_tiled(frames, run, tile=TILE, overlap=OVERLAP))
 
-    def _forward(
-        self, images: torch.Tensor, parameters: dict[str, torch.Tensor], noise: float, seed: int
-    ) -> torch.Tensor:
-        """Encode, disturb the latent, decode with the disturbed weights; (1, 3, H, W)."""
-        import torch
-        from torch.func import functional_call
+    def _encode(self, images: Tensor) -> Tensor:
+        """Return the latent, or the mean of its distribution where the network gives one."""
+        encoded = self.network.encode(images)  # type: ignore[operator]
+        latents: Tensor = encoded[0] if isinstance(encoded, tuple) else encoded
+        return latents
 
-        from inpaintscan.nets.external_vae import DecodeOnly
+    def _disturbed(
+        self, latents: Tensor, noises: list[float], generators: list[torch.Generator]
+    ) -> Tensor:
+        """Add noise to each image's latent, relative to that latent's standard deviation."""
+        if not self.most_noise:
+            return latents
+        latents = latents.float()
+        white = torch.stack(
+            [torch.randn(latents.shape[1:], generator=generator) for generator in generators]
+        ).to(latents.device)
+        amounts = torch.tensor(noises, device=latents.device) * latents.std(dim=(1, 2, 3))
+        return latents + amounts[:, None, None, None] * white
 
-        if not hasattr(self.network, "encode"):
-            output: torch.Tensor = functional_call(self.network, parameters, (images,))
-            return output
-        latent = self.network.encode(images)
-        if noise:
-            latent = latent.float()
-            generator = torch.Generator().manual_seed(seed)
-            white = torch.randn(latent.shape, generator=generator).to(latent.device)
-            latent = latent + noise * latent.std() * white
-        decoded: torch.Tensor = functional_call(
-            DecodeOnly(self.network),
-            {f"network.{name}": value for name, value in parameters.items()},
-            (latent,),
-        )
-        return decoded
-
-    def _jittered(self, sigma: float, seed: int) -> dict[str, torch.Tensor]:
-        """Return the decoder's weights, each changed by a relative Gaussian amount."""
-        import torch
-
+    def _jittered(self, sigma: float, generator: torch.Generator) -> dict[str, Tensor]:
+        """Return the decoder's weights by name, each changed by a relative Gaussian amount."""
         if not sigma:
             return {}
-        generator = torch.Generator().manual_seed(seed)
         return {
-            name: value * (1 + sigma * torch.randn(value.shape, generator=generator)).to(value.device)
+            f"network.{name}": value
+            * (1 + sigma * torch.randn(value.shape, generator=generator)).to(value.device)
             for name, value in self.network.named_parameters()
-            if not name.startswith("encoder")
+            if "decoder" in name
         }
-
-
-def _has_fast_bfloat16() -> bool:
-    """Whether this processor multiplies in bfloat16 in hardware."""
-    import torch
-
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

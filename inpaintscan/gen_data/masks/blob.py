@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def draw_blob(
-    size_hw: tuple[int, int], area: float, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def draw_blob(size_hw: tuple[int, int], area: float, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Draw one blob of about `area` (share of pixels) at a random place; bool (H, W).
 
     Its radius around the centre is a random Fourier series of the angle with falling amplitudes.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageFilter
 
+from inpaintscan.errors import UsageError
 from inpaintscan.gen_data.masks import SHAPES
-from inpaintscan.gen_data.settings import Settings
+from inpaintscan.gen_data.masks.folder import draw_from_folder, find_masks
+from inpaintscan.gen_data.masks.object import Detector, draw_object, load_detector
+from inpaintscan.gen_data.settings import Choice, Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,10 +21,74 @@ FULL = 255
 """The value from which on a soft mask's pixel counts as replaced (Adler's rule)."""
 
 
+def check_mask(choice: Choice) -> None:
+    """Check that a mask kind exists, and its folder where it needs one.
+
+    Raises:
+        UsageError: if there is no kind of that name.
+        DataError: if the folder holds no images.
+    """
+    names = (*SHAPES, "object", "dir:PATH")
+    if choice.name == "dir" and choice.argument:
+        find_masks(Path(choice.argument))
+    elif choice.name not in (*SHAPES, "object"):
+        raise UsageError(f"no mask kind named {choice.name!r}; there are: {', '.join(names)}")
+    elif choice.argument not in (None, "box") or (choice.argument and choice.name != "object"):
+        raise UsageError(f"mask kind {choice.name!r} takes no {choice.argument!r}")
+
+
+class Masker:
+    """Draws masks as the settings ask; loads the detector and lists folders when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.detector: Detector | None = None
+        self.folders: dict[str, tuple[Path, ...]] = {}
+
+    def draw(
+        self, choice: Choice, image: NDArray[np.uint8], rng: np.random.Generator
+    ) -> tuple[str, NDArray[np.uint8]]:
+        """Return what was drawn and the mask, uint8 (H, W), never empty, never full.
+
+        Where no object is found that fits, it is a blob, and said to be one.
+        """
+        kind = choice.name
+        size_hw = image.shape[0], image.shape[1]
+        mask: NDArray[np.bool_] | None
+        if kind == "dir":
+            mask = draw_from_folder(self._folder(str(choice.argument)), size_hw, rng)
+        elif kind == "object":
+            mask = self._object(choice, image, rng)
+            if mask is None:
+                kind = "blob"
+                mask = draw_regions(kind, size_hw, self.settings, rng)
+        else:
+            mask = draw_regions(kind, size_hw, self.settings, rng)
+        return kind, soften(never_trivial(mask), rng.uniform(*self.settings.blur))
+
+    def _folder(self, name: str) -> tuple[Path, ...]:
+        if name not in self.folders:
+            self.folders[name] = find_masks(Path(name))
+        return self.folders[name]
+
+    def _object(
+        self, choice: Choice, image: NDArray[np.uint8], rng: np.random.Generator
+    ) -> NDArray[np.bool_] | None:
+        if self.detector is None:
+            self.detector = load_detector(self.settings.device)
+        low, high = self.settings.regions
+        count = int(rng.integers(low, high + 1))
+        boxes = choice.argument == "box"
+        return draw_object(image, self.detector, self.settings.area, count, rng, boxes=boxes)
+
+
 def draw_regions(
     kind: str, size_hw: tuple[int, int], settings: Settings, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Draw a number of regions that share a total area; bool (H, W), never empty, never full."""
+    """Draw a number of regions that share a total area; bool (H, W).
+
+    The total is log-uniform between the bounds: small regions are the common and the hard ones.
+    """
     count = int(rng.integers(settings.regions[0], settings.regions[1] + 1))
     low, high = settings.area
     total = float(np.exp(rng.uniform(np.log(low), np.log(high))))
@@ -28,7 +96,7 @@ def draw_regions(
     mask = np.zeros(size_hw, dtype=bool)
     for share in shares:
         mask |= SHAPES[kind](size_hw, float(share), rng)
-    return never_trivial(mask)
+    return mask
 
 
 def never_trivial(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -61,4 +129,4 @@ def soften(mask: NDArray[np.bool_], sigma: float) -> NDArray[np.uint8]:
 
 def replaced(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Read a soft mask by Adler's rule: replaced only where it is 255; bool (H, W)."""
-    return mask == FULL
+    return np.asarray(mask == FULL)

@@ -30,7 +30,7 @@ def draw_freeform(
     angle = rng.uniform(0, 2 * np.pi)
     target = area * height * width
     for joint in range(200):
-        if joint % _CHECK_EVERY == 0 and np.count_nonzero(canvas) >= target:
+        if joint % _CHECK_EVERY == 0 and np.count_nonzero(np.asarray(canvas)) >= target:
             break
         angle += rng.normal(0, 0.6) + (np.pi if rng.random() < 0.3 else 0.0)
         length = reach * rng.uniform(0.2, 0.8)

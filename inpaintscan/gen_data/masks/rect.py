@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def draw_rect(
-    size_hw: tuple[int, int], area: float, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def draw_rect(size_hw: tuple[int, int], area: float, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Draw one rectangle of about `area` (share of pixels), sides at most 3 to 1; bool (H, W)."""
     height, width = size_hw
     aspect = float(np.exp(rng.uniform(-np.log(3), np.log(3))))

@@ -1,0 +1,131 @@
+"""Text-guided inpainting, and whole images from text, by any diffusers pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from inpaintscan.device import computing, resolve_device
+from inpaintscan.errors import MissingExtraError, UsageError, WeightsError
+from inpaintscan.gen_data.inpainters import Hole, Inpainter
+from inpaintscan.gen_data.inpainters.networks import in_equal_sizes, stem_of
+from inpaintscan.gen_data.settings import Choice, Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_MULTIPLE = 16
+_LANCZOS = Image.Resampling.LANCZOS
+
+
+def load_diffusion(choice: Choice, settings: Settings) -> Inpainter:
+    """Load an inpainting pipeline (Stable Diffusion 1.5, 2, XL, FLUX fill, ...)."""
+    pipeline = _load("AutoPipelineForInpainting", choice, settings)
+
+    def run(holes: list[Hole]) -> NDArray[np.uint8]:
+        size = _working_size(holes[0], settings)
+        images = [Image.fromarray(hole.image).resize(size, _LANCZOS) for hole in holes]
+        masks = [
+            Image.fromarray(hole.mask.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
+            for hole in holes
+        ]
+        return _call(pipeline, holes, size, settings, image=images, mask_image=masks)
+
+    return Inpainter(f"diffusion:{stem_of(str(choice.argument))}", _grouped(run), whole_frame=True)
+
+
+def load_text_to_image(choice: Choice, settings: Settings) -> Inpainter:
+    """Load a text-to-image pipeline; it sees nothing of the photo but its size and caption."""
+    pipeline = _load("AutoPipelineForText2Image", choice, settings)
+
+    def run(holes: list[Hole]) -> NDArray[np.uint8]:
+        return _call(pipeline, holes, _working_size(holes[0], settings), settings)
+
+    name = f"text-to-image:{stem_of(str(choice.argument))}"
+    return Inpainter(name, _grouped(run), whole_frame=True, from_nothing=True)
+
+
+def _grouped(run: Any) -> Any:  # noqa: ANN401
+    def inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
+        return in_equal_sizes(holes, run)
+
+    return inpaint
+
+
+def _working_size(hole: Hole, settings: Settings) -> tuple[int, int]:
+    """Return (width, height) for the pipeline: bounded, multiples of 16, at least 16."""
+    height, width = hole.mask.shape
+    factor = min(1.0, settings.diffusion_size / max(height, width))
+    sides = (
+        max(_MULTIPLE, round(side * factor / _MULTIPLE) * _MULTIPLE) for side in (width, height)
+    )
+    width, height = sides
+    return width, height
+
+
+def _call(
+    pipeline: Any,  # noqa: ANN401
+    holes: list[Hole],
+    size: tuple[int, int],
+    settings: Settings,
+    **images: list[Image.Image],
+) -> NDArray[np.uint8]:
+    """Run the pipeline on a batch of one size; uint8 (B, H, W, 3) at the photos' size.
+
+    Each image has its own generator, on the CPU, so its noise does not depend on the batch.
+    """
+    width, height = size
+    with torch.inference_mode():
+        result = pipeline(
+            prompt=[hole.prompt for hole in holes],
+            width=width,
+            height=height,
+            num_inference_steps=settings.diffusion_steps,
+            generator=[
+                torch.Generator().manual_seed(int(hole.rng.integers(2**62))) for hole in holes
+            ],
+            output_type="pil",
+            **images,
+        ).images
+    rows, columns = holes[0].mask.shape
+    return np.stack(
+        [np.asarray(image.convert("RGB").resize((columns, rows), _LANCZOS)) for image in result]
+    )
+
+
+def _load(class_name: str, choice: Choice, settings: Settings) -> Any:  # noqa: ANN401
+    """Load a pipeline from a folder or the hub, safetensors only, onto the device.
+
+    Raises:
+        MissingExtraError: if diffusers is not installed.
+        UsageError: if no pipeline is named.
+        WeightsError: if there is none, or it cannot do this.
+    """
+    if choice.argument is None:
+        raise UsageError(
+            f"--method {choice.name}: say which pipeline, {choice.name}=FOLDER or a name of the hub"
+        )
+    try:
+        import diffusers
+    except ImportError as error:
+        raise MissingExtraError(f"the method {choice.name!r}", "diffusion") from error
+    device = resolve_device(settings.device)
+    types = {"bf16": torch.bfloat16, "fp16": torch.float16}
+    try:
+        pipeline = getattr(diffusers, class_name).from_pretrained(
+            choice.argument,
+            torch_dtype=types.get(settings.precision, torch.float32),
+            use_safetensors=True,
+        )
+    except (OSError, ValueError, KeyError) as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise WeightsError(
+            f"{choice.argument}: cannot load this diffusers pipeline: {first_line}"
+        ) from error
+    pipeline.set_progress_bar_config(disable=True)
+    with computing(device, "fp32"):
+        return pipeline.to(device)

@@ -1,0 +1,12 @@
+"""Gated convolutions in two stages (DeepFillv2, Yu et al. 2019), our own weights."""
+
+from __future__ import annotations
+
+from inpaintscan.gen_data.inpainters import Inpainter
+from inpaintscan.gen_data.inpainters.networks import load_fill
+from inpaintscan.gen_data.settings import Choice, Settings
+
+
+def load_gated(choice: Choice, settings: Settings) -> Inpainter:
+    """Load the shipped `inpainter-gated`, or the file that the method names."""
+    return load_fill(choice, settings, "gated")

@@ -1,0 +1,131 @@
+"""What the learnt inpainters share: device, batches of equal size, tiles, grey levels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from inpaintscan.device import computing, place, resolve_device, resolve_precision
+from inpaintscan.errors import UsageError
+from inpaintscan.gen_data.inpainters import Hole, Inpainter
+from inpaintscan.gen_data.settings import Choice, Settings
+from inpaintscan.gen_data.tiled import run_tiled
+from inpaintscan.weights import load_network, resolve_model, sha256_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FILL_TILE = 512
+"""Side from which the learnt fills go tile by tile; they were trained on 128 to 256 px."""
+FILL_OVERLAP = 128
+
+
+class Float32(nn.Module):
+    """A layer that computes in float32 under autocast too: bfloat16 would leave out grey levels."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return what the layer returns."""
+        with torch.autocast(features.device.type, enabled=False):
+            output: Tensor = self.layer(features.float())
+        return output
+
+
+class DecodeOnly(nn.Module):
+    """An autoencoder of which `forward` is only the way back, for calls with other weights."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Latent -> RGB (B, 3, H, W) in [0, 1]."""
+        images: Tensor = self.network.decode(latents)  # type: ignore[operator]
+        return images
+
+
+def to_device(network: nn.Module, settings: Settings) -> nn.Module:
+    """Place a network, its last convolutions kept at float32."""
+    for name in ("decoder", "coarse", "refine"):
+        part = getattr(network, name, None)
+        if isinstance(part, nn.Sequential) and isinstance(part[-1], nn.Conv2d):
+            part[-1] = Float32(part[-1])
+    return place(network, resolve_device(settings.device))
+
+
+def to_tensor(images_bhwc: NDArray[np.float32], device: torch.device) -> Tensor:
+    """(B, H, W, C) -> (B, C, H, W) on the device."""
+    return torch.from_numpy(np.ascontiguousarray(images_bhwc.transpose(0, 3, 1, 2))).to(device)
+
+
+def to_array(images_bchw: Tensor) -> NDArray[np.float32]:
+    """(B, C, H, W) -> float32 (B, H, W, C) in main memory."""
+    array: NDArray[np.float32] = images_bchw.float().cpu().numpy().transpose(0, 2, 3, 1)
+    return array
+
+
+def to_uint8(images: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """[0, 1] -> 0 to 255, rounded."""
+    rounded: NDArray[np.uint8] = np.clip(np.rint(images * 255.0), 0, 255).astype(np.uint8)
+    return rounded
+
+
+def in_equal_sizes(
+    holes: Sequence[Hole], run: Callable[[list[Hole]], NDArray[np.uint8]]
+) -> list[NDArray[np.uint8]]:
+    """Run holes of one image size together; frames in the order of the holes."""
+    groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for index, hole in enumerate(holes):
+        groups[hole.image.shape].append(index)
+    frames: dict[int, NDArray[np.uint8]] = {}
+    for indices in groups.values():
+        frames.update(zip(indices, run([holes[index] for index in indices]), strict=True))
+    return [frames[index] for index in range(len(holes))]
+
+
+def load_fill(choice: Choice, settings: Settings, arch: str) -> Inpainter:
+    """Load one of our hole-filling networks: by file, or the shipped `inpainter-<arch>`.
+
+    Raises:
+        UsageError: if the file holds a network for something else.
+        WeightsError: if it cannot be loaded.
+    """
+    path = resolve_model(choice.argument or f"inpainter-{arch}")
+    network, card = load_network(path)
+    if card.task != "inpainter" or card.arch != arch:
+        raise UsageError(
+            f"{path}: holds {card.arch!r} for {card.task!r}, not the inpainter {arch!r}"
+        )
+    network = to_device(network, settings)
+    device = resolve_device(settings.device)
+    precision = resolve_precision(settings.precision, device)
+
+    def run(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        tensor = to_tensor(pixels, device)
+        with computing(device, precision):
+            return to_array(network(tensor[:, :3], tensor[:, 3:]))
+
+    def fill(holes: list[Hole]) -> NDArray[np.uint8]:
+        frames = np.stack(
+            [np.dstack([hole.image / np.float32(255), hole.mask]) for hole in holes]
+        ).astype(np.float32)
+        return to_uint8(run_tiled(frames, run, tile=FILL_TILE, overlap=FILL_OVERLAP))
+
+    name = f"{choice.name}:{path.stem}" if choice.argument else choice.name
+    return Inpainter(
+        name, lambda holes: in_equal_sizes(holes, fill), whole_frame=True, sha256=sha256_of(path)
+    )
+
+
+def stem_of(name: str) -> str:
+    """Return a model's short name: of `a/b.safetensors`, `a/b/` and `owner/b` it is `b`."""
+    return Path(name).name.removesuffix(".safetensors")
