@@ -1,1 +1,33 @@
-"""The networks, by the name that a weights file carries."""
+"""The networks, by the name that a weights file carries.
+
+Each builder imports its module when called, so the names cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def _from(module: str, name: str) -> Callable[..., nn.Module]:
+    def build(**arguments: Any) -> nn.Module:
+        network: nn.Module = getattr(import_module(f"inpaintscan.nets.{module}"), name)(**arguments)
+        return network
+
+    return build
+
+
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "autoencoder": _from("autoencoder", "Autoencoder"),
+    "box_regressor": _from("box_regressor", "BoxRegressor"),
+    "classifier": _from("classifier", "Classifier"),
+    "ensemble": _from("ensemble", "Ensemble"),
+    "fcn_resnet50": _from("fcn", "FcnResNet"),
+    "gated": _from("gated", "GatedInpainter"),
+    "nixnet": _from("nixnet", "NixNet"),
+    "scannet": _from("scannet", "ScanNet"),
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -69,7 +70,9 @@ def _build_timm(arch: str, size: int, download: bool) -> tuple[nn.Module, int, S
     import timm
 
     config = timm.get_pretrained_cfg(arch)
-    sized = {"img_size": size} if config is not None and config.fixed_input_size else {}
+    sized: dict[str, Any] = (
+        {"img_size": size} if config is not None and config.fixed_input_size else {}
+    )
     try:
         body = timm.create_model(arch, pretrained=download, num_classes=0, **sized)
     except (OSError, RuntimeError, ValueError, AssertionError) as error:
@@ -77,7 +80,8 @@ def _build_timm(arch: str, size: int, download: bool) -> tuple[nn.Module, int, S
     statistics = (
         (IMAGENET_MEAN, IMAGENET_STD) if config is None else (tuple(config.mean), tuple(config.std))
     )
-    return body, int(getattr(body, "head_hidden_size", body.num_features)), statistics
+    width: Any = getattr(body, "head_hidden_size", body.num_features)
+    return body, int(width), statistics
 
 
 def _build_torchvision(arch: str, _size: int, download: bool) -> tuple[nn.Module, int, Statistics]:
@@ -98,12 +102,15 @@ def _build_torchvision(arch: str, _size: int, download: bool) -> tuple[nn.Module
         if hasattr(body, name):
             setattr(body, name, None)
     body.aux_logits = False
-    return body, _remove_last_linear(body), (IMAGENET_MEAN, IMAGENET_STD)
+    return body, _remove_last_linear(body, arch), (IMAGENET_MEAN, IMAGENET_STD)
 
 
-def _remove_last_linear(body: nn.Module) -> int:
+def _remove_last_linear(body: nn.Module, arch: str) -> int:
     """Put an identity in place of the last linear layer; return its input width."""
-    name, last = [(n, m) for n, m in body.named_modules() if isinstance(m, nn.Linear)][-1]
+    linear = [(n, m) for n, m in body.named_modules() if isinstance(m, nn.Linear)]
+    if not linear:
+        raise UsageError(f"--arch {arch}: ends in no linear layer; choose another classifier")
+    name, last = linear[-1]
     parent, _, child = name.rpartition(".")
     setattr(body.get_submodule(parent), child, nn.Identity())
     return last.in_features

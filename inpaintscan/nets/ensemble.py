@@ -37,7 +37,6 @@ class Member(nn.Module):
         super().__init__()
         self.network = NETWORKS[arch](**arch_args)
         self.side = int(input["size"]) if input["fit"] == "resize" else None
-        self.features = len(classes)
         self.register_buffer("lines", torch.tensor(lines), persistent=False)
 
     def forward(self, tiles_bchw: Tensor) -> tuple[Tensor, Prediction]:
@@ -73,7 +72,7 @@ class Ensemble(nn.Module):
     ) -> None:
         super().__init__()
         self.members = nn.ModuleList(Member(**member) for member in members)
-        features = sum(member.features for member in self.members)
+        features = sum(len(member["classes"]) for member in members)
         self.stackers = nn.ModuleList(build_stacker(features, **sizes) for sizes in stackers)
         self.stride = stride
         self.register_buffer("mean", torch.zeros(features))

@@ -87,6 +87,7 @@ class CrossFusion(nn.Module):
         projected = [layer(maps) for layer, maps in zip(self.inputs, [*image, *noise], strict=True)]
         fused = []
         for scale, (mixes, output) in enumerate(zip(self.mixes, self.outputs, strict=True)):
+            assert isinstance(mixes, nn.ModuleList)
             target = image[scale].shape[-2:]
             parts = [
                 _resample(mix(maps), target) for mix, maps in zip(mixes, projected, strict=True)
@@ -99,7 +100,7 @@ def _resample(maps: Tensor, size_hw: torch.Size) -> Tensor:
     if maps.shape[-2:] == size_hw:
         return maps
     if maps.shape[-1] > size_hw[1]:
-        return functional.adaptive_avg_pool2d(maps, list(size_hw))
+        return functional.adaptive_avg_pool2d(maps, (size_hw[0], size_hw[1]))
     return functional.interpolate(maps, size=size_hw, mode="bilinear", align_corners=False)
 
 

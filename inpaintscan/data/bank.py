@@ -1,0 +1,79 @@
+"""Decoded pixels of many images in one file on disk, so that a crop costs a copy, not a decode."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inpaintscan.errors import DataError, ImageError
+from inpaintscan.images import read_image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class PixelBank:
+    """Images as uint8 RGB behind a memory map; workers share its pages.
+
+    `image(i)` is a read-only view (H, W, 3) of image `i` of the `paths` it was made from.
+    """
+
+    def __init__(self, file: Path, shapes: Sequence[tuple[int, int]]) -> None:
+        self.file = file
+        self.shapes = list(shapes)
+        sizes = [height * width * 3 for height, width in shapes]
+        self.offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        self._pixels: NDArray[np.uint8] | None = None
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_pixels": None}
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        """Return image `index`, uint8 (H, W, 3), read-only."""
+        if self._pixels is None:
+            self._pixels = np.memmap(self.file, dtype=np.uint8, mode="r")
+        height, width = self.shapes[index]
+        return self._pixels[self.offsets[index] : self.offsets[index + 1]].reshape(height, width, 3)
+
+
+def make_bank(paths: Sequence[Path], folder: Path) -> PixelBank:
+    """Decode `paths` into `folder`, or take the bank of the same files that is there already.
+
+    Raises:
+        DataError: if an image cannot be read.
+    """
+    stamps = [(str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns) for p in paths]
+    key = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()[:16]
+    pixels, index = folder / f"pixels-{key}.u8", folder / f"pixels-{key}.json"
+    if not index.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _decode_into(paths, pixels, index)
+    shapes = [(int(height), int(width)) for height, width in json.loads(index.read_text())]
+    return PixelBank(pixels, shapes)
+
+
+def _decode_into(paths: Sequence[Path], pixels: Path, index: Path) -> None:
+    shapes: list[tuple[int, int]] = []
+    temporary = pixels.with_suffix(".tmp")
+    with temporary.open("wb") as file, ThreadPoolExecutor(2) as pool:
+        for image in pool.map(_decode, paths):
+            shapes.append(image.shape[:2])
+            file.write(image.tobytes())
+    temporary.replace(pixels)
+    index.write_text(json.dumps(shapes))
+
+
+def _decode(path: Path) -> NDArray[np.uint8]:
+    try:
+        return read_image(path).pixels
+    except ImageError as error:
+        raise DataError(f"{path}: cannot be trained on: {error}") from error

@@ -1,0 +1,224 @@
+"""Training crops in pairs: a photo's and its manipulated twin's, taken through the same chain.
+
+As both share content, place, scale and compression, nothing but the synthesised pixels can tell
+them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFilter
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from inpaintscan.data import Sample, read_dataset
+from inpaintscan.data.bank import PixelBank, make_bank
+from inpaintscan.data.chain import draw_chain
+from inpaintscan.errors import DataError
+from inpaintscan.gen_data.masks import SHAPES
+from inpaintscan.train.loop import Batch, rng_for
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WHOLE_FRAME_METHODS = ("vae",)
+"""Methods that rebuild the whole frame, so that any mask may be drawn anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairSettings:
+    """Which crops are cut and what is done to them."""
+
+    crop: int = 160
+    generated_share: float = 0.15
+    """Share of whole-frame twins that are left whole: the class `generated`."""
+    degraded_share: float = 0.65
+    soft_share: float = 0.4
+    """Share of composites with a soft edge."""
+    area: tuple[float, float] = (0.02, 0.5)
+    """Share of the crop that is replaced, where the mask is drawn anew."""
+    overlay_share: float = 0.08
+    """Share of pairs with a line, box or text-like strokes drawn on both: never a fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Twin:
+    original: int
+    filled: int
+    mask: int | None
+    """Indices into the bank; no mask: draw one."""
+
+
+class PairCrops(Dataset[Batch]):
+    """Sample `i`: `images` uint8 (2, 3, s, s), clean and manipulated; `map_target` (2, 1, s/4, s/4)
+    in [0, 1], the share of each cell that is synthesised; `map_weight` (2,): 0 where the map is not
+    judged (a generated frame); `score_target` (2, 2): inpainted, generated.
+    """  # fmt: skip
+
+    def __init__(self, samples: Sequence[Sample], settings: PairSettings, cache: Path, seed: int):
+        fills = [sample for sample in samples if sample.kind == "inpainted"]
+        if not fills:
+            raise DataError("no image of kind 'inpainted' to make pairs of; see gen-data --kinds")
+        paths: dict[Path, int] = {}
+        self.twins = [_index(sample, paths) for sample in fills]
+        self.bank: PixelBank = make_bank(list(paths), cache)
+        self.settings, self.seed = settings, seed
+
+    def __getitem__(self, index: int) -> Batch:
+        rng, settings = rng_for(self.seed, index), self.settings
+        twin = self.twins[rng.integers(len(self.twins))]
+        chain = draw_chain(rng, settings.degraded_share)
+        original, filled, mask = self._cut(twin, round(settings.crop / chain.scale), rng)
+        generated = twin.mask is None and rng.random() < settings.generated_share
+        made = filled if generated else composite(original, filled, mask)
+        if rng.random() < settings.overlay_share:
+            original, made, mask = draw_overlay(original, made, mask, rng)
+        pair = [chain.apply(pixels, settings.crop) for pixels in (original, made)]
+        target = torch.zeros(2, 1, settings.crop // 4, settings.crop // 4)
+        target[1, 0] = torch.from_numpy(cell_shares(mask, settings.crop // 4))
+        return {
+            "images": torch.stack([_bytes(pixels) for pixels in pair]),
+            "map_target": target,
+            "map_weight": torch.tensor([1.0, 0.0 if generated else 1.0]),
+            "score_target": torch.tensor([[0.0, 0.0], [float(not generated), float(generated)]]),
+        }
+
+    def _cut(
+        self, twin: _Twin, side: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+        original, filled = self.bank.image(twin.original), self.bank.image(twin.filled)
+        height, width = original.shape[:2]
+        mask = None if twin.mask is None else self.bank.image(twin.mask)[..., 0] == 255
+        top, left = _place(mask, (height, width), side, rng)
+        window = (slice(top, top + side), slice(left, left + side))
+        flip = rng.random() < 0.5
+        shape = original[window].shape[:2]
+        if mask is None:
+            low, high = np.log(self.settings.area)
+            draw = list(SHAPES.values())[rng.integers(len(SHAPES))]
+            cut = draw(shape, float(np.exp(rng.uniform(low, high))), rng)
+            if rng.random() < 0.3:
+                cut = cut | draw(shape, float(np.exp(rng.uniform(low, high)) / 2), rng)
+        else:
+            cut = mask[window]
+        alpha = cut.astype(np.float32)
+        if rng.random() < self.settings.soft_share:
+            alpha = _soften(cut, rng.uniform(0.5, 4.0))
+        parts = [np.ascontiguousarray(a[:, ::-1] if flip else a)
+                 for a in (original[window], filled[window], alpha)]  # fmt: skip
+        return _reach(parts[0], side), _reach(parts[1], side), _reach(parts[2], side)
+
+
+def composite(
+    original: NDArray[np.uint8], filled: NDArray[np.uint8], alpha: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    """Paste `filled` into `original` where `alpha` is 1; uint8 (H, W, 3)."""
+    weight = alpha[..., None]
+    mixed = original * (1 - weight) + filled * weight
+    return (mixed + 0.5).astype(np.uint8)
+
+
+def draw_overlay(
+    original: NDArray[np.uint8],
+    made: NDArray[np.uint8],
+    alpha: NDArray[np.float32],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+    """Draw the same flat shapes on both pictures; what they cover is synthesised no more."""
+    height, width = alpha.shape
+    ink = Image.new("L", (width, height))
+    pen = ImageDraw.Draw(ink)
+    for _ in range(int(rng.integers(1, 12))):
+        x, y = rng.integers(width), rng.integers(height)
+        length, thick = rng.integers(3, max(4, width // 4)), int(rng.integers(1, 6))
+        if rng.random() < 0.5:
+            pen.line((int(x), int(y), int(x + length), int(y + rng.integers(-8, 9))), 255, thick)
+        else:
+            pen.rectangle((int(x), int(y), int(x + length), int(y + thick * 2)), 255)
+    cover = np.asarray(ink) > 0
+    colour = rng.integers(0, 256, 3).astype(np.uint8)
+    return (
+        np.where(cover[..., None], colour, original),
+        np.where(cover[..., None], colour, made),
+        np.where(cover, np.float32(0), alpha),
+    )
+
+
+def cell_shares(alpha: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
+    """Return the share of synthesised pixels in each of `cells` squared cells, float32."""
+    replaced = Image.fromarray((alpha >= 0.5).astype(np.float32))
+    return np.asarray(replaced.resize((cells, cells), Image.Resampling.BOX))
+
+
+def _index(sample: Sample, paths: dict[Path, int]) -> _Twin:
+    root, name = sample.image.parent.parent, sample.image.name
+    wanted = [root / "original" / name, sample.image]
+    whole = is_whole_frame(sample.method)
+    if not whole:
+        wanted.append((root / "mask" / name).with_suffix(".png"))
+    places = [paths.setdefault(path, len(paths)) for path in wanted]
+    return _Twin(places[0], places[1], None if whole else places[2])
+
+
+def _place(
+    mask: NDArray[np.bool_] | None, size_hw: tuple[int, int], side: int, rng: np.random.Generator
+) -> tuple[int, int]:
+    """Return top and left of a window; where there is a mask, one of its pixels is in it."""
+    free = [max(0, extent - side) for extent in size_hw]
+    if mask is None or not mask.any():
+        return int(rng.integers(free[0] + 1)), int(rng.integers(free[1] + 1))
+    rows, columns = np.nonzero(mask[::4, ::4]) if mask[::4, ::4].any() else np.nonzero(mask)
+    step = 4 if mask[::4, ::4].any() else 1
+    chosen = rng.integers(len(rows))
+    corner = (rows[chosen] * step, columns[chosen] * step)
+    return tuple(  # type: ignore[return-value]
+        int(np.clip(at - rng.integers(side), 0, room))
+        for at, room in zip(corner, free, strict=True)
+    )
+
+
+def _soften(cut: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
+    image = Image.fromarray(cut.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(sigma))
+    return np.asarray(image, np.float32) / 255
+
+
+def _reach(picture: Any, side: int) -> Any:
+    """Return the picture reflected at its edges to at least `side` squared."""
+    missing = [max(0, side - extent) for extent in picture.shape[:2]]
+    if not any(missing):
+        return picture
+    width = [(0, missing[0]), (0, missing[1]), *[(0, 0)] * (picture.ndim - 2)]
+    return np.pad(picture, width, mode="symmetric")
+
+
+def _bytes(pixels: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(np.array(pixels.transpose(2, 0, 1)))
+
+
+def is_whole_frame(method: str) -> bool:
+    """Tell whether a method of gen-data (`name`, `name:variant`) rebuilds the whole frame."""
+    return method.replace("=", ":").split(":")[0] in WHOLE_FRAME_METHODS
+
+
+def split_samples(folders: Sequence[Path]) -> tuple[list[Sample], list[Sample]]:
+    """Return training and validation samples of gen-data folders.
+
+    Raises:
+        DataError: if either is empty.
+    """
+    samples = [sample for folder in folders for sample in read_dataset(folder)]
+    train = [sample for sample in samples if sample.split == "train"]
+    held_out = [sample for sample in samples if sample.split == "val"]
+    if not train or not held_out:
+        raise DataError(
+            f"{', '.join(map(str, folders))}: needs images in the splits train and val; "
+            "see gen-data --split"
+        )
+    return train, held_out
+
