@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
-from inpaintscan.report.page import page_parts, to_script_json
+from inpaintscan.report.page import build_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import Written, to_record
 
@@ -22,13 +22,14 @@ class HtmlWriter:
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
-        self._before, self._after = page_parts()
+        self._page = build_page()
         self._pictures = PictureBudget()
         self._count = 0
 
     def start(self, header: RunHeader) -> None:
         """Write the page up to the records."""
-        self._stream.write(self._before.replace("{{header}}", to_script_json(header.to_dict())))
+        fields = to_script_json(header.to_dict())
+        self._stream.write(self._page.before.replace("{{header}}", fields))
 
     def add(self, finding: Finding, written: Written) -> None:
         """Write one record and its pictures, read again from the file."""
@@ -45,4 +46,4 @@ class HtmlWriter:
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
         """Write the totals and the rest of the page."""
         totals = to_script_json(summary.to_dict(complete=complete))
-        self._stream.write(self._after.replace("{{summary}}", totals))
+        self._stream.write(self._page.after.replace("{{summary}}", totals))

@@ -20,7 +20,7 @@ from skimage import data
 
 from inpaintscan.findings import Box, Evidence, Finding, ProbMap, Region, Scores
 from inpaintscan.report.html import HtmlWriter
-from inpaintscan.report.page import page_parts, read_asset, to_script_json
+from inpaintscan.report.page import build_page, read_asset, to_script_json
 from inpaintscan.report.page.pictures import PREVIEW_TIERS, THUMBNAIL_SIDE, PictureBudget
 from inpaintscan.report.record import NOTHING_WRITTEN, Written, to_record
 from inpaintscan.report.run import RunHeader, RunSummary
@@ -79,6 +79,11 @@ def write(
         writer.add(finding, written)
     writer.finish(summary, complete=complete)
     return stream.getvalue(), Page(stream.getvalue())
+
+
+def blank_page(*, live: bool) -> str:
+    page = build_page(live=live)
+    return page.before + page.after
 
 
 def prob_map(height: int, width: int) -> ProbMap:
@@ -209,20 +214,22 @@ def test_script_json_cannot_leave_its_element(text: str) -> None:
     assert json.loads(written) == {"path": text}
 
 
-def test_every_element_the_script_asks_for_is_there() -> None:
-    before, after = page_parts()
-    tags = Page(before + after).tags
+@pytest.mark.parametrize("live", [False, True])
+def test_every_element_the_script_asks_for_is_there(live: bool) -> None:
+    tags = Page(blank_page(live=live)).tags
     identifiers = [attributes["id"] for _, attributes in tags if "id" in attributes]
     assert len(identifiers) == len(set(identifiers))
-    code = "".join(map(read_asset, ("data.js", "list.js", "viewer.js", "keys.js")))
+    names = ("data.js", "list.js", "viewer.js", "keys.js", *(("drop.js",) if live else ()))
+    code = "".join(map(read_asset, names))
     assert set(re.findall(r'byId\("([^"]+)"\)', code)) <= set(identifiers)
 
 
-def test_every_class_the_page_uses_is_styled() -> None:
+@pytest.mark.parametrize("live", [False, True])
+def test_every_class_the_page_uses_is_styled(live: bool) -> None:
     style = read_asset("style.css")
     classes = {
         name
-        for _, attributes in Page("".join(page_parts())).tags
+        for _, attributes in Page(blank_page(live=live)).tags
         for name in (attributes.get("class") or "").split()
     }
     assert {name for name in classes if f".{name}" not in style} == set()

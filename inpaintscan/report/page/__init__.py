@@ -1,42 +1,57 @@
-"""The page of the HTML report: plain files, put together into one that loads nothing."""
+"""The page of the HTML report and of `detect --serve`: plain files, put together into one."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-SCRIPTS = ("data.js", "list.js", "viewer.js", "keys.js")
-"""In the order they run, as one script."""
-
+_SCRIPTS = ("data.js", "list.js", "viewer.js", "keys.js")
+_LIVE_SCRIPTS = (*_SCRIPTS, "drop.js")
 _RECORDS_MARK = "<!-- records -->\n"
 
 
-def page_parts() -> tuple[str, str]:
-    """Return the page before and after the records.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page before and after the records, and the policy that its head states.
 
-    `{{header}}` in the first part and `{{summary}}` in the second are left to be filled. The policy
-    in the head allows this very script and style, pictures inside the page, and nothing else.
+    `{{header}}` (and `{{token}}` in the live page) in the first part and `{{summary}}` in the
+    second are left to be filled. The policy allows this very script and style, pictures inside the
+    page, and nothing else; the live page may also talk to the server it came from.
     """
-    script = '"use strict";\n(() => {\n' + "\n".join(map(read_asset, SCRIPTS)) + "})();\n"
+
+    before: str
+    after: str
+    policy: str
+
+
+@cache
+def build_page(*, live: bool = False) -> Page:
+    """Put the page together; `live` is the one that scans what is dropped on it."""
+    names = _LIVE_SCRIPTS if live else _SCRIPTS
+    script = '"use strict";\n(() => {\n' + "\n".join(map(read_asset, names)) + "})();\n"
     style = read_asset("style.css")
     policy = "; ".join(
         (
             "default-src 'none'",
             "img-src data:",
+            *(("connect-src 'self'",) if live else ()),
             f"style-src '{_digest(style)}'",
             f"script-src '{_digest(script)}'",
             "base-uri 'none'",
             "form-action 'none'",
         )
     )
+    values = {"policy": policy, "style": style, "script": script}
+    values |= {"top": read_asset("drop.html")} if live else {"top": "", "token": ""}
     page = read_asset("report.html")
-    for name, value in (("policy", policy), ("style", style), ("script", script)):
+    for name, value in values.items():
         page = page.replace("{{" + name + "}}", value)
     before, _, after = page.partition(_RECORDS_MARK)
-    return before, after
+    return Page(before, after, policy)
 
 
 def to_script_json(value: object) -> str:

@@ -5,18 +5,21 @@ const byId = (id) => document.getElementById(id);
 const readJson = (element) => JSON.parse(element.textContent);
 const header = readJson(byId("header"));
 const summary = readJson(byId("summary"));
-const records = Array.from(document.querySelectorAll("script.record"), (element, index) => {
-  const record = { ...readJson(element), index };
+const toRecord = (fields, index) => {
+  const record = { ...fields, index };
   const cut = Math.max(record.path.lastIndexOf("/"), record.path.lastIndexOf("\\")) + 1;
   record.name = record.path.slice(cut) + (record.frame === null ? "" : ` · frame ${record.frame}`);
   record.folder = record.path.slice(0, cut);
   record.text = [record.path, record.verdict, record.error ?? "", ...record.reasons,
     ...record.evidence.flatMap((item) => [item.kind, item.value, item.where])].join("\n").toLowerCase();
   return record;
-});
+};
+const records = Array.from(document.querySelectorAll("script.record"),
+  (element, index) => toRecord(readJson(element), index));
 
 // Previews are parsed only when a picture is opened.
 const readPictures = (record) => {
+  if (record.pictures) return record.pictures;
   const element = byId(`pictures-${record.index}`);
   return element ? readJson(element) : {};
 };

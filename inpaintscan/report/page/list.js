@@ -128,19 +128,23 @@ const setView = (grid) => {
   byId("as-list").setAttribute("aria-pressed", String(!grid));
 };
 
-const buildToolbar = () => {
+const fillChips = () => {
   const chip = (verdict, label, count) => make("button",
     { type: "button", class: `chip ${verdict}`, "data-verdict": verdict, disabled: count === 0 && verdict !== "all" },
     verdict === "all" || verdict === "evidence" ? null : make("span", { class: "dot" }), label, make("b", {}, formatNumber(count)));
   const chips = byId("verdicts");
-  chips.append(chip("all", "All", records.length));
+  chips.replaceChildren(chip("all", "All", records.length));
   for (const verdict of VERDICTS) {
     const count = records.filter((record) => record.verdict === verdict).length;
     if (count || verdict !== "error") chips.append(chip(verdict, verdict[0].toUpperCase() + verdict.slice(1), count));
   }
   const told = records.filter((record) => record.evidence.length).length;
   if (told) chips.append(chip("evidence", "With evidence", told));
-  chips.addEventListener("click", (event) => {
+};
+
+const buildToolbar = () => {
+  fillChips();
+  byId("verdicts").addEventListener("click", (event) => {
     const verdict = event.target.closest("button")?.dataset.verdict;
     if (!verdict) return;
     if (verdict === "evidence") state.evidenceOnly = !state.evidenceOnly;
@@ -176,14 +180,18 @@ const buildToolbar = () => {
   });
 };
 
-const buildMasthead = () => {
-  const { counts } = summary;
+const showTotals = (counts) => {
   byId("headline").textContent = [
     `${formatNumber(counts.images)} image${counts.images === 1 ? "" : "s"} scanned`,
     `${formatNumber(counts.findings)} finding${counts.findings === 1 ? "" : "s"}`,
     counts.known ? `${formatNumber(counts.known)} known` : null,
     counts.error ? `${formatNumber(counts.error)} not readable` : null,
   ].filter(Boolean).join(" · ");
+};
+
+const buildMasthead = () => {
+  const { counts } = summary;
+  showTotals(counts);
   const thresholds = Object.entries(header.threshold).map(([name, value]) => `${name} ≥ ${value.toFixed(3)}`).join(", ");
   const model = make("span", {}, `${header.model.name} `, make("code", { title: header.model.sha256 }, header.model.sha256.slice(0, 12)));
   define(byId("run"), [

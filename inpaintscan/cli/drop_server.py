@@ -1,0 +1,195 @@
+"""The server behind `detect --serve`: sends the page, scans what is dropped, keeps nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import tempfile
+import threading
+from dataclasses import replace
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path, PurePosixPath
+from socketserver import TCPServer
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote
+
+from inpaintscan.errors import InpaintscanError
+from inpaintscan.images import EXTENSIONS
+from inpaintscan.report.page import build_page, to_script_json
+from inpaintscan.report.page.pictures import PictureBudget
+from inpaintscan.report.record import to_record
+from inpaintscan.report.run import RunHeader, RunSummary, read_environment, utc_now
+
+if TYPE_CHECKING:
+    from inpaintscan.findings import Finding
+    from inpaintscan.weights import Card
+
+UPLOAD_LIMIT = 1024 * 1024 * 1024
+"""Bytes of one dropped file."""
+_CHUNK = 1024 * 1024
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class OneScanner(Protocol):
+    """What the server needs of a `Scanner`."""
+
+    card: Card
+    model_sha256: str
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides over the results."""
+        ...
+
+    def scan(self, path: str | Path) -> Finding:
+        """Scan one image file."""
+        ...
+
+
+class DropServer(ThreadingHTTPServer):
+    """Holds the scanner, which takes one image at a time, and the page."""
+
+    daemon_threads = True
+    allow_reuse_address = False
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        scanner: OneScanner,
+        folder: Path,
+        fail_on: tuple[str, ...],
+    ) -> None:
+        super().__init__(address, DropHandler)
+        self.token = secrets.token_urlsafe(24)
+        """Known to the page only: no other site in the same browser can send images."""
+        self.folder = folder
+        self._scanner = scanner
+        self._lock = threading.Lock()
+        self.policy = build_page(live=True).policy
+        self.page = self._fill_page(fail_on)
+
+    def server_bind(self) -> None:
+        """Bind without the look-up of a domain name that `HTTPServer` does."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds the page."""
+        return f"http://{self.server_address[0]!s}:{self.server_port}/"
+
+    @property
+    def host_names(self) -> set[str]:
+        """The names a request may call this server by; others come from a rebound DNS name."""
+        names = ("localhost", "127.0.0.1", str(self.server_address[0]))
+        return {f"{name}:{self.server_port}" for name in names}
+
+    def scan(self, path: Path, name: str) -> dict[str, Any]:
+        """Return the record of an uploaded image under the name it was dropped with."""
+        with self._lock:
+            found = self._scanner.scan(path)
+        thumbnail, pictures = PictureBudget().render(replace(found, path=str(path)))
+        error = found.error and found.error.replace(str(path), name).replace(path.name, name)
+        record = to_record(replace(found, path=name, error=error))
+        return record | {"thumbnail": thumbnail, "pictures": pictures}
+
+    def _fill_page(self, fail_on: tuple[str, ...]) -> bytes:
+        settings = self._scanner.settings()
+        header = RunHeader(
+            command="detect --serve",
+            model=self._scanner.card.name,
+            model_sha256=self._scanner.model_sha256,
+            threshold=settings["thresholds"],
+            settings=settings,
+            started=utc_now(),
+            fail_on=fail_on,
+            environment=read_environment(),
+        )
+        page = build_page(live=True)
+        before = page.before.replace("{{token}}", f' data-token="{self.token}"')
+        before = before.replace("{{header}}", to_script_json(header.to_dict()))
+        totals = to_script_json(RunSummary().to_dict(complete=True))
+        return (before + page.after.replace("{{summary}}", totals)).encode()
+
+
+class DropHandler(BaseHTTPRequestHandler):
+    """Answers `GET /` with the page and `POST /scan` with the record of the image sent."""
+
+    server: DropServer
+    timeout = 60
+
+    def do_GET(self) -> None:
+        """Send the page."""
+        if self.headers.get("Host") not in self.server.host_names:
+            self._send(HTTPStatus.FORBIDDEN, b"not this server's name")
+        elif self.path != "/":
+            self._send(HTTPStatus.NOT_FOUND, b"not found")
+        else:
+            self._send(HTTPStatus.OK, self.server.page, "text/html; charset=utf-8")
+
+    def do_POST(self) -> None:
+        """Scan the image in the body; nothing of it is kept."""
+        token = self.headers.get("X-Token", "")
+        length = self.headers.get("Content-Length", "")
+        host_fits = self.headers.get("Host") in self.server.host_names
+        if not (host_fits and secrets.compare_digest(token.encode(), self.server.token.encode())):
+            self._send(HTTPStatus.FORBIDDEN, b"not sent by the page")
+        elif self.path != "/scan":
+            self._send(HTTPStatus.NOT_FOUND, b"not found")
+        elif not length.isdecimal():
+            self._send(HTTPStatus.LENGTH_REQUIRED, b"without a length")
+        elif int(length) > UPLOAD_LIMIT:
+            self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"larger than 1 GiB")
+        else:
+            self._scan_body(int(length))
+
+    def _scan_body(self, length: int) -> None:
+        name = read_name(self.headers.get("X-Name", ""))
+        ending = PurePosixPath(name).suffix.lower()
+        with tempfile.TemporaryDirectory(dir=self.server.folder) as folder:
+            path = Path(folder) / f"upload{ending if ending in EXTENSIONS else ''}"
+            with path.open("wb") as file:
+                left = length
+                while left and (part := self.rfile.read(min(left, _CHUNK))):
+                    file.write(part)
+                    left -= len(part)
+            if left:
+                return
+            try:
+                record = self.server.scan(path, name)
+            except InpaintscanError as error:
+                self._send(HTTPStatus.INTERNAL_SERVER_ERROR, str(error).encode())
+                return
+        content = json.dumps(record, allow_nan=False).encode()
+        self._send(HTTPStatus.OK, content, "application/json")
+
+    def _send(
+        self, status: HTTPStatus, content: bytes, kind: str = "text/plain; charset=utf-8"
+    ) -> None:
+        self.close_connection = True
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Security-Policy", self.server.policy)
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing of single requests."""
+
+
+def read_name(header: str) -> str:
+    """Return the name of a dropped file, a relative path at most, for one line of text."""
+    name = re.sub(r"[\x00-\x1f\x7f]", " ", unquote(header, errors="replace"))
+    parts = [part for part in name.split("/") if part not in {"", ".", ".."}]
+    return "/".join(parts)[-500:] or "image"
