@@ -6,6 +6,7 @@ The only file that names a kind of device.
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from inpaintscan.errors import DeviceError, UsageError
@@ -35,22 +36,17 @@ def resolve_device(name: str = "auto") -> torch.device:
     """
     import torch
 
-    kind, _, index = name.partition(":")
-    if kind not in {"auto", "cpu", "cuda", "mps"} or (index and not _is_cuda_index(kind, index)):
+    if re.fullmatch(r"auto|cpu|mps|cuda(:[0-9]{1,4})?", name) is None:
         raise UsageError(f"device {name!r}: must be auto, cpu, cuda, cuda:N or mps")
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda", 0)
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    if kind == "cuda":
-        return _cuda_device(int(index or 0))
-    if kind == "mps" and not torch.backends.mps.is_available():
+    if name.startswith("cuda"):
+        return _cuda_device(int(name.partition(":")[2] or 0))
+    if name == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("device mps: this machine, or this build of PyTorch, has none; use cpu")
-    return torch.device(kind)
-
-
-def _is_cuda_index(kind: str, index: str) -> bool:
-    return kind == "cuda" and index.isascii() and index.isdigit()
+    return torch.device(name)
 
 
 def _cuda_device(index: int) -> torch.device:

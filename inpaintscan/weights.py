@@ -74,7 +74,9 @@ class Card:
         Raises:
             WeightsError: if the table has no point that strict, or there is no table.
         """
-        points = [point for point in self.thresholds.get(class_name, ()) if point.fpr <= fpr + 1e-12]
+        points = [
+            point for point in self.thresholds.get(class_name, ()) if point.fpr <= fpr + 1e-12
+        ]
         if not points:
             raise WeightsError(
                 f"weights {self.name!r} hold no threshold for {class_name!r} at a false-positive "
@@ -133,6 +135,8 @@ def read_card(path: Path) -> Card:
             size = file.seek(0, os.SEEK_END)
     except OSError as error:
         raise WeightsError(f"{path}: cannot read weights: {error.strerror or error}") from error
+    if header and not header.startswith(b"{"):
+        raise WeightsError(f"{path}: not a safetensors file")
     if len(header) < length:
         raise WeightsError(f"{path}: truncated weights file; download or copy it again")
     try:
@@ -197,7 +201,12 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
         raise WeightsError(
             f"{path}: unknown architecture {card.arch!r}; this version knows {sorted(NETWORKS)}"
         )
-    network = NETWORKS[card.arch](**card.arch_args)
+    try:
+        network = NETWORKS[card.arch](**card.arch_args)
+    except TypeError as error:
+        raise WeightsError(
+            f"{path}: architecture {card.arch!r} does not take the arguments in its card: {error}"
+        ) from error
     try:
         network.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError) as error:

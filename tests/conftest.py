@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import numpy as np
 import pytest
 import skimage.data
@@ -19,8 +20,12 @@ from inpaintscan.weights import Calibration, Card, Threshold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import nn
 
 STUB_TILE = 64
+
+hypothesis.settings.register_profile("inpaintscan", deadline=None, max_examples=50)
+hypothesis.settings.load_profile("inpaintscan")
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +122,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory, photos: dict[str, Path]) ->
 
 
 @pytest.fixture
-def make_stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
+def make_stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Write weights of the stub network; keyword arguments go to the network and to its card."""
     from inpaintscan.nets import NETWORKS
     from inpaintscan.weights import write_weights
@@ -126,7 +131,7 @@ def make_stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     monkeypatch.setitem(NETWORKS, "stub", network_type)
     table = (Threshold(0.05, 0.3), Threshold(0.01, 0.5), Threshold(0.001, 0.9))
 
-    def make(heads: str = "map score", name: str = "stub", **card: Any) -> Path:
+    def make(heads: str = "map score", name: str = "stub", **card: object) -> Path:
         fields: dict[str, Any] = {
             "task": "multi",
             "input": {"fit": "tile", "size": STUB_TILE, "multiple": 32, "stride": 4},
@@ -135,7 +140,7 @@ def make_stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         }
         arguments = {"heads": heads}
         path = tmp_path / f"{name}.safetensors"
-        fields |= card
+        fields.update(card)
         write_weights(
             path,
             network_type(**arguments),
@@ -143,7 +148,7 @@ def make_stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
         )
         return path
 
-    yield make
+    return make
 
 
 @pytest.fixture
@@ -152,7 +157,7 @@ def stub_weights(make_stub: Callable[..., Path]) -> Path:
     return make_stub()
 
 
-def stub_network() -> Any:
+def stub_network() -> type[nn.Module]:
     """The class of a network whose answer is a plain function of the pixels.
 
     Map logit of a 4 x 4 cell: 16 x (mean red - mean green) - 4, so pure red is replaced content.
@@ -202,9 +207,8 @@ def png_of_claimed_size(width: int, height: int) -> bytes:
     """A tiny PNG whose header claims a huge picture."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
+        checksum = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + checksum
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000))

@@ -1,0 +1,86 @@
+"""Findings are plain values; the map is made full size on demand."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
+
+
+def make_map(size_hw: tuple[int, int], stride: int = 4, seed: int = 0) -> ProbMap:
+    shape = tuple(-(-side // stride) for side in size_hw)
+    grid = np.random.default_rng(seed).random(shape).astype(np.float32)
+    return ProbMap(grid, stride, size_hw, 0.5)
+
+
+@given(
+    height=st.integers(1, 70),
+    width=st.integers(1, 70),
+    stride=st.sampled_from([1, 2, 4, 8]),
+    seed=st.integers(0, 5),
+)
+def test_the_full_map_has_the_size_and_range_of_the_image(
+    height: int, width: int, stride: int, seed: int
+) -> None:
+    prob_map = make_map((height, width), stride, seed)
+    full = prob_map.full()
+    assert full.shape == (height, width)
+    assert full.dtype == np.float32
+    assert prob_map.grid.min() - 1e-6 <= full.min()
+    assert full.max() <= prob_map.grid.max() + 1e-6
+    assert np.array_equal(prob_map.mask, full >= 0.5)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 64])
+def test_strips_of_the_map_are_those_of_the_whole(rows: int) -> None:
+    prob_map = make_map((150, 90))
+    strips = [prob_map.rows(top, top + rows) for top in range(0, 150, rows)]
+    # a strip is scaled by its own factor, which differs from the whole's in the last digits
+    np.testing.assert_allclose(np.concatenate(strips), prob_map.full(), atol=1e-4)
+
+
+def test_where_the_size_is_a_multiple_it_is_plain_bilinear_scaling() -> None:
+    prob_map = make_map((64, 48))
+    expected = Image.fromarray(prob_map.grid).resize((48, 64), Image.Resampling.BILINEAR)
+    np.testing.assert_allclose(prob_map.full(), np.asarray(expected), atol=1e-6)
+
+
+def test_a_constant_map_stays_constant_to_the_border() -> None:
+    prob_map = ProbMap(np.full((3, 3), 0.25, np.float32), 4, (10, 9), 0.25)
+    assert (prob_map.full() == 0.25).all()
+    assert prob_map.mask.all()
+
+
+def test_what_a_finding_derives() -> None:
+    regions = (Region(0.9, 0.1, Box(0, 0, 4, 4)), Region(0.6, 0.2, Box(5, 5, 9, 9)))
+    finding = Finding(
+        "a.png",
+        "inpainted",
+        scores=Scores(0.7, 0.2),
+        regions=regions,
+        prob_map=make_map((10, 12)),
+    )
+    assert finding.score == 0.7
+    assert finding.boxes == (Box(0, 0, 4, 4), Box(5, 5, 9, 9))
+    assert finding.mask is not None
+    assert finding.mask.shape == (10, 12)
+    assert finding.heatmap is not None
+    assert finding.heatmap.shape == (10, 12)
+
+
+def test_an_error_has_none_of_it() -> None:
+    finding = Finding("a.png", "error", error="damaged")
+    assert (finding.score, finding.boxes, finding.mask, finding.heatmap) == (None, (), None, None)
+
+
+def test_findings_are_values() -> None:
+    one, two = Finding("a", "clean"), Finding("a", "clean", prob_map=make_map((4, 4)))
+    assert one == two  # the map is not compared
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.path = "b"  # type: ignore[misc]
