@@ -14,7 +14,8 @@ from inpaintscan.eval.fid import load_inception
 from inpaintscan.eval.niqe import fit_pristine
 from inpaintscan.eval.pristine import read_pristine, write_pristine
 from inpaintscan.eval.quality import measure_fills, quality_rows, read_fills
-from inpaintscan.eval.reports import Report, check_report, write_report
+from inpaintscan.eval.report import Report
+from inpaintscan.eval.reports import check_report, write_report
 from inpaintscan.eval.rows import parse_gate
 from inpaintscan.eval.summary import QUALITY_METRICS, Resampling
 from inpaintscan.images import ImageFile, find_images, read_image

@@ -15,7 +15,8 @@ from inpaintscan.eval.figures import draw_figures
 from inpaintscan.eval.per_image import per_image_csv
 from inpaintscan.eval.perturb import parse_perturbations
 from inpaintscan.eval.printing import matrices_to_tsv, print_matrices, print_rows
-from inpaintscan.eval.reports import Report, check_report, write_file, write_report
+from inpaintscan.eval.report import Report
+from inpaintscan.eval.reports import check_report, write_file, write_report
 from inpaintscan.eval.rows import check_metrics, parse_gate, to_rows
 from inpaintscan.eval.study import measure, pool_measured, to_model
 from inpaintscan.eval.summary import Resampling

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.eval.boxes import SUCCESS_IOUS
 from inpaintscan.eval.calibration import calibration_error
@@ -57,7 +58,7 @@ def class_part(results: Sequence[ImageResult]) -> Part:
     """Return each class's AUC against the clean images, by that class's own score."""
     labels = np.array([result.sample.label for result in results])
     scores: dict[str, Array] = {}
-    members: dict[str, np.ndarray[tuple[int], np.dtype[np.intp]]] = {}
+    members: dict[str, NDArray[np.intp]] = {}
     for label in ("inpainted", "generated"):
         if {label, "clean"} <= set(labels):
             name = f"image_auc_{label}"

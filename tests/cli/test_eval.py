@@ -1,0 +1,166 @@
+"""`inpaintscan eval` from command line to files and exit status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from inpaintscan.cli.app import main
+from inpaintscan.eval.pristine import read_pristine
+from tests.eval.toy import make_clean, make_gen_data, make_toy
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    status: int
+    out: str
+    err: str
+
+    def figures(self) -> dict[tuple[str, str, str], str]:
+        """The value of each data set's name, group and metric, of the first model."""
+        lines = [line.split("\t") for line in self.out.splitlines()[1:]]
+        return {(Path(one[0]).name, one[1], one[3]): one[5] for one in lines if len(one) > 5}
+
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def evaluate(
+    stub_weights: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """Run `inpaintscan eval` in this process, with few resamples."""
+
+    def call(*arguments: str | Path, model: str | Path = stub_weights) -> Result:
+        common = ["eval", "--model", str(model), "--bootstrap", "20", "--device", "cpu"]
+        with pytest.raises(SystemExit) as stopped:
+            main([*common, *map(str, arguments)])
+        captured = capsys.readouterr()
+        return Result(int(str(stopped.value.code)), captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Path:
+    return make_toy(tmp_path / "toy")
+
+
+def test_figures_on_standard_output(evaluate: Command, toy: Path, tmp_path: Path) -> None:
+    clean = make_clean(tmp_path / "photos")
+    result = evaluate(toy, "--by", "method", "--clean", clean, "--pool")
+    assert (result.status, result.err) == (0, "")
+    figures = result.figures()
+    assert figures["toy", "all", "image_auc"] == "0.7500"
+    assert figures["toy", "method=vae", "image_recall"] == "1.0000"
+    assert figures["photos", "all", "false_positive_rate"] == "0.1667"
+    assert figures["photos", "source=town", "false_positive_rate"] == "0.5000"
+    assert figures["all data sets", "all", "false_positive_rate"] == "0.2000"
+
+
+def test_every_file_is_written(evaluate: Command, toy: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    reports = [word for end in ("json", "csv", "html") for word in ("--report", out / f"r.{end}")]
+    result = evaluate(
+        toy, "--perturb", "jpeg:90,resize:0.5", *reports, "--plots", out / "plots",
+        "--per-image", out / "images.csv",
+    )  # fmt: skip
+    assert result.status == 0
+    fields = json.loads((out / "r.json").read_text())
+    assert [row["perturb"] for row in fields["rows"]] == [None, "jpeg:90", "resize:0.5"]
+    assert fields["settings"]["perturb"] == "jpeg:90,resize:0.5"
+    assert (out / "r.html").read_text().count("data:image/png") == 7
+    assert len((out / "images.csv").read_text().splitlines()) == 1 + 3 * 8
+    names = {path.name.split("-")[0] for path in (out / "plots").iterdir()}
+    assert names == {
+        "roc", "verdicts", "reliability", "false_alarms", "misses", "jpeg", "resize"
+    }  # fmt: skip
+
+
+def test_several_models_and_the_matrix(
+    evaluate: Command, tmp_path: Path, make_stub: Callable[..., Path]
+) -> None:
+    other = make_stub(name="other", training={"kinds": ["fakefake"]})
+    data = make_gen_data(tmp_path / "data")
+    result = evaluate(data, "--model", other, "--matrix", "--metric", "pixel_iou")
+    assert result.status == 0
+    heading = result.out.splitlines()[0].split("\t")
+    assert heading[5:] == ["stub", "stub:low", "stub:high", "other", "other:low", "other:high"]
+    rows = [line.split("\t")[0] for line in result.out.splitlines()]
+    assert rows[-2:] == ["stub", "fakefake (other)"]
+
+
+def test_gates_decide_the_exit_status(evaluate: Command, toy: Path) -> None:
+    assert evaluate(toy, "--min", "image_auc=0.7").status == 0
+    missed = evaluate(toy, "--min", "image_auc=0.9")
+    assert missed.status == 1
+    assert "image_auc is 0.7500, less than 0.9" in missed.err
+
+
+def test_an_unreadable_image_is_said_and_outranks_a_gate(evaluate: Command, toy: Path) -> None:
+    (toy / "image" / "e.png").write_bytes(b"no image")
+    result = evaluate(toy, "--min", "image_auc=1.0")
+    assert result.status == 2
+    assert "e.png" in result.err
+    assert "1 images could not be measured" in result.err
+    assert result.figures()["toy", "all", "image_recall"] == "0.7500"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "nothing to measure on"),
+        (["none"], "no such data set"),
+        (["--clean", "none"], "no such folder"),
+        (["x", "--perturb", "sepia"], "--perturb sepia"),
+        (["x", "--metric", "luck"], "no metric 'luck'"),
+        (["x", "--min", "image_auc"], "metric=value"),
+        (["x", "--report", "r.pdf"], "unknown format"),
+        (["--fit-niqe", "x"], "--output"),
+        (["--fit-niqe", "x", "-o", "n.mat"], ".safetensors"),
+        (["--quality", "none"], "no such data set"),
+    ],
+)
+def test_mistakes_are_one_line(evaluate: Command, arguments: list[str], words: str) -> None:
+    result = evaluate(*arguments)
+    assert result.status == 2
+    assert result.out == ""
+    assert words in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+def test_unknown_models_are_named(evaluate: Command, toy: Path) -> None:
+    result = evaluate(toy, model="nobody")
+    assert result.status == 2
+    assert "nobody" in result.err
+
+
+def test_quality_of_a_gen_data_folder(evaluate: Command, tmp_path: Path) -> None:
+    data = make_gen_data(tmp_path / "data")
+    result = evaluate("--quality", data, "--report", tmp_path / "q.json")
+    assert (result.status, result.err) == (0, "")
+    figures = result.figures()
+    assert float(figures["data", "kind=fakefake", "fill_ssim"]) > 0.5
+    assert "fill_fid" not in result.out
+    assert json.loads((tmp_path / "q.json").read_text())["rows"][0]["metrics"]["fill_psnr"]
+    missed = evaluate("--quality", data, "--min", "fill_ssim=0.99")
+    assert missed.status == 1
+
+
+def test_fid_without_weights_says_what_to_do(evaluate: Command, tmp_path: Path) -> None:
+    data = make_gen_data(tmp_path / "data")
+    result = evaluate("--quality", data, "--fid", "--inception", tmp_path / "none.safetensors")
+    assert result.status == 2
+    assert "leave out --fid" in result.err
+
+
+def test_niqe_is_fitted_on_a_folder(evaluate: Command, photo_folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "n.safetensors"
+    result = evaluate("--fit-niqe", photo_folder, "-o", target)
+    assert result.status == 0
+    assert "of 4 photos" in result.err
+    assert read_pristine(target).photos == 4

@@ -1,0 +1,177 @@
+"""PSNR and SSIM against scikit-image, NIQE's properties, FID's formula, a gen-data folder."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.linalg
+import skimage.data
+import skimage.metrics
+from PIL import Image, ImageFilter
+
+from inpaintscan.errors import DataError, UsageError, WeightsError
+from inpaintscan.eval.fid import FeatureMoments, frechet_distance, load_inception, moments_of
+from inpaintscan.eval.niqe import FEATURES, PristineModel, fit_pristine, niqe, patch_features
+from inpaintscan.eval.pristine import read_pristine, write_pristine
+from inpaintscan.eval.quality import FillQuality, measure_fills, quality_rows, read_fills
+from inpaintscan.eval.similarity import psnr_inside, ssim_inside, ssim_map
+from inpaintscan.eval.summary import Resampling
+from tests.eval.toy import make_gen_data, make_toy
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A photo, a damaged copy, and a mask."""
+    photo = skimage.data.astronaut()[:120, :150]
+    noise = np.random.default_rng(0).normal(0, 12, photo.shape)
+    mask = np.zeros(photo.shape[:2], bool)
+    mask[30:90, 20:100] = True
+    return photo, (photo + noise).clip(0, 255).astype(np.uint8), mask
+
+
+def test_psnr_is_that_of_scikit_image(pair: tuple[np.ndarray, ...]) -> None:
+    photo, damaged, mask = pair
+    expected = skimage.metrics.peak_signal_noise_ratio(photo[mask], damaged[mask], data_range=255)
+    assert psnr_inside(damaged, photo, mask) == pytest.approx(expected)
+    assert psnr_inside(photo, photo, mask) == math.inf
+    assert math.isnan(psnr_inside(photo, photo, np.zeros_like(mask)))
+
+
+def test_ssim_is_that_of_scikit_image(pair: tuple[np.ndarray, ...]) -> None:
+    photo, damaged, mask = pair
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    _, full = skimage.metrics.structural_similarity(
+        photo, damaged, data_range=255, full=True, channel_axis=2, **options
+    )
+    for channel in range(3):
+        ours = ssim_map(photo[..., channel], damaged[..., channel])
+        assert ours == pytest.approx(full[..., channel], abs=1e-9)
+    assert ssim_inside(damaged, photo, mask) == pytest.approx(full[mask].mean())
+    assert math.isnan(ssim_inside(photo, photo, np.zeros_like(mask)))
+
+
+def test_niqe_rises_with_blur_and_noise() -> None:
+    photo = skimage.data.astronaut()
+    shipped = read_pristine()
+    noise = np.random.default_rng(0).normal(0, 25, photo.shape)
+    damaged = {
+        "blurred": np.asarray(Image.fromarray(photo).filter(ImageFilter.GaussianBlur(3))),
+        "noisy": (photo + noise).clip(0, 255).astype(np.uint8),
+    }
+    clean = niqe(photo, shipped)
+    assert 1 < clean < 6
+    for name, pixels in damaged.items():
+        assert niqe(pixels, shipped) > clean + 1, name
+
+
+def test_niqe_needs_two_patches() -> None:
+    shipped = read_pristine()
+    photo = skimage.data.astronaut()
+    assert math.isnan(niqe(photo[:96, :191], shipped))
+    assert math.isfinite(niqe(photo[:96, :192], shipped))
+    assert math.isnan(niqe(np.full((300, 300, 3), 90, np.uint8), shipped))  # nothing to see
+
+
+def test_features_follow_a_known_distribution() -> None:
+    grey = np.random.default_rng(1).normal(128, 30, (192, 192, 1)).clip(0, 255).astype(np.uint8)
+    features, sharpness = patch_features(np.repeat(grey, 3, axis=2))
+    assert features.shape == (4, FEATURES)
+    assert sharpness == pytest.approx(28, abs=3)
+    left, right = features[:, 4], features[:, 5]
+    assert left == pytest.approx(right, rel=0.2)  # white noise is symmetric
+
+
+def test_a_pristine_model_is_written_and_read(tmp_path: Path) -> None:
+    photos = [skimage.data.astronaut(), skimage.data.chelsea(), skimage.data.coffee()]
+    model = fit_pristine(np.asarray(Image.fromarray(one).resize((960, 768))) for one in photos)
+    assert model.photos == 3
+    path = tmp_path / "n.safetensors"
+    write_pristine(path, model, "three photos")
+    first = path.read_bytes()
+    write_pristine(path, model, "three photos")
+    assert path.read_bytes() == first
+    assert len(first) < 100_000
+    again = read_pristine(path)
+    assert np.array_equal(again.mean, model.mean)
+    assert np.array_equal(again.covariance, model.covariance)
+    assert niqe(photos[0], again) == niqe(photos[0], model)
+
+
+def test_errors_of_pristine_models(tmp_path: Path, stub_weights: Path) -> None:
+    with pytest.raises(DataError, match="too few"):
+        fit_pristine([skimage.data.astronaut()[:200, :200]])
+    with pytest.raises(WeightsError, match="not a model of pristine photos"):
+        read_pristine(stub_weights)
+    (tmp_path / "file").write_text("in the way")
+    model = PristineModel(np.zeros(FEATURES), np.eye(FEATURES), 1, 40)
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_pristine(tmp_path / "file" / "n.safetensors", model, "x")
+
+
+def test_the_frechet_distance_of_two_gaussians() -> None:
+    rng = np.random.default_rng(0)
+    sets = [rng.normal(0, 1, (50, 6)), rng.normal(0.5, 2, (60, 6)) @ rng.normal(0, 1, (6, 6))]
+    first, second = (moments_of_rows(rows) for rows in sets)
+    means = [rows.mean(axis=0) for rows in sets]
+    covariances = [np.cov(rows, rowvar=False) for rows in sets]
+    root = scipy.linalg.sqrtm(covariances[0] @ covariances[1]).real
+    expected = np.sum((means[0] - means[1]) ** 2) + np.trace(sum(covariances) - 2 * root)
+    assert frechet_distance(first, second) == pytest.approx(expected)
+    assert frechet_distance(first, first) == pytest.approx(0, abs=1e-6)
+
+
+def moments_of_rows(rows: np.ndarray) -> FeatureMoments:
+    moments = FeatureMoments()
+    for row in rows:
+        moments.add(row)
+    return moments
+
+
+def test_missing_inception_weights_are_explained(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="leave out --fid"):
+        load_inception(tmp_path / "none.safetensors", "cpu")
+
+
+def mean_colour(pixels: np.ndarray) -> np.ndarray:
+    return pixels.mean(axis=(0, 1))
+
+
+def test_features_are_taken_of_every_image() -> None:
+    images = [np.full((4, 4, 3), value, np.uint8) for value in (10, 30)]
+    moments = moments_of(images, mean_colour)
+    assert moments.mean() == pytest.approx([20, 20, 20])
+    assert moments.covariance() == pytest.approx(np.full((3, 3), 200.0))
+
+
+@pytest.fixture
+def fills(tmp_path: Path) -> list[FillQuality]:
+    samples = read_fills(make_gen_data(tmp_path / "data"))
+    return list(measure_fills(samples, read_pristine(), mean_colour))
+
+
+def test_fills_are_measured_by_kind_method_and_source(fills: list[FillQuality]) -> None:
+    rows = quality_rows("data", fills, Resampling(resamples=20))
+    figures = {row.group: row.metrics for row in rows}
+    assert set(figures) == {
+        "all", "kind=fakefake", "kind=inpainted", "kind=realfake",
+        "method=telea", "method=vae", "source=album",
+    }  # fmt: skip
+    assert figures["kind=realfake"]["fill_psnr"].value < figures["all"]["fill_psnr"].high
+    assert figures["kind=realfake"]["fill_psnr"].n == 2
+    assert figures["kind=realfake"]["fill_ssim"].value < 0.3  # another noise altogether
+    assert figures["kind=fakefake"]["fill_ssim"].value > 0.5
+    assert figures["all"]["fill_niqe_original"].n == 6
+    assert figures["all"]["fill_fid"].value > 0
+
+
+def test_only_a_gen_data_folder_has_fills(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="gen-data"):
+        read_fills(make_toy(tmp_path / "toy"))
+    data = make_gen_data(tmp_path / "data")
+    samples = read_fills(data)
+    (data / "test" / "original" / "two.png").unlink()
+    with pytest.raises(DataError, match="make the data set with that kind"):
+        list(measure_fills(samples, read_pristine()))
