@@ -134,6 +134,8 @@ def _run(arguments: list[str]) -> int:
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         return ExitStatus.ERROR
+    except OSError as error:
+        return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}")
     except SystemExit as error:  # Typer's own exits: completion scripts, a broken pipe
         if isinstance(error.__context__, BrokenPipeError):
             return ExitStatus.ERROR

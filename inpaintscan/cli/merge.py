@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from inpaintscan.cli.options import ScanOptions
 
-_PART_OF_SETTINGS = ("shard", "batch_size", "workers")
+_PART_OF_SETTINGS = ("shard", "paths")
 """Settings that may differ between the parts."""
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
+from inpaintscan.cli.interrupt import undisturbed
 from inpaintscan.errors import UsageError
 from inpaintscan.report import FORMATS, WRITERS, load_writer
 from inpaintscan.report.run import RunSummary, utc_now
 from inpaintscan.report.target import ReportFile, StandardOutput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-    from types import FrameType
     from typing import IO
 
     from inpaintscan.findings import Finding
@@ -67,14 +64,22 @@ class Reports:
                 writer.add(finding, written)
 
     def finish(self, *, complete: bool, finished: str | None = None) -> None:
-        """Write the totals and give the report files their names."""
+        """Write the totals and give the report files their names.
+
+        Raises:
+            UsageError: if they cannot be written, for example because the disk is full.
+        """
         self.summary.finished = finished or utc_now()
         with undisturbed():
-            for writer in self._writers:
-                writer.finish(self.summary, complete=complete)
-            self.stdout.flush()
-            for file in self._files:
-                file.commit()
+            try:
+                for writer in self._writers:
+                    writer.finish(self.summary, complete=complete)
+                self.stdout.flush()
+                for file in self._files:
+                    file.commit()
+            except OSError as error:
+                self.discard()
+                raise UsageError(f"cannot write the reports: {error.strerror or error}") from error
 
     def discard(self) -> None:
         """Leave no report behind: the run ended before its first record."""
@@ -92,27 +97,3 @@ def report_target(path: Path) -> str:
     if target is None:
         raise UsageError(f"--report {path}: the ending must be one of {' '.join(WRITERS)}")
     return target
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Hold back Ctrl-C while a record is written, then raise it; no effect outside the main thread.
-
-    Raises:
-        KeyboardInterrupt: after the block, if Ctrl-C was pressed during it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    pressed: list[int] = []
-
-    def remember(number: int, _frame: FrameType | None) -> None:
-        pressed.append(number)
-
-    before: Any = signal.signal(signal.SIGINT, remember)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt

@@ -11,6 +11,7 @@ from inpaintscan.cli.baseline import read_known
 from inpaintscan.cli.cache import Cache
 from inpaintscan.cli.findings import iterate_results
 from inpaintscan.cli.inputs import read_paths
+from inpaintscan.cli.interrupt import termination_as_interrupt
 from inpaintscan.cli.outputs import OutputFolders, Outputs
 from inpaintscan.cli.progress import ImageProgress
 from inpaintscan.cli.reports import Reports
@@ -73,7 +74,10 @@ class Run:
         complete = False
         status = ExitStatus.INTERRUPTED
         try:
-            with ImageProgress(len(self._items), wanted=wanted) as progress:
+            with (
+                termination_as_interrupt(),
+                ImageProgress(len(self._items), wanted=wanted) as progress,
+            ):
                 self._reports.start(self._header(resolved))
                 complete = self._add_all(progress)
         except KeyboardInterrupt:
@@ -156,6 +160,7 @@ class Run:
     def _header(self, resolved: dict[str, Any]) -> RunHeader:
         options = self._options
         given = {
+            "paths": options.paths or [],
             "frames": options.frames.value,
             "threshold": options.threshold,
             "fpr": options.fpr,

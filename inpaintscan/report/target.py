@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from inpaintscan.errors import UsageError
@@ -43,7 +44,8 @@ class ReportFile:
 
     def discard(self) -> None:
         """Close the report and leave nothing behind."""
-        self.stream.close()
+        with suppress(OSError):  # a full disk refuses the last bytes too
+            self.stream.close()
         self._temporary.unlink(missing_ok=True)
 
 
