@@ -170,6 +170,10 @@ class TrainOptions:
             text="Start from a local .safetensors file of --arch.",
         ),
     ] = None
+    residual: Annotated[
+        bool | None,
+        _option("--residual/--no-residual", panel=NETWORK, text="Noise residuals beside RGB."),
+    ] = None
     freeze_backbone: Annotated[
         bool | None,
         _option("--freeze-backbone/--train-backbone", panel=NETWORK, text="Train the head alone."),
@@ -199,7 +203,7 @@ class TrainOptions:
     steps: Annotated[
         int | None,
         _option(
-            "--steps", panel=OPTIMISATION, min=1, text="multi, autoencoder, inpainter: length."
+            "--steps", panel=OPTIMISATION, min=1, text="multi, autoencoder, inpainter: length (30000; with --init 2000)."
         ),
     ] = None
     batch_size: Annotated[

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from inpaintscan.weights import Card
 
 IMAGE_TASKS = (Task.DETECT, Task.LOCALIZE, Task.SEGMENT)
+STEPS = 30_000
+"""Length of a multi, autoencoder or inpainter training from scratch, where none is given."""
+FINE_STEPS = 2_000
+"""Length of fine-tuning."""
+_FINE = {"learning_rate": 2e-4}
 _LOOP = (
     "steps", "batch_size", "accumulate", "optimizer", "learning_rate", "weight_decay", "schedule",
     "warmup", "clip", "ema", "precision", "seed", "workers", "validate_every", "patience",
@@ -42,6 +47,7 @@ _ONLY = {
     "pretrained": IMAGE_TASKS,
     "pretrained_from": IMAGE_TASKS,
     "freeze_backbone": (Task.DETECT, Task.LOCALIZE),
+    "residual": (Task.DETECT, Task.LOCALIZE),
 }
 """Options that some tasks alone take."""
 _LOSSES = {
@@ -151,16 +157,17 @@ def _train_ensemble(options: TrainOptions) -> Card:
         settings = EnsembleSettings(stacker=find_recipe(options.recipe).stacker or "logistic")
     else:
         settings = EnsembleSettings(stacker=stacker.value if stacker else "logistic")
-    chosen = {"workers": options.workers, "seed": options.seed}
-    settings = replace(settings, **{name: v for name, v in chosen.items() if v is not None})
+    settings = replace(
+        settings,
+        workers=settings.workers if options.workers is None else options.workers,
+        seed=options.seed or settings.seed,
+    )
     train_set, val_set = _read_data(options)
     return train_ensemble(options.member or [], train_set, val_set, options.output, settings)
 
 
 def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
-    from inpaintscan.train.calibration import calibrate
     from inpaintscan.train.multi import MultiSettings, train_multi
-    from inpaintscan.train.pairs import split_samples
 
     settings = MultiSettings()
     if options.size is not None:
@@ -169,10 +176,9 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
         settings = replace(settings, arch=options.arch)
     settings = replace(settings, arch_args={**settings.arch_args, **_arch_arguments(options)})
     config = _loop(options)
-    train_multi(
+    return train_multi(
         options.data, options.output, settings, config, run_dir, options.resume, options.init
     )
-    return calibrate(options.output, split_samples(options.data)[1])
 
 
 def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
@@ -208,10 +214,9 @@ def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
 def _loop(options: TrainOptions) -> LoopConfig:
     from inpaintscan.train.loop import LoopConfig
 
-    if options.steps is None:
-        raise UsageError("--steps: say how long to train")
+    start = {"steps": STEPS} if options.init is None else {"steps": FINE_STEPS, **_FINE}
     given = {name: getattr(options, name) for name in _LOOP}
-    return LoopConfig(**{name: value for name, value in given.items() if value is not None})
+    return LoopConfig(**start | {name: value for name, value in given.items() if value is not None})
 
 
 def _arch_arguments(options: TrainOptions) -> dict[str, Any]:
@@ -253,7 +258,9 @@ def write_plots(run_dir: Path) -> list[Path]:
         if series:
             path = run_dir / f"{stem}.png"
             temporary = path.with_name(f".{path.name}.tmp")
-            temporary.write_bytes(line_plot(series, stem, "step", stem))
+            shares = all(0 <= value <= 1 for one in series for value in one.y)
+            limits = (0.0, 1.0) if shares and stem == "metrics" else None
+            temporary.write_bytes(line_plot(series, stem, "step", stem, y_range=limits))
             temporary.replace(path)
             written.append(path)
     return written

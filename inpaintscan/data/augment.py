@@ -54,7 +54,7 @@ def change_tone(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def jitter_colour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Change the saturation by a factor between 0.6 and 1.4 and turn the hue by up to 18 degrees."""
+    """Change the saturation by a factor between 0.6 and 1.4 and the hue by up to 18 degrees."""
     image = ImageEnhance.Color(Image.fromarray(pixels)).enhance(rng.uniform(0.6, 1.4))
     hsv = np.asarray(image.convert("HSV")).copy()
     hsv[..., 0] += np.uint8(rng.integers(-13, 14) % 256)  # wraps around, as hue does

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from inpaintscan.errors import UsageError, WeightsError
+from inpaintscan.nets.residual import ResidualInput
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -19,7 +20,9 @@ class Backbone(nn.Module):
 
     timm's network of that name is taken, else torchvision's (`googlenet`, `alexnet`, ...). Input is
     normalised inside, with the mean and deviation the published weights of that network expect.
-    `size` matters only to networks of a fixed input size (`vit_*`, `swin_*`).
+    `size` matters only to networks of a fixed input size (`vit_*`, `swin_*`). With `residual` a
+    network of timm sees nine SRM residual maps beside RGB: trained from scratch on few photos, RGB
+    alone hardly teaches it to look at noise.
 
     Raises:
         UsageError: if neither knows the name.
@@ -28,10 +31,19 @@ class Backbone(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, arch: str, size: int, pretrained: str | None = None) -> None:
+    def __init__(
+        self, arch: str, size: int, pretrained: str | None = None, residual: bool = False
+    ) -> None:
         super().__init__()
-        build = _build_timm if arch in _timm_names() else _build_torchvision
-        self.body, self.features, (mean, deviation) = build(arch, size, pretrained == "download")
+        in_timm = arch in _timm_names()
+        if residual and not in_timm:
+            raise UsageError(f"--residual: {arch} is torchvision's; choose a classifier of timm")
+        build = _build_timm if in_timm else _build_torchvision
+        self.residuals = ResidualInput(learnt=0) if residual else None
+        channels = 3 if self.residuals is None else self.residuals.maps
+        self.body, self.features, (mean, deviation) = build(
+            arch, size, pretrained == "download", channels
+        )
         if pretrained not in {None, "download"}:
             _load_local(self.body, Path(str(pretrained)), arch)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
@@ -53,7 +65,11 @@ class Backbone(nn.Module):
 
     def forward(self, tiles_bchw: Tensor) -> Tensor:
         """Return features, (B, `features`), of RGB tiles in [0, 1]."""
-        features: Tensor = self.body((tiles_bchw - self.mean) / self.deviation)
+        if self.residuals is None:
+            maps = (tiles_bchw - self.mean) / self.deviation
+        else:
+            maps = self.residuals(tiles_bchw)
+        features: Tensor = self.body(maps)
         return features.flatten(1)
 
 
@@ -66,7 +82,9 @@ def _timm_names() -> set[str]:
     return set(timm.list_models())
 
 
-def _build_timm(arch: str, size: int, download: bool) -> tuple[nn.Module, int, Statistics]:
+def _build_timm(
+    arch: str, size: int, download: bool, channels: int
+) -> tuple[nn.Module, int, Statistics]:
     import timm
 
     config = timm.get_pretrained_cfg(arch)
@@ -74,7 +92,9 @@ def _build_timm(arch: str, size: int, download: bool) -> tuple[nn.Module, int, S
         {"img_size": size} if config is not None and config.fixed_input_size else {}
     )
     try:
-        body = timm.create_model(arch, pretrained=download, num_classes=0, **sized)
+        body = timm.create_model(
+            arch, pretrained=download, num_classes=0, in_chans=channels, **sized
+        )
     except (OSError, RuntimeError, ValueError, AssertionError) as error:
         raise _no_weights(arch, error) from error
     statistics = (
@@ -84,7 +104,9 @@ def _build_timm(arch: str, size: int, download: bool) -> tuple[nn.Module, int, S
     return body, int(width), statistics
 
 
-def _build_torchvision(arch: str, _size: int, download: bool) -> tuple[nn.Module, int, Statistics]:
+def _build_torchvision(
+    arch: str, _size: int, download: bool, _channels: int
+) -> tuple[nn.Module, int, Statistics]:
     from torchvision import models
 
     names = models.list_models(module=models)

@@ -13,12 +13,18 @@ class BoxRegressor(nn.Module):
     """A backbone and a linear head of five outputs: is it inpainted, and in which rectangle?
 
     The four box outputs pass a sigmoid and are sorted into corners, so every answer is a box within
-    the image. It starts at the middle half of the image.
+    the image. `residual` is the backbone's. It starts at the middle half of the image.
     """
 
-    def __init__(self, arch: str, size: int = 224, pretrained: str | None = None) -> None:
+    def __init__(
+        self,
+        arch: str,
+        size: int = 224,
+        pretrained: str | None = None,
+        residual: bool = False,
+    ) -> None:
         super().__init__()
-        self.backbone = Backbone(arch, size, pretrained)
+        self.backbone = Backbone(arch, size, pretrained, residual)
         self.head = nn.Linear(self.backbone.features, 5)
         with torch.no_grad():
             self.head.weight[1:] *= 0.1

@@ -15,7 +15,7 @@ class Classifier(nn.Module):
 
     `head`: `sigmoid` gives each class one output, to be trained by binary cross entropy. `softmax`
     gives each class two, against and for; their difference is the logit, so that binary cross
-    entropy on it is cross entropy over the two.
+    entropy on it is cross entropy over the two. `residual` is the backbone's.
     """
 
     def __init__(
@@ -25,9 +25,10 @@ class Classifier(nn.Module):
         classes: int = 1,
         head: Literal["sigmoid", "softmax"] = "sigmoid",
         pretrained: str | None = None,
+        residual: bool = False,
     ) -> None:
         super().__init__()
-        self.backbone = Backbone(arch, size, pretrained)
+        self.backbone = Backbone(arch, size, pretrained, residual)
         self.paired = head == "softmax"
         self.head = nn.Linear(self.backbone.features, classes * (2 if self.paired else 1))
 

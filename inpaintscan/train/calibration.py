@@ -34,7 +34,7 @@ def calibrate(path: Path, samples: Sequence[Sample], device: str = "auto") -> Ca
     """
     network, card = load_network(path)
     classes = tuple(name for name in ("inpainted", "generated") if name in card.classes)
-    spread = {name: Calibration(_SPREAD, 0.0) for name in classes}
+    spread: dict[str, Calibration] = dict.fromkeys(classes, Calibration(_SPREAD, 0.0))
     write_weights(path, network, replace(card, calibration=spread, thresholds={}))
     logits, labels = _scan(path, samples, classes, device)
     clean = torch.tensor([label == "clean" for label in labels])
@@ -42,11 +42,13 @@ def calibrate(path: Path, samples: Sequence[Sample], device: str = "auto") -> Ca
         raise DataError(
             f"{path}: cannot set thresholds: no readable clean image in the validation set"
         )
-    calibration, thresholds = {}, {}
+    calibration: dict[str, Calibration] = {}
+    thresholds: dict[str, tuple[Threshold, ...]] = {}
     for column, name in enumerate(classes):
         positive = torch.tensor([label == name for label in labels])
         judged = clean | positive
-        line = fit_calibration(logits[judged, column], positive[judged])
+        old = card.calibration.get(name, Calibration())
+        line = fit_calibration(logits[judged, column], positive[judged], old)
         scores = torch.sigmoid(line.scale * logits[:, column] + line.bias)
         calibration[name] = line
         thresholds[name] = find_thresholds(scores[clean].tolist(), scores[positive].tolist())
@@ -66,7 +68,8 @@ def _scan(
 ) -> tuple[Tensor, list[str]]:
     """Return the logits (N, classes), float64, and labels of the images that could be read."""
     scanner = load(str(path), device=device, threshold=0.5)
-    rows, labels = [], []
+    rows: list[list[float]] = []
+    labels: list[str] = []
     findings = scanner.scan_many(sample.image for sample in samples)
     for sample, finding in zip(samples, findings, strict=True):
         if finding.scores is not None:
@@ -80,16 +83,20 @@ def _logit(probability: float) -> float:
     return math.log(inside / (1 - inside))
 
 
-def fit_calibration(logits: Tensor, positive: Tensor) -> Calibration:
+def fit_calibration(
+    logits: Tensor,
+    positive: Tensor,
+    old: Calibration = Calibration(),  # noqa: B008 (frozen)
+) -> Calibration:
     """Return the line through the logits (N,) whose sigmoid is the chance of a positive.
 
     Platt 1999, with his targets just inside 0 and 1 and both classes weighted alike, so that 0.5
-    means even odds where half of the images are manipulated. A falling or flat line would turn
-    scores around: such a network keeps its own logits.
+    means even odds where half of the images are manipulated. Where one class is missing, or the
+    line would fall and so turn scores around, `old` is kept.
     """
     count, others = int(positive.sum()), int((~positive).sum())
     if not count or not others:
-        return Calibration()
+        return old
     target = torch.where(positive, (count + 1) / (count + 2), 1 / (others + 2)).double()
     weight = torch.where(positive, 0.5 / count, 0.5 / others).double()
     centre, width = logits.mean(), logits.std().clamp(min=1e-6)
@@ -102,7 +109,7 @@ def fit_calibration(logits: Tensor, positive: Tensor) -> Calibration:
         line -= torch.linalg.solve(curvature + 1e-4 * torch.eye(2).double(), gradient)
     scale = float(line[0] / width)
     if not scale > 0:
-        return Calibration()
+        return old
     return Calibration(round(scale, 6), round(float(line[1] - line[0] * centre / width), 6))
 
 

@@ -19,7 +19,8 @@ def network_arguments(settings: ImageSettings, classes: tuple[str, ...]) -> dict
     """Return the arguments of the network, as they stand in the card."""
     head = "softmax" if settings.loss == "cross-entropy" else "sigmoid"
     size = {"size": settings.size, "classes": len(classes), "head": head}
-    return {"arch": settings.arch, **size, **settings.arch_args}
+    residual = {"residual": True} if settings.residual else {}
+    return {"arch": settings.arch, **size, **residual, **settings.arch_args}
 
 
 def loss(prediction: Prediction, batch: Batch, settings: ImageSettings) -> Tensor:

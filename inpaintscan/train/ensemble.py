@@ -74,7 +74,7 @@ def train_ensemble(
         fitted = fit_stacker(
             standard[judged.numpy()], labels[judged, column].numpy() > 0.5, settings
         )
-        network.stackers.append(_filled(standard.shape[1], fitted))
+        network.stackers.append(fill_stacker(standard.shape[1], fitted))
         sizes.append(fitted[0])
     card = Card(
         name=output.stem,
@@ -240,7 +240,8 @@ def _forest_arrays(trees: list[Any]) -> Fitted:
     return sizes, {**whole, **parts}
 
 
-def _filled(features: int, fitted: Fitted) -> nn.Module:
+def fill_stacker(features: int, fitted: Fitted) -> nn.Module:
+    """Return the stacker that takes so many features, with its numbers in place."""
     sizes, tensors = fitted
     stacker = build_stacker(features, **sizes)
     state = stacker.state_dict()

@@ -69,7 +69,8 @@ class Examples(Dataset[Batch]):
         turn, number = divmod(index, len(self.groups))[::-1]
         group = self.groups[turn]
         epoch, place = divmod(number, len(group))
-        return self.samples[group[_order(self.seed, turn, epoch, len(group))[place]]]
+        chosen = int(_order(self.seed, turn, epoch, len(group))[place])
+        return self.samples[group[chosen]]
 
     def __getitem__(self, index: int) -> Batch:
         sample = self.sample_at(index)

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
 
 from inpaintscan import __version__
 from inpaintscan.data.checks import check_leaks
@@ -49,7 +50,7 @@ class ImageTask:
     ) -> None:
         self.settings, self.kind, self.network = settings, KINDS[settings.task], network
         same: dict[str, Any] = {"size": settings.size, "fit": settings.fit, "seed": settings.seed}
-        self.samples = Examples(
+        self.samples: TorchDataset[Batch] = Examples(
             train_samples,
             card.classes,
             balance=settings.balance,

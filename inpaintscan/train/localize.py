@@ -18,7 +18,8 @@ ARCH = "box_regressor"
 
 def network_arguments(settings: ImageSettings, _classes: tuple[str, ...]) -> dict[str, Any]:
     """Return the arguments of the network, as they stand in the card."""
-    return {"arch": settings.arch, "size": settings.size, **settings.arch_args}
+    residual = {"residual": True} if settings.residual else {}
+    return {"arch": settings.arch, "size": settings.size, **residual, **settings.arch_args}
 
 
 def loss(prediction: Prediction, batch: Batch, settings: ImageSettings) -> Tensor:

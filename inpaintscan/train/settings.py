@@ -29,6 +29,8 @@ class ImageSettings:
     pretrained: str | None = None
     """`download`, or a .safetensors file of that architecture."""
     freeze_backbone: bool = False
+    residual: bool = False
+    """`detect` and `localize`: whether the backbone sees noise residuals beside RGB."""
     loss: Literal["bce", "cross-entropy", "focal", "bce-dice"] = "bce"
     gamma: float = 2.0
     """Focusing of the focal loss."""

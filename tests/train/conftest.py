@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-COLUMNS = "image_id,split,kind,inpainted,xmin,ymin,xmax,ymax,mask_kind,method,source,category,prompt,seed"
+COLUMNS = (
+    "image_id,split,kind,inpainted,xmin,ymin,xmax,ymax,mask_kind,method,source,category,prompt,seed"
+)
 
 
 def _write_pair(folder: Path, split: str, number: int, size: int) -> list[str]:

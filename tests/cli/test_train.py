@@ -1,0 +1,112 @@
+"""`inpaintscan train` as a user types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inpaintscan.cli.app import main
+from inpaintscan.weights import read_card
+
+TOY = ("--size", "64", "--epochs", "1", "--batch-size", "4", "--workers", "0", "--no-progress")
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    return int(ended.value.code or 0)
+
+
+@pytest.fixture
+def masked_set(tmp_path: Path) -> Path:
+    """images/ + masks/: eight noisy pictures, every second one with a flat rectangle."""
+    folder = tmp_path / "set"
+    for name in ("images", "masks"):
+        (folder / name).mkdir(parents=True)
+    for number in range(8):
+        pixels = np.random.default_rng(number).integers(0, 256, (64, 64, 3), np.uint8)
+        if number % 2:
+            pixels[16:40, 8:48] = 128
+            mask = np.zeros((64, 64), np.uint8)
+            mask[16:40, 8:48] = 255
+            Image.fromarray(mask).save(folder / "masks" / f"{number}.png")
+        Image.fromarray(pixels).save(folder / "images" / f"{number}.png")
+    return folder
+
+
+def test_a_recipe_in_one_line(
+    masked_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "boxes.safetensors"
+    command = (
+        "train", masked_set, "--recipe", "sideras2023", "--arch", "test_resnet", "--beta", "2",
+        "--val", "0.3", "-o", output, *TOY,
+    )  # fmt: skip
+    assert run(*command) == 0
+    printed = capsys.readouterr()
+    assert printed.out.strip() == str(output)
+    assert "mean_iou" in printed.err
+    card = read_card(output)
+    assert (card.task, card.arch_args["arch"]) == ("localize", "test_resnet")
+    settings = card.training["settings"]
+    assert (settings["alpha"], settings["beta"]) == (100.0, 2.0)
+    run_dir = tmp_path / "boxes.run"
+    for plot in ("loss.png", "metrics.png"):
+        with Image.open(run_dir / plot) as image:
+            assert image.format == "PNG"
+    assert run(*command) == 2
+    assert "add --resume" in capsys.readouterr().err
+    assert run(*command, "--resume") == 0
+
+
+def test_segment_by_options(masked_set: Path, tmp_path: Path) -> None:
+    output = tmp_path / "maps.safetensors"
+    status = run(
+        "train", masked_set, "--task", "segment", "--arch", "nixnet", "--arch-arg", "preset=tiny",
+        "--fit", "resize", "--loss", "bce", "--val", "0.3", "-o", output, *TOY,
+    )  # fmt: skip
+    assert status == 0
+    card = read_card(output)
+    assert card.arch_args == {"preset": "tiny"}
+    assert card.input == {"fit": "resize", "size": 64, "multiple": 64, "stride": 4}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "say what to train: --task NAME or --recipe NAME"),
+        (("--task", "detect", "-o", "x.pth"), "must end in .safetensors"),
+        (("--recipe", "baek2025", "--task", "segment"), "is for --task detect, not segment"),
+        (("--task", "detect", "--beta", "2"), "--beta is not for --task detect"),
+        (
+            ("--task", "detect", "--loss", "bce-dice"),
+            "--task detect takes bce, cross-entropy, focal",
+        ),
+        (("--task", "multi"), "needs images in the splits train and val"),
+        (("--task", "segment", "--arch-arg", "preset"), "--arch-arg preset: write NAME=VALUE"),
+        (("--task", "detect", "--kinds", "realfake"), "--kinds realfake: "),
+        (("--recipe", "nobody"), "--recipe nobody: there are baek2025"),
+        (
+            (
+                "--task",
+                "ensemble",
+            ),
+            "give at least two models",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_is_said(
+    masked_set: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    message: str,
+) -> None:
+    output = () if "-o" in arguments else ("-o", tmp_path / "m.safetensors")
+    assert run("train", masked_set, *output, *arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert len(error.strip().splitlines()) == 1

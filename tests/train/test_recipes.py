@@ -1,0 +1,70 @@
+"""Every work's recipe: its published settings, and a run at toy size."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inpaintscan.data import read_dataset
+from inpaintscan.data.splits import split_dataset
+from inpaintscan.errors import UsageError
+from inpaintscan.train.images import train_images
+from inpaintscan.train.recipes import DEFAULTS, RECIPES, find_recipe, override
+from inpaintscan.train.settings import ImageSettings
+
+TOY: dict[str, dict[str, Any]] = {
+    "baek2025": {"arch": "test_convnext"},
+    "sideras2023": {"arch": "test_resnet"},
+    "adler2023-fcn": {"arch_args": {"layers": (1, 1, 1, 1), "head_width": 8}},
+    "adler2023-nix": {"arch_args": {"preset": "tiny"}},
+    "tdanet": {"arch": "test_efficientnet"},
+    "yin2023": {"arch": "test_resnet"},
+}
+
+
+def test_published_settings_are_those_of_the_works() -> None:
+    sideras = RECIPES["sideras2023"].settings
+    assert (sideras.alpha, sideras.beta, sideras.optimizer) == (100, 0.8, "adam")
+    assert (sideras.learning_rate, sideras.batch_size, sideras.epochs) == (1e-3, 512, 7)
+    baek = RECIPES["baek2025"].settings
+    assert (baek.arch, baek.size) == ("convnext_xlarge", 384)
+    for name in ("adler2023-fcn", "adler2023-nix"):
+        assert (RECIPES[name].settings.loss, RECIPES[name].settings.patience) == ("focal", 5)
+
+
+def test_what_is_published_is_named_by_field() -> None:
+    names = {item.name for item in fields(ImageSettings)}
+    for recipe in RECIPES.values():
+        assert set(recipe.published) <= names
+        assert recipe.work
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_runs_at_toy_size(name: str, toy_set: Path, tmp_path: Path) -> None:
+    settings = replace(
+        RECIPES[name].settings,
+        size=64,
+        pretrained=None,
+        epochs=1,
+        batch_size=4,
+        workers=0,
+        **TOY[name],
+    )
+    train_set, val_set = split_dataset(read_dataset(toy_set))
+    card = train_images(train_set, val_set, tmp_path / "m.safetensors", settings, tmp_path / "run")
+    assert card.task == settings.task
+    assert card.input["size"] == 64
+    assert card.training["settings"]["loss"] == settings.loss
+
+
+def test_overrides_leave_the_rest_alone() -> None:
+    changed = override(DEFAULTS["detect"], {"size": 96, "loss": None})
+    assert changed == replace(DEFAULTS["detect"], size=96)
+
+
+def test_an_unknown_recipe_is_said() -> None:
+    with pytest.raises(UsageError, match="there are baek2025, sideras2023"):
+        find_recipe("nobody1999")
