@@ -74,14 +74,13 @@ class Card:
         Raises:
             WeightsError: if the table has no point that strict, or there is no table.
         """
-        points = [
-            point for point in self.thresholds.get(class_name, ()) if point.fpr <= fpr + 1e-12
-        ]
+        table = self.thresholds.get(class_name, ())
+        points = [point for point in table if point.fpr <= fpr + 1e-12]
         if not points:
             raise WeightsError(
                 f"weights {self.name!r} hold no threshold for {class_name!r} at a false-positive "
-                f"rate of {fpr:g}; their table has "
-                f"{[point.fpr for point in self.thresholds.get(class_name, ())]}"
+                f"rate of {fpr:g} (their table has {[point.fpr for point in table]}); give a "
+                "threshold instead"
             )
         return max(points, key=lambda point: point.fpr).score
 
@@ -149,7 +148,7 @@ def read_card(path: Path) -> Card:
         raise WeightsError(f"{path}: truncated weights file; download or copy it again")
     if METADATA_KEY not in metadata:
         raise WeightsError(
-            f"{path}: a safetensors file, but not one written by inpaintscan (no card in its header)"
+            f"{path}: a safetensors file, but not one written by inpaintscan (it has no card)"
         )
     return card_from_json(metadata[METADATA_KEY], path)
 
@@ -210,9 +209,9 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
     try:
         network.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError) as error:
-        first_line = str(error).strip().splitlines()[0]
+        why = str(error).strip().splitlines()[:2][-1].strip()  # PyTorch's first names the class
         raise WeightsError(
-            f"{path}: its tensors do not fit architecture {card.arch!r}: {first_line}"
+            f"{path}: its tensors do not fit architecture {card.arch!r}: {why}"
         ) from error
     return network.eval(), card
 

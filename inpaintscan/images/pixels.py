@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 _STRIP_PIXELS = 4 * 1024 * 1024
 _STANDARD_LUMA = np.array(
-    [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55]
-    + [14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62]
-    + [18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92]
-    + [49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
+    [
+        [16, 11, 10, 16, 24, 40, 51, 61],
+        [12, 12, 14, 19, 26, 58, 60, 55],
+        [14, 13, 16, 24, 40, 57, 69, 56],
+        [14, 17, 22, 29, 51, 87, 80, 62],
+        [18, 22, 37, 56, 68, 109, 103, 77],
+        [24, 35, 55, 64, 81, 104, 113, 92],
+        [49, 64, 78, 87, 103, 121, 120, 101],
+        [72, 92, 95, 98, 112, 100, 103, 99],
+    ]
 )
 """The luminance quantisation table of ITU T.81, table K.1, which is quality 50."""
 
@@ -80,7 +86,7 @@ def jpeg_quality(tables: dict[int, list[int]]) -> int:
     """
     quality = np.arange(1, 101)
     scale = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)
-    standard = np.clip((_STANDARD_LUMA * scale[:, None] + 50) // 100, 1, 255).sum(axis=1)
+    standard = np.clip((_STANDARD_LUMA.ravel() * scale[:, None] + 50) // 100, 1, 255).sum(axis=1)
     return int(quality[np.argmin(np.abs(standard - sum(tables[min(tables)])))])
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import inpaintscan
 from inpaintscan.errors import DeviceError, UsageError, WeightsError
 from inpaintscan.findings import Box, Finding
 from inpaintscan.scan import Scanner, line, load
+from inpaintscan.scan.predict import Answer
 
 GREY = (120, 120, 120)
 RED = (255, 0, 0)
@@ -155,7 +157,7 @@ def test_records_do_not_depend_on_batches_workers_or_order(
     sizes: list[tuple[int, int]],
     batch_size: int,
     workers: int,
-    order: Any,
+    order: random.Random,
 ) -> None:
     rng = np.random.default_rng(len(sizes))
     paths = []
@@ -191,8 +193,10 @@ def test_the_map_of_tiles_is_that_of_the_whole(
 
 
 def test_directories_files_and_findings_keep_their_places(
-    scanner: Scanner, photo_folder: Path, tmp_path: Path
+    make_stub: Callable[..., Path], photo_folder: Path, tmp_path: Path
 ) -> None:
+    feed = {"fit": "tile", "size": 1024, "multiple": 32, "stride": 4}
+    scanner = load(str(make_stub(input=feed)), device="cpu", workers=2)
     paths = [photo_folder / "rocket.jpg", tmp_path / "absent.jpg", photo_folder, "nowhere"]
     found = [(finding.path, finding.verdict == "error") for finding in scanner.scan_many(paths)]
     assert found == [
@@ -219,7 +223,7 @@ def test_waiting_images_are_bounded(
     scanner = load(str(stub_weights), device="cpu", workers=1, batch_size=1000)
     asked = 0
 
-    def endless() -> Any:
+    def endless() -> Iterator[Path]:
         nonlocal asked
         while True:
             asked += 1
@@ -238,7 +242,7 @@ def test_waiting_tiles_are_bounded_in_bytes(
     seen: list[int] = []
     predict = scanner._predictor.predict
 
-    def watch(tiles: Any) -> Any:
+    def watch(tiles: list[np.ndarray]) -> list[Answer]:
         seen.append(len(tiles))
         return predict(tiles)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scipy.ndimage
@@ -93,4 +95,4 @@ def test_noise_on_a_large_grid_is_quick() -> None:
     grid = np.random.default_rng(0).random((600, 600))
     found = find_regions(prob_map(grid))
     assert 0 < len(found) <= regions.MAX_REGIONS
-    assert all(a.score >= b.score for a, b in zip(found, found[1:], strict=False))
+    assert all(a.score >= b.score for a, b in pairwise(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -68,7 +69,7 @@ def test_tiles_cover_the_image(size_hw: tuple[int, int], feed: tuple[int, int, i
         assert starts[-1] < side <= starts[-1] + length
         assert all(start % math.lcm(GRID, stride) == 0 for start in starts)
         overlap = min(OVERLAP, limit // 2)
-        assert all(b - a <= length - overlap for a, b in zip(starts, starts[1:], strict=False))
+        assert all(b - a <= length - overlap for a, b in pairwise(starts))
         assert length % multiple == 0
         assert length <= limit
 
