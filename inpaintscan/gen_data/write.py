@@ -43,7 +43,7 @@ class Draft:
     @property
     def drawn_mask(self) -> NDArray[np.uint8]:
         """The mask of a photo that does not stay clean."""
-        assert self.mask is not None  # noqa: S101
+        assert self.mask is not None
         return self.mask
 
     def add(self, kind: str, image: NDArray[np.uint8], inpainter: Inpainter) -> None:

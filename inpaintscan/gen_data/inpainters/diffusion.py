@@ -118,7 +118,6 @@ def _load(class_name: str, choice: Choice, settings: Settings) -> Any:  # noqa: 
     try:
         pipeline = getattr(diffusers, class_name).from_pretrained(
             choice.argument,
-            torch_dtype=types.get(settings.precision, torch.float32),
             use_safetensors=True,
         )
     except (OSError, ValueError, KeyError) as error:
@@ -128,4 +127,4 @@ def _load(class_name: str, choice: Choice, settings: Settings) -> Any:  # noqa: 
         ) from error
     pipeline.set_progress_bar_config(disable=True)
     with computing(device, "fp32"):
-        return pipeline.to(device)
+        return pipeline.to(device, types.get(settings.precision, torch.float32))

@@ -9,6 +9,7 @@ from urllib.error import URLError
 import numpy as np
 
 from inpaintscan.errors import WeightsError
+from inpaintscan.gen_data.compose import bounding_box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,14 +73,12 @@ def draw_object(
 
     Every instance's share of the photo is within `area`. With `boxes`, their bounding boxes.
     """
-    from inpaintscan.gen_data.compose import bounding_box
-
     labels, masks = detector(image)
     if boxes:
         for mask in masks:
             box = bounding_box(mask)
             mask[box.ymin : box.ymax, box.xmin : box.xmax] = True
-    shares = masks.reshape(len(masks), -1).mean(axis=1)
+    shares = masks.mean(axis=(1, 2))
     fitting = np.flatnonzero((shares >= area[0]) & (shares <= area[1]))
     if not fitting.size:
         return None
