@@ -27,7 +27,9 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "classifier": _from("classifier", "Classifier"),
     "ensemble": _from("ensemble", "Ensemble"),
     "fcn_resnet50": _from("fcn", "FcnResNet"),
+    "fourier": _from("fourier", "FourierInpainter"),
     "gated": _from("gated", "GatedInpainter"),
     "nixnet": _from("nixnet", "NixNet"),
+    "partial": _from("partial", "PartialInpainter"),
     "scannet": _from("scannet", "ScanNet"),
 }

@@ -30,7 +30,7 @@ class GatedConv(nn.Module):
         """Return (B, outputs, h, w)."""
         if self.grow:
             features = functional.interpolate(features, scale_factor=2, mode="nearest")
-        content, gate = self.convolution(features).chunk(2, dim=1)
+        content, gate = torch.chunk(self.convolution(features), 2, dim=1)
         return functional.elu(content) * gate.sigmoid()
 
 

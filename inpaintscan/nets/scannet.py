@@ -56,7 +56,7 @@ class Context(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return features of the same shape, (B, C, h, w)."""
-        shift, gate = self.shift_gate(mean_and_deviation(features)).chunk(2, dim=1)
+        shift, gate = torch.chunk(self.shift_gate(mean_and_deviation(features)), 2, dim=1)
         return features * (1 + gate.tanh())[:, :, None, None] + shift[:, :, None, None]
 
 

@@ -153,7 +153,7 @@ def draw_overlay(
 def cell_shares(alpha: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
     """Return the share of synthesised pixels in each of `cells` squared cells, float32."""
     replaced = Image.fromarray((alpha >= 0.5).astype(np.float32))
-    return np.asarray(replaced.resize((cells, cells), Image.Resampling.BOX))
+    return np.array(replaced.resize((cells, cells), Image.Resampling.BOX))
 
 
 def _index(sample: Sample, paths: dict[Path, int]) -> _Twin:
@@ -185,7 +185,7 @@ def _place(
 
 def _soften(cut: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
     image = Image.fromarray(cut.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(sigma))
-    return np.asarray(image, np.float32) / 255
+    return np.asarray(image, np.float32) / np.float32(255)
 
 
 def _reach(picture: Any, side: int) -> Any:
@@ -221,4 +221,3 @@ def split_samples(folders: Sequence[Path]) -> tuple[list[Sample], list[Sample]]:
             "see gen-data --split"
         )
     return train, held_out
-

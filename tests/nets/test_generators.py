@@ -1,0 +1,105 @@
+"""Autoencoders, inpainters and their critic."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from inpaintscan.nets import NETWORKS
+from inpaintscan.nets.autoencoder import Autoencoder, kl_divergence
+from inpaintscan.nets.critic import PatchCritic, frozen, hinge_losses
+from inpaintscan.nets.partial import PartialConv
+
+
+@pytest.mark.parametrize("upsampling", ["nearest", "bilinear", "transposed", "shuffle"])
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_autoencoders_return_a_picture_of_the_same_size(factor: int, upsampling: str) -> None:
+    network = Autoencoder(factor=factor, width=4, latent=3, upsampling=upsampling).eval()
+    images = torch.rand(1, 3, 32, 48)
+    mean, _ = network.encode(images)
+    assert mean.shape == (1, 3, 32 // factor, 48 // factor)
+    decoded = network(images)
+    assert decoded.shape == images.shape
+    assert decoded.min() >= 0
+    assert decoded.max() <= 1
+
+
+def test_an_unknown_upsampler_is_named() -> None:
+    with pytest.raises(ValueError, match="cubic"):
+        Autoencoder(upsampling="cubic")
+
+
+def test_divergence_is_zero_for_a_unit_normal_only() -> None:
+    zeros = torch.zeros(1, 2, 3, 3)
+    assert kl_divergence(zeros, zeros) == 0
+    assert kl_divergence(zeros + 1, zeros) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("arch", ["gated", "partial", "fourier"])
+def test_inpainters_see_nothing_of_what_lies_in_the_hole(arch: str) -> None:
+    torch.manual_seed(0)
+    network = NETWORKS[arch](width=4).eval()
+    images, masks = torch.rand(1, 3, 32, 48), torch.zeros(1, 1, 32, 48)
+    masks[..., 8:24, 8:24] = 1
+    changed = torch.where(masks.bool(), torch.rand_like(images), images)
+    with torch.inference_mode():
+        output = network(images, masks)
+        torch.testing.assert_close(network(changed, masks), output)
+    assert output.shape == images.shape
+    assert output.min() >= 0
+    assert output.max() <= 1
+
+
+@pytest.mark.parametrize("arch", ["gated", "partial", "fourier"])
+def test_inpainters_learn_to_fill(arch: str) -> None:
+    torch.manual_seed(0)
+    network = NETWORKS[arch](width=4).train()
+    images, masks = torch.full((2, 3, 32, 32), 0.8), torch.zeros(2, 1, 32, 32)
+    masks[..., 8:24, 8:24] = 1
+    optimizer = torch.optim.Adam(network.parameters(), 1e-2)
+    losses = []
+    for _ in range(30):
+        loss = ((network(images, masks) - images).abs() * masks).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_a_partial_convolution_ignores_how_much_is_unknown() -> None:
+    layer = PartialConv(1, 1)
+    torch.nn.init.ones_(layer.convolution.weight)
+    features = torch.full((1, 1, 7, 7), 2.0)
+    known = torch.ones(1, 1, 7, 7)
+    known[..., 2:5, 2:4] = 0
+    output, covered = layer(features, known)
+    inside = (slice(None), slice(None), slice(1, -1), slice(1, -1))
+    assert covered[inside].all()
+    torch.testing.assert_close(output[inside], torch.full_like(output[inside], 18.0))
+
+
+def test_a_window_without_a_known_pixel_stays_unknown() -> None:
+    output, covered = PartialConv(1, 1)(torch.rand(1, 1, 5, 5), torch.zeros(1, 1, 5, 5))
+    assert not covered.any()
+    assert not output.any()
+
+
+def test_the_generators_loss_leaves_the_critic_alone() -> None:
+    critic = PatchCritic(width=4, levels=2)
+    fake = torch.rand(1, 3, 16, 16, requires_grad=True)
+    generator, doubt = hinge_losses(critic, torch.rand(1, 3, 16, 16), fake)
+    generator.backward()
+    assert fake.grad is not None
+    assert all(parameter.grad is None for parameter in critic.parameters())
+    doubt.backward()
+    assert all(parameter.grad is not None for parameter in critic.parameters())
+
+
+def test_frozen_gives_back_what_it_froze() -> None:
+    critic = PatchCritic(width=4, levels=2)
+    critic[0].bias.requires_grad_(False)
+    before = [parameter.requires_grad for parameter in critic.parameters()]
+    with frozen(critic):
+        assert not any(parameter.requires_grad for parameter in critic.parameters())
+    assert [parameter.requires_grad for parameter in critic.parameters()] == before
