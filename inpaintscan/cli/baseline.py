@@ -28,7 +28,7 @@ def read_report(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         major = str(header["schema_version"]).partition(".")[0]
     except OSError as error:
         raise UsageError(f"{path}: cannot read report: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: not a .json or .jsonl report of inpaintscan") from error
     if major != "1" or not isinstance(records, list):
         raise UsageError(f"{path}: a report of another schema ({header['schema_version']})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -58,6 +59,16 @@ class ImageProgress:
             )
 
 
+def _share_a_terminal() -> bool:
+    """Whether results appear where the bar is, so that they have to make it step aside."""
+    try:
+        return sys.stdout.isatty() and os.path.sameopenfile(
+            sys.stdout.fileno(), sys.stderr.fileno()
+        )
+    except (OSError, ValueError):
+        return False
+
+
 def _make_bar() -> Progress:
     from rich.console import Console
     from rich.progress import (
@@ -76,5 +87,5 @@ def _make_bar() -> Progress:
         TextColumn("left"),
         console=Console(stderr=True),
         transient=True,
-        redirect_stdout=sys.stdout.isatty(),
+        redirect_stdout=_share_a_terminal(),
     )
