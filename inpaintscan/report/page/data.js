@@ -7,6 +7,8 @@ const header = readJson(byId("header"));
 const summary = readJson(byId("summary"));
 const toRecord = (fields, index) => {
   const record = { ...fields, index };
+  const prefix = `${record.path}: `;
+  if (record.error?.startsWith(prefix)) record.error = record.error.slice(prefix.length);
   const cut = Math.max(record.path.lastIndexOf("/"), record.path.lastIndexOf("\\")) + 1;
   record.name = record.path.slice(cut) + (record.frame === null ? "" : ` · frame ${record.frame}`);
   record.folder = record.path.slice(0, cut);

@@ -169,7 +169,10 @@ const showRecord = (position) => {
 };
 
 const openViewer = (position) => {
-  if (!viewer.open) viewer.showModal();
+  if (!viewer.open) {
+    viewer.showModal();
+    viewer.focus();
+  }
   setWipe(view.wipe);
   showRecord(position);
 };

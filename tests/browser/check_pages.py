@@ -1,0 +1,373 @@
+"""Look at the HTML report and at `detect --serve` in a real Chromium: run by hand, not by pytest.
+
+    python tests/browser/check_pages.py --screenshots shots
+
+It needs selenium, Chromium and chromedriver. Every step asserts what a person would see, that the
+console stays silent and that nothing is asked of any address but the page's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from skimage import data
+
+from inpaintscan.cli.serve import open_server
+from inpaintscan.errors import ImageError
+from inpaintscan.findings import Box, Evidence, Finding, ProbMap, Region, Scores
+from inpaintscan.images import read_image
+from inpaintscan.report.html import HtmlWriter
+from inpaintscan.report.record import NOTHING_WRITTEN
+from inpaintscan.report.run import RunHeader, RunSummary, read_environment
+from inpaintscan.weights import Card
+
+HOSTILE = 'x"><img src=x onerror=document.title=1>.jpg'
+THRESHOLDS = {"inpainted": 0.62, "generated": 0.71}
+PHOTOS = ("astronaut", "coffee", "chelsea", "rocket", "immunohistochemistry", "retina")
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--window-size=1320,940",
+)  # fmt: skip
+DROP = """
+const transfer = new DataTransfer();
+for (const [name, content] of arguments[0]) {
+  const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+  transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+}
+for (const kind of ["dragover", "drop"]) {
+  document.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+}
+"""  # noqa: E501
+
+
+@cache
+def find_region(path: Path, verdict: str, shift: float = 0.0) -> Finding:
+    """Return a finding with a round region, as a network might give it."""
+    image = read_image(path)
+    height, width = image.pixels.shape[:2]
+    rows, columns = np.mgrid[: -(-height // 4), : -(-width // 4)] * 4.0
+    distance = ((rows / height - 0.45) ** 2 + (columns / width - 0.5 - shift) ** 2) ** 0.5
+    grid = (0.95 / (1 + np.exp((distance - 0.22) * 40))).astype(np.float32)
+    regions: tuple[Region, ...] = ()
+    if verdict in {"inpainted", "unsure"}:
+        inside = np.argwhere(grid >= 0.5) * 4
+        (top, left), (bottom, right) = inside.min(0), inside.max(0) + 4
+        box = Box(int(left), int(top), min(int(right), width), min(int(bottom), height))
+        regions = (Region(0.87, float((grid >= 0.5).mean()), box),)
+    else:
+        grid *= 0.1
+    inpainted = {"inpainted": 0.93, "unsure": 0.55}.get(verdict, 0.08)
+    return Finding(
+        path=str(path),
+        verdict=verdict,  # type: ignore[arg-type]
+        sha256=image.sha256,
+        bytes=image.bytes,
+        format=image.format,
+        width=width,
+        height=height,
+        reasons=("between the two thresholds",) if verdict == "unsure" else (),
+        scores=Scores(inpainted, 0.88 if verdict == "generated" else 0.11),
+        area=float((grid >= 0.5).mean()),
+        regions=regions,
+        evidence=(
+            (Evidence("iptc-digital-source-type", "trainedAlgorithmicMedia", "JPEG APP1 XMP"),)
+            if verdict == "generated"
+            else ()
+        ),
+        prob_map=ProbMap(grid, 4, (height, width), 0.5),
+    )
+
+
+class StubScanner:
+    """Calls every readable image inpainted."""
+
+    card = Card(name="stub", task="multi", arch="stub")
+    model_sha256 = "12" * 32
+
+    def settings(self) -> dict[str, Any]:
+        """Return thresholds as a scanner does."""
+        return {"device": "cpu", "precision": "fp32", "thresholds": THRESHOLDS}
+
+    def scan(self, path: str | Path) -> Finding:
+        """Return a finding, or an error, after the time a scan may take."""
+        time.sleep(0.3)
+        try:
+            return find_region.__wrapped__(Path(path), "inpainted")
+        except ImageError as error:
+            return Finding(str(path), "error", error=str(error))
+
+
+def write_photos(folder: Path) -> list[Path]:
+    """Write photos under sober names, and one under a hostile one."""
+    paths = []
+    for name in PHOTOS:
+        path = folder / f"{name}.jpg"
+        photo = Image.fromarray(getattr(data, name)())
+        photo.thumbnail((400, 400))
+        photo.save(path, quality=90)
+        paths.append(path)
+    paths.append(folder / HOSTILE.replace("/", "_"))
+    shutil.copyfile(paths[0], paths[-1])
+    return paths
+
+
+def write_report(page: Path, paths: list[Path], count: int, *, complete: bool = True) -> None:
+    """Write a report of `count` images, the photos over and over."""
+    header = RunHeader(
+        command="detect", model="inpaintscan", model_sha256="9f2c" * 16, threshold=THRESHOLDS,
+        settings={"device": "cpu", "precision": "fp32", "fpr": 0.01, "frames": "first"},
+        started="2026-01-02T03:04:05Z", environment=read_environment(),
+    )  # fmt: skip
+    summary = RunSummary(finished="2026-01-02T03:09:21Z", skipped=3)
+    verdicts = ("inpainted", "clean", "generated", "clean", "unsure", "clean", "clean")
+    with page.open("w", encoding="utf-8") as stream:
+        writer = HtmlWriter(stream)
+        writer.start(header)
+        for number in range(count):
+            path = paths[number % len(paths)]
+            if number % 50 == 20:
+                finding = Finding(f"broken-{number}.jpg", "error", error="damaged image")
+            else:
+                finding = find_region(path, verdicts[number * 5 % 7], shift=number % 5 / 20 - 0.1)
+            summary.count(finding, header)
+            writer.add(finding, NOTHING_WRITTEN)
+        writer.finish(summary, complete=complete)
+
+
+class Look:
+    """A browser, and the questions that are asked of a page."""
+
+    def __init__(self, shots: Path | None) -> None:
+        self._shots = shots
+        options = webdriver.ChromeOptions()
+        for flag in (*FLAGS, f"--user-data-dir={tempfile.mkdtemp()}"):
+            options.add_argument(flag)
+        for name in ("chromium", "chromium-browser", "google-chrome"):
+            if found := shutil.which(name):
+                options.binary_location = found
+                break
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        driver = shutil.which("chromedriver")
+        self.driver = webdriver.Chrome(options, Service(driver) if driver else Service())
+
+    def open(self, address: str, *, dark: bool = False) -> None:
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        self.driver.get(address)
+
+    def shoot(self, name: str) -> None:
+        if self._shots is not None:
+            time.sleep(0.3)
+            self.driver.save_screenshot(str(self._shots / f"{name}.png"))
+
+    def ask(self, expression: str) -> Any:  # noqa: ANN401
+        return self.driver.execute_script(f"return {expression}")
+
+    def click(self, selector: str) -> None:
+        self.driver.find_element(By.CSS_SELECTOR, selector).click()
+
+    def type(self, *keys: str) -> None:
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def names(self) -> list[str]:
+        """The names in the list, from the top."""
+        return self.ask("Array.from(document.querySelectorAll('#rows .name'), e => e.textContent)")
+
+    def text(self, selector: str) -> str:
+        return self.driver.find_element(By.CSS_SELECTOR, selector).text
+
+    def wait(self, holds: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + 30
+        while not holds():
+            assert time.monotonic() < end, f"never came: {what}"
+            time.sleep(0.05)
+
+    def check_silent(self, allowed: str) -> None:
+        """Check that the console is empty and that only `allowed` addresses were asked for."""
+        assert self.driver.get_log("browser") == []
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                url = message["params"]["request"]["url"]
+                assert url.startswith((allowed, "data:", "about:", "chrome:")), url
+
+
+def check_report(look: Look, page: Path) -> None:
+    """Load, sort, filter, search, open one, move the divider, use the keyboard."""
+    look.open(page.as_uri())
+    assert look.text("#headline") == "70 images scanned · 19 findings · 1 not readable"
+    assert look.text("#rows tr .verdict") in {"inpainted", "generated"}
+    look.shoot("report-list")
+    check_list(look)
+    check_viewer(look)
+    look.open(page.as_uri(), dark=True)
+    look.shoot("report-dark")
+    look.click("#as-grid")
+    look.shoot("report-grid-dark")
+    look.type(Keys.TAB, Keys.ARROW_RIGHT, Keys.ENTER)
+    assert look.text("#viewer-position") == "2 / 70"
+    look.shoot("viewer-dark")
+    look.driver.set_window_size(420, 860)
+    look.open(page.as_uri())
+    look.shoot("report-narrow")
+    assert look.ask("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+    look.driver.set_window_size(1320, 940)
+    look.check_silent(page.as_uri())
+
+
+def check_list(look: Look) -> None:
+    look.click("[data-key=path] button")
+    names = look.names()
+    assert names[-1] == "broken-20.jpg"  # it has no folder
+    assert names[:-1] == sorted(names[:-1])
+    assert look.ask("document.querySelector('[data-key=path]').ariaSort") == "ascending"
+    look.click("[data-key=path] button")
+    assert look.names()[0] == "broken-20.jpg"
+    assert HOSTILE in names
+    assert look.ask("document.title") == "inpaintscan report"
+    look.click("[data-verdict=generated]")
+    assert set(look.ask("Array.from(document.querySelectorAll('#rows .verdict'), "
+                        "e => e.textContent)")) == {"generated"}  # fmt: skip
+    look.click("[data-verdict=all]")
+    look.type("/", "COFFEE")
+    assert set(look.names()) == {"coffee.jpg"}
+    look.type(Keys.BACKSPACE * 6, "nothing like it")
+    assert look.names() == []
+    look.shoot("report-nothing")
+    look.click("#reset")
+    assert len(look.names()) == 70
+
+
+def check_viewer(look: Look) -> None:
+    look.driver.find_element(By.ID, "order").send_keys("Findings first")
+    look.ask("document.activeElement.blur()")
+    look.type(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ENTER)
+    assert look.ask("document.querySelector('#viewer').open")
+    assert look.text("#viewer-position") == "2 / 70"
+    look.shoot("viewer-heatmap")
+    before = look.ask("document.querySelector('#frame').style.getPropertyValue('--wipe')")
+    frame = look.driver.find_element(By.ID, "frame")
+    ActionChains(look.driver).click_and_hold(frame).move_by_offset(-150, 20).release().perform()
+    after = look.ask("document.querySelector('#frame').style.getPropertyValue('--wipe')")
+    assert float(after.rstrip("%")) < float(before.rstrip("%")) - 5
+    assert look.ask("Number(document.querySelector('#wipe').value)") < 50
+    look.driver.find_element(By.ID, "wipe").send_keys(Keys.HOME)
+    assert look.ask("document.querySelector('#frame').style.getPropertyValue('--wipe')") == "0%"
+    look.click("[data-layer=mask]")
+    time.sleep(0.3)
+    # the middle of the layer is inside the region: white in the mask
+    middle = "document.querySelector('#layer')"
+    assert look.ask(f"{middle}.getContext('2d').getImageData({middle}.width / 2, "
+                    f"{middle}.height * 0.45, 1, 1).data[0]") == 255  # fmt: skip
+    look.shoot("viewer-mask")
+    assert look.ask("document.querySelectorAll('#boxes rect').length") == 1
+    look.click("#show-boxes")
+    look.click("#facts")
+    look.type("1", Keys.ARROW_RIGHT)
+    assert look.text("#viewer-position") == "3 / 70"
+    look.type(Keys.END)
+    assert look.text("#viewer-position") == "70 / 70"
+    look.type(Keys.ESCAPE)
+    look.wait(lambda: not look.ask("document.querySelector('#viewer').open"), "closed viewer")
+    assert look.ask("document.activeElement.tagName") == "TR"
+    look.type(Keys.HOME)
+
+
+def check_large_report(look: Look, page: Path) -> None:
+    start = time.monotonic()
+    look.open(page.as_uri())
+    loaded = time.monotonic() - start
+    assert look.ask("document.querySelectorAll('#rows tr').length") < 200
+    start = time.monotonic()
+    look.click("[data-key=path] button")
+    ordered = time.monotonic() - start
+    look.ask("document.activeElement.blur()")
+    look.type(Keys.END)
+    assert look.ask("document.querySelectorAll('#rows tr').length") == 2000
+    size = page.stat().st_size / 1e6
+    print(f"2,000 images: {size:.0f} MB, loaded in {loaded:.1f} s, sorted in {ordered:.2f} s")
+
+
+def check_server(look: Look, folder: Path, paths: list[Path]) -> None:
+    """Drop one file, then several, one of which is no image."""
+    server = open_server(StubScanner(), folder, port=0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    look.open(server.address)
+    look.shoot("drop-empty")
+    look.driver.find_element(By.ID, "files").send_keys(str(paths[0].resolve()))
+    look.wait(lambda: look.ask("document.querySelector('#viewer').open"), "viewer of one image")
+    assert look.text("#facts .verdict") == "inpainted"
+    look.shoot("drop-one")
+    look.type(Keys.ESCAPE)
+    look.wait(lambda: len(look.names()) == 1, "one row")
+    script = "return btoa(String.fromCharCode(...new Uint8Array(arguments[0])))"
+    files = [
+        (name, look.driver.execute_script(script, list(content)))
+        for name, content in (
+            ("chelsea.jpg", paths[2].read_bytes()),
+            (HOSTILE, paths[1].read_bytes()),
+            ("notes.txt.jpg", b"no image"),
+        )
+    ]
+    look.driver.execute_script(DROP, files)
+    look.wait(lambda: "Scanning" in look.text("#progress"), "progress")
+    look.shoot("drop-busy")
+    look.wait(lambda: len(look.names()) == 4, "four rows")
+    look.wait(lambda: look.text("#progress") == "", "the end")
+    assert look.text("#headline") == "4 images scanned · 3 findings · 1 not readable"
+    assert HOSTILE in look.names()
+    look.shoot("drop-several")
+    assert list(folder.iterdir()) == []
+    look.check_silent(server.address)
+    server.shutdown()
+
+
+def main() -> int:
+    """Run every check; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--screenshots", type=Path, help="folder for pictures of every step")
+    shots = parser.parse_args().screenshots
+    if shots is not None:
+        shots.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "photos").mkdir()
+        (folder / "served").mkdir()
+        paths = write_photos(folder / "photos")
+        write_report(folder / "report.html", paths, 70)
+        write_report(folder / "partial.html", paths, 9, complete=False)
+        look = Look(shots)
+        try:
+            check_report(look, folder / "report.html")
+            look.open((folder / "partial.html").as_uri())
+            assert look.text("#partial").startswith("Partial report")
+            look.check_silent((folder / "partial.html").as_uri())
+            check_server(look, folder / "served", paths)
+            write_report(folder / "large.html", paths, 2000)
+            check_large_report(look, folder / "large.html")
+        finally:
+            look.driver.quit()
+    print("all checks passed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
