@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -63,10 +63,11 @@ class AutoencoderTask:
         """Return the loss of a batch of crops."""
         images = batch["image"]
         decoded, divergence = network(images)
-        loss = reconstruction_loss(decoded, images) + self.settings.kl * divergence
+        loss: Tensor = reconstruction_loss(decoded, images) + self.settings.kl * divergence
         if self.settings.adversarial:
-            critic = getattr(network, "module", network).critic
-            generator, doubt = hinge_losses(critic, images, decoded)
+            pair = cast("_Pair", getattr(network, "module", network))
+            assert pair.critic is not None
+            generator, doubt = hinge_losses(pair.critic, images, decoded)
             loss = loss + self.settings.adversarial * generator + doubt
         return loss
 
@@ -75,9 +76,10 @@ class AutoencoderTask:
         assert isinstance(network, _Pair)
         device = next(network.parameters()).device
         crops = [self.held_out[i]["image"] for i in range(self.settings.validation_crops)]
-        errors = []
-        for part in torch.stack(crops).to(device).split(16):
-            errors.append((network.autoencoder(part) - part).square().mean(dim=(1, 2, 3)))
+        errors = [
+            (network.autoencoder(part) - part).square().mean(dim=(1, 2, 3))
+            for part in torch.split(torch.stack(crops).to(device), 16)
+        ]
         error = torch.cat(errors).clamp(min=1e-10)
         return {"psnr": float((-10 / math.log(10) * error.log()).mean())}
 
@@ -99,7 +101,7 @@ def train_autoencoder(
     run_dir: Path,
     resume: bool = False,
 ) -> Card:
-    """Train on folders of photos and write a weights file that `gen-data --method vae=FILE` takes."""
+    """Train on folders of photos and write a weights file that `gen-data --vae FILE` takes."""
     task = AutoencoderTask(settings, photos, run_dir, config.seed)
     pair = train(task, config, run_dir, resume)
     assert isinstance(pair, _Pair)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -55,8 +55,9 @@ class _Pair(nn.Module):
         self.inpainter, self.critic = inpainter, critic
 
     def forward(self, images: Tensor, masks: Tensor) -> list[Tensor]:
-        if hasattr(self.inpainter, "both"):
-            return list(self.inpainter.both(images, masks))
+        both = getattr(self.inpainter, "both", None)
+        if both is not None:
+            return list(both(images, masks))
         return [self.inpainter(images, masks)]
 
 
@@ -81,9 +82,9 @@ class InpainterTask:
         outputs = network(images, masks)
         loss = torch.stack([hole_l1(output, images, masks) for output in outputs]).sum()
         filled = outputs[-1] * masks + images * (1 - masks)
-        critic = getattr(network, "module", network).critic
+        pair = cast("_Pair", getattr(network, "module", network))
         generator, doubt = hinge_losses(
-            critic, torch.cat([images, masks], dim=1), torch.cat([filled, masks], dim=1)
+            pair.critic, torch.cat([images, masks], dim=1), torch.cat([filled, masks], dim=1)
         )
         return loss + self.settings.adversarial * generator + doubt
 

@@ -7,8 +7,6 @@ that an uninterrupted one would have seen.
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import sys
 import time
@@ -19,13 +17,19 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from inpaintscan.errors import DataError, UsageError
+from inpaintscan.train.checkpoint import (
+    Progress,
+    append_row,
+    read_tensors,
+    restore_checkpoint,
+    save_checkpoint,
+    write_tensors,
+)
 from inpaintscan.train.distributed import Processes
 
 Batch = dict[str, Tensor]
@@ -44,7 +48,7 @@ class LoopConfig:
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     schedule: Literal["cosine", "constant", "plateau"] = "cosine"
-    """`plateau` divides the rate by ten when the metric has not risen for `patience` // 2 rounds."""
+    """`plateau` divides the rate by ten when the metric was flat for `patience` // 2 rounds."""
     warmup: int = 100
     """Steps over which the rate rises from zero."""
     clip: float = 1.0
@@ -63,9 +67,13 @@ class Task(Protocol):
     """What a loop trains. `samples[i]` must depend on `i` and the seed alone."""
 
     network: nn.Module
-    samples: Dataset[Batch]
     metric: str
     """The validation figure to keep the best weights by; higher is better."""
+
+    @property
+    def samples(self) -> Dataset[Batch]:
+        """What batches are drawn from."""
+        ...
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the mean loss of a batch."""
@@ -74,17 +82,6 @@ class Task(Protocol):
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return figures on held-out data; `metric` is one of them."""
         ...
-
-
-@dataclass(slots=True)
-class Progress:
-    """Where a run stands."""
-
-    step: int = 0
-    best: float = -math.inf
-    stale: int = 0
-    """Validations since the best one."""
-    rate_factor: float = 1.0
 
 
 def train(
@@ -121,7 +118,7 @@ class _Run:
         self.task, self.config, self.run_dir, self.processes = task, config, run_dir, processes
         self.checkpoint = run_dir / "checkpoint.safetensors"
         if self.checkpoint.exists() and not resume:
-            raise UsageError(f"{run_dir}: holds a run already; add --resume, or name another folder")
+            raise UsageError(f"{run_dir}: holds a run already; add --resume or name another")
         run_dir.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         self.device = processes.device
@@ -132,7 +129,9 @@ class _Run:
         self.optimizer = _optimizer(self.network, config)
         self.progress = Progress()
         if self.checkpoint.exists():
-            self._restore()
+            self.progress = restore_checkpoint(
+                self.checkpoint, self.network, self.average, self.optimizer
+            )
         self.wrapped = processes.wrap(self.network)
 
     def run(self) -> nn.Module:
@@ -165,14 +164,14 @@ class _Run:
         if config.batch_size % parts:
             raise UsageError(f"batch size {config.batch_size} does not divide by {parts} parts")
         size = config.batch_size // parts
-        index_lists = [
-            [step * config.batch_size + (part * self.processes.count + self.processes.rank) * size + i
-             for i in range(size)]
-            for step in range(first, config.steps) for part in range(config.accumulate)
-        ]  # fmt: skip
+        starts = [
+            step * config.batch_size + (part * self.processes.count + self.processes.rank) * size
+            for step in range(first, config.steps)
+            for part in range(config.accumulate)
+        ]
         loader = DataLoader(
             self.task.samples,
-            batch_sampler=index_lists,
+            batch_sampler=[list(range(start, start + size)) for start in starts],
             num_workers=config.workers,
             persistent_workers=False,
             prefetch_factor=4 if config.workers else None,
@@ -234,54 +233,27 @@ class _Run:
         if figures[self.task.metric] > progress.best or self.keep == "last":
             progress.best, progress.stale = figures[self.task.metric], 0
             if self.processes.first:
-                _write(self.run_dir / "best.safetensors", self.average, {})
+                write_tensors(self.run_dir / "best.safetensors", self.average)
         else:
             progress.stale += 1
-            if config.schedule == "plateau" and progress.stale % max(1, (config.patience or 4) // 2) == 0:
+            flat = max(1, (config.patience or 4) // 2)
+            if config.schedule == "plateau" and progress.stale % flat == 0:
                 progress.rate_factor /= 10
         self.network.load_state_dict(live)
         row = {"step": progress.step, "train_loss": train_loss, **figures, "seconds": seconds}
         if self.processes.first:
-            _append_row(self.run_dir / "history.csv", row)
+            append_row(self.run_dir / "history.csv", row)
         return row
 
     def _save(self) -> None:
-        if not self.processes.first:
-            return
-        tensors = {f"network.{name}": t for name, t in self.network.state_dict().items()}
-        tensors |= {f"average.{name}": t for name, t in self.average.items()}
-        for index, state in self.optimizer.state_dict()["state"].items():
-            tensors |= {
-                f"optimizer.{index}.{name}": torch.as_tensor(value)
-                for name, value in state.items()
-                if value is not None
-            }
-        progress = {name: getattr(self.progress, name) for name in Progress.__slots__}
-        _write(self.checkpoint, tensors, progress)
-
-    def _restore(self) -> None:
-        try:
-            with safe_open(self.checkpoint, framework="pt") as file:
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-                progress = json.loads((file.metadata() or {})["progress"])
-            self.network.load_state_dict(_under("network.", tensors))
-            for name, tensor in _under("average.", tensors).items():
-                self.average[name].copy_(tensor)
-        except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
-            raise DataError(f"{self.checkpoint}: not a checkpoint of this run ({error})") from error
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in _under("optimizer.", tensors).items():
-            index, _, key = name.partition(".")
-            state.setdefault(int(index), {})[key] = tensor
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
-        self.progress = Progress(**progress)
+        if self.processes.first:
+            save_checkpoint(
+                self.checkpoint, self.network, self.average, self.optimizer, self.progress
+            )
 
     def _best(self) -> nn.Module:
         self.processes.wait()
-        best = self.run_dir / "best.safetensors"
-        with safe_open(best, framework="pt") as file:
-            self.network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+        self.network.load_state_dict(read_tensors(self.run_dir / "best.safetensors"))
         return self.network.eval()
 
 
@@ -311,23 +283,3 @@ def _rate_at(step: int, config: LoopConfig) -> float:
 
 def _one_thread(_worker: int) -> None:
     torch.set_num_threads(1)
-
-
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
-
-
-def _write(path: Path, tensors: dict[str, Tensor], progress: dict[str, Any]) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    whole = {name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}
-    save_file(whole, temporary, metadata={"progress": json.dumps(progress, sort_keys=True)})
-    temporary.replace(path)
-
-
-def _append_row(path: Path, row: dict[str, float]) -> None:
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow({name: f"{value:.6g}" for name, value in row.items()})

@@ -60,7 +60,7 @@ class MultiTask:
             self.network: nn.Module = NETWORKS[settings.arch](**settings.arch_args)
         else:
             self.network = load_network(init)[0]
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(memory_format=torch.channels_last)
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the loss of a batch of pairs."""

@@ -56,12 +56,16 @@ class _Twin:
 
 
 class PairCrops(Dataset[Batch]):
-    """Sample `i`: `images` uint8 (2, 3, s, s), clean and manipulated; `map_target` (2, 1, s/4, s/4)
+    """Pairs of a clean crop and its manipulated twin.
+
+    Sample `i`: `images` uint8 (2, 3, s, s), clean and manipulated; `map_target` (2, 1, s/4, s/4)
     in [0, 1], the share of each cell that is synthesised; `map_weight` (2,): 0 where the map is not
     judged (a generated frame); `score_target` (2, 2): inpainted, generated.
-    """  # fmt: skip
+    """
 
-    def __init__(self, samples: Sequence[Sample], settings: PairSettings, cache: Path, seed: int):
+    def __init__(
+        self, samples: Sequence[Sample], settings: PairSettings, cache: Path, seed: int
+    ) -> None:
         fills = [sample for sample in samples if sample.kind == "inpainted"]
         if not fills:
             raise DataError("no image of kind 'inpainted' to make pairs of; see gen-data --kinds")
@@ -188,7 +192,7 @@ def _soften(cut: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
     return np.asarray(image, np.float32) / np.float32(255)
 
 
-def _reach(picture: Any, side: int) -> Any:
+def _reach(picture: Any, side: int) -> Any:  # noqa: ANN401 (any dtype, 2 or 3 axes)
     """Return the picture reflected at its edges to at least `side` squared."""
     missing = [max(0, side - extent) for extent in picture.shape[:2]]
     if not any(missing):

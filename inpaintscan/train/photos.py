@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from inpaintscan.data.bank import PixelBank, make_bank
 from inpaintscan.errors import DataError
-from inpaintscan.images import find_images
+from inpaintscan.images import ImageFile, find_images
 from inpaintscan.train.loop import Batch, rng_for
 
 VALIDATION_SHARE = 10
@@ -58,7 +58,9 @@ def random_crop(
         crop = crop[:, ::-1]
     if side == size:
         return np.ascontiguousarray(crop)
-    resized = Image.fromarray(np.ascontiguousarray(crop)).resize((size, size), Image.Resampling.LANCZOS)
+    resized = Image.fromarray(np.ascontiguousarray(crop)).resize(
+        (size, size), Image.Resampling.LANCZOS
+    )
     return np.asarray(resized)
 
 
@@ -69,7 +71,7 @@ def to_tensor(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor
 
 def photo_banks(photos: Sequence[Path], cache: Path) -> tuple[PixelBank, PixelBank]:
     """Return pixels to train on and to validate on, of folders of photos."""
-    files = [found.path for found in find_images(photos)]
+    files = [found.path for found in find_images(photos) if isinstance(found, ImageFile)]
     if len(files) < VALIDATION_SHARE:
         raise DataError(f"{len(files)} photos are too few to train on; {VALIDATION_SHARE} at least")
     train = [f for number, f in enumerate(files) if number % VALIDATION_SHARE]
