@@ -95,5 +95,5 @@ def _pixels(paths: list[Path], progress: ImageProgress) -> Iterator[NDArray[np.u
         try:
             yield read_image(path).pixels
         except ImageError as error:
-            say(str(error))
+            say(f"{error}; left out")
         progress.show(number + 1)

@@ -67,18 +67,16 @@ def load_inception(weights: Path | None, device: str) -> Extractor:
     Raises:
         WeightsError: if they cannot be had.
     """
+    if weights is not None and not weights.is_file():
+        raise _missing(f"{weights}: no such file")
     import torch
 
     from inpaintscan.nets.backbone import Backbone
 
     try:
-        source = "download" if weights is None else str(weights)
-        network = Backbone(ARCH, SIDE, pretrained=source)
+        network = Backbone(ARCH, SIDE, pretrained=str(weights or "download"))
     except WeightsError as error:
-        raise WeightsError(
-            f"--fid needs the weights of Inception v3, which cannot be had here ({error}); give "
-            "timm's inception_v3 as a local .safetensors file with --inception, or leave out --fid"
-        ) from error
+        raise _missing(str(error)) from error
     place = resolve_device(device)
     network.eval().to(place)
 
@@ -90,6 +88,13 @@ def load_inception(weights: Path | None, device: str) -> Extractor:
         return np.asarray(features, dtype=np.float64)
 
     return extract
+
+
+def _missing(why: str) -> WeightsError:
+    return WeightsError(
+        f"--fid needs the weights of Inception v3, which cannot be had here ({why}); give timm's "
+        "inception_v3 as a local .safetensors file with --inception, or leave out --fid"
+    )
 
 
 def moments_of(images: Iterable[NDArray[np.uint8]], extract: Extractor) -> FeatureMoments:

@@ -118,7 +118,7 @@ def _patches(channel: Array, side: int) -> Array:
 
 def _scale_features(patches: Array) -> Array:
     """Return the 18 features (N, 18) of one scale."""
-    shape, left, right, _ = _fit_gaussian(patches)
+    shape, left, right, _ = fit_gaussian(patches)
     columns = [shape, (left + right) / 2]
     for shift in _SHIFTS:
         columns += _product_features(patches * np.roll(patches, shift, axis=(1, 2)))
@@ -126,14 +126,15 @@ def _scale_features(patches: Array) -> Array:
 
 
 def _product_features(products: Array) -> list[Array]:
-    shape, left, right, mean = _fit_gaussian(products)
+    shape, left, right, mean = fit_gaussian(products)
     return [shape, mean, left, right]
 
 
-def _fit_gaussian(patches: Array) -> tuple[Array, Array, Array, Array]:
+def fit_gaussian(patches: Array) -> tuple[Array, Array, Array, Array]:
     """Fit an asymmetric generalised Gaussian to each patch by moments (Lasmar et al. 2009).
 
-    Returns shape, left width, right width and mean, each (N,).
+    Patches are (N, ...). Returns shape (1 Laplace, 2 Gauss), left width, right width and mean,
+    each (N,).
     """
     flat = patches.reshape(len(patches), -1)
     squares = flat * flat

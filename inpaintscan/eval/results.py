@@ -16,6 +16,7 @@ from inpaintscan.eval.boxes import RegionMatch, box_iou, enclosing_box, match_re
 from inpaintscan.eval.components import find_boxes
 from inpaintscan.eval.pixels import PixelScores, count_pixels, pixel_scores
 from inpaintscan.findings import Box, Finding
+from inpaintscan.images import show_path
 
 SMALL_REGION = 0.0005
 """True regions below this share of the image (dust of a drawn mask) are not counted as regions."""
@@ -55,7 +56,9 @@ def to_result(sample: Sample, finding: Finding, *, locates: bool = True) -> Imag
     not merely no answer. A scan of a resized copy is compared with the truth resized alike.
     """
     if finding.scores is None or finding.score is None:
-        return ImageResult(sample, "error", error=finding.error or "no score")
+        name, error = show_path(sample.image), finding.error or "no score"
+        said = error if name in error else f"{name}: {error}"
+        return ImageResult(sample, "error", error=said)
     place = _Place()
     try:
         if sample.label == "clean":

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from inpaintscan.cli.app import main
 from inpaintscan.eval.pristine import read_pristine
@@ -158,9 +159,18 @@ def test_fid_without_weights_says_what_to_do(evaluate: Command, tmp_path: Path) 
     assert "leave out --fid" in result.err
 
 
-def test_niqe_is_fitted_on_a_folder(evaluate: Command, photo_folder: Path, tmp_path: Path) -> None:
-    target = tmp_path / "n.safetensors"
-    result = evaluate("--fit-niqe", photo_folder, "-o", target)
+def test_niqe_is_fitted_on_a_folder(
+    evaluate: Command, photos: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "pristine"
+    folder.mkdir()
+    photo = Image.open(photos["astronaut"])
+    for number in range(40):
+        left, top = number % 8 * 50, number // 8 * 50
+        photo.crop((left, top, left + 96, top + 96)).save(folder / f"{number}.png")
+    (folder / "broken.png").write_bytes(b"no image")
+    result = evaluate("--fit-niqe", folder, "-o", tmp_path / "n.safetensors")
     assert result.status == 0
-    assert "of 4 photos" in result.err
-    assert read_pristine(target).photos == 4
+    assert "broken.png" in result.err
+    assert "of 40 photos" in result.err
+    assert read_pristine(tmp_path / "n.safetensors").photos == 40

@@ -14,7 +14,7 @@ def map_of(values: np.ndarray, threshold: float = 0.5) -> ProbMap:
     return ProbMap(values.astype(np.float32), 1, values.shape, threshold)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     height=st.integers(1, 12),
