@@ -17,7 +17,8 @@ from inpaintscan.images import EXTENSIONS
 Row = dict[str, str]
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
-_KINDS_OF_GENERATED = {"generated"}
+_WHOLE_FRAME = {"gated", "partial", "fourier", "vae", "diffusion", "text-to-image"}
+"""Families whose raw output (kind `inpainted`) is synthesised in every pixel: *generated*."""
 
 
 def _read_rows(path: Path) -> list[Row]:
@@ -138,14 +139,15 @@ def read_gen_data(table: Path) -> list[Sample]:
         image = finder.path(row["image_id"], folder)
         inpainted = _flag(table, row)
         label: Label = "inpainted" if inpainted else "clean"
-        if row["kind"] in _KINDS_OF_GENERATED:
+        family = row.get("method", "").split(":")[0]
+        if row["kind"] == "generated" or (row["kind"] == "inpainted" and family in _WHOLE_FRAME):
             label = "generated"
         samples.append(
             Sample(
                 image=image,
                 label=label,
-                mask=_gen_data_mask(table, row, image) if inpainted else None,
-                box=_box(table, row),
+                mask=_gen_data_mask(table, row, image) if label == "inpainted" else None,
+                box=_box(table, row) if label == "inpainted" else None,
                 category=row.get("category", ""),
                 method=row.get("method", ""),
                 kind=row["kind"],

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inpaintscan.errors import UsageError, WeightsError
+from inpaintscan.errors import DeviceError, UsageError, WeightsError
 from inpaintscan.gen_data.inpainters import check_method
 from inpaintscan.gen_data.masks.draw import check_mask
 from inpaintscan.gen_data.settings import Choice, Settings
@@ -105,10 +105,16 @@ def _has_fast_bfloat16(device: torch.device) -> bool:
     """Whether the hardware multiplies in bfloat16."""
     import torch
 
+    from inpaintscan.device import resolve_precision
+
     if device.type == "cpu":
         has_library = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
         return has_library and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return device.type == "cuda" and torch.cuda.is_bf16_supported()
+    try:
+        resolve_precision("bf16", device)
+    except DeviceError:
+        return False
+    return device.type != "mps"
 
 
 def model_hashes(settings: Settings) -> dict[str, str]:

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from inpaintscan.data import read_dataset
 from inpaintscan.errors import DataError, UsageError, WeightsError
 from inpaintscan.gen_data import inpainters, journal, settle
 from inpaintscan.gen_data.generate import Summary, generate
@@ -165,6 +166,13 @@ def test_a_whole_frame_that_is_kept_is_boxed_whole(
         assert row["method"] == ("" if row["kind"] == "original" else "vae:tiny")
     description = json.loads((output / "dataset.json").read_text(encoding="utf-8"))
     assert list(description["models"]) == [f"{autoencoder}: tiny.safetensors"]
+    samples = read_dataset(output).samples
+    assert {(sample.kind, sample.label, sample.mask is None) for sample in samples} == {
+        ("original", "clean", True),
+        ("inpainted", "generated", True),
+        ("realfake", "inpainted", False),
+        ("fakefake", "inpainted", False),
+    }
 
 
 def test_a_degraded_set_is_degraded_alike(source: Path, tmp_path: Path) -> None:
