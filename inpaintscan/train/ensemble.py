@@ -24,7 +24,7 @@ from inpaintscan.nets.stackers import build_stacker
 from inpaintscan.train.calibration import calibrate
 from inpaintscan.train.examples import Examples
 from inpaintscan.train.settings import find_classes
-from inpaintscan.weights import Calibration, Card, load_network, sha256_of, write_weights
+from inpaintscan.weights import Calibration, Card, load_network, read_card, sha256_of, write_weights
 
 StackerKind = Literal["logistic", "forest", "svc"]
 Fitted = tuple[dict[str, Any], dict[str, NDArray[Any]]]
@@ -108,10 +108,10 @@ class _Member:
 
     @classmethod
     def read(cls, path: Path) -> _Member:
-        network, card = load_network(path)
+        card = read_card(path)
         if card.task == "ensemble" or not {"inpainted", "generated"} & set(card.classes):
             raise UsageError(f"{path}: weights of task {card.task} cannot be in an ensemble")
-        return cls(path, card, network)
+        return cls(path, card, load_network(path)[0])
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the `Member` that it becomes."""

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 
+KEPT_BYTES = 2**29
+"""Decoded pictures that each loader process keeps: reading costs more than all the rest."""
+
+
 class Examples(Dataset[Batch]):
     """Example `i` for any `i`: the samples over and over, in an order drawn anew each time.
 
@@ -53,6 +57,8 @@ class Examples(Dataset[Batch]):
         self.samples, self.classes, self.size, self.fit = list(samples), classes, size, fit
         self.seed, self.training = seed, training
         self.augment_share, self.mirror = augment_share, mirror
+        self._kept: dict[Sample, tuple[Pixels, Mask]] = {}
+        self._room = KEPT_BYTES
         labels = [sample.label if balance else "" for sample in self.samples]
         self.groups = [
             [number for number, label in enumerate(labels) if label == name]
@@ -75,17 +81,27 @@ class Examples(Dataset[Batch]):
     def __getitem__(self, index: int) -> Batch:
         sample = self.sample_at(index)
         rng = rng_for(self.seed, index)
-        pixels = read_image(sample.image).pixels
-        mask = _mask_or_box(sample, pixels.shape[:2])
-        if self.fit == "resize":
-            pixels, mask = resize_pixels(pixels, self.size), _resize_mask(mask, self.size)
-        else:
+        pixels, mask = self._read(sample)
+        if self.fit == "tile":
             pixels, mask = _crop(pixels, mask, self.size, rng if self.training else None)
         if self.training and self.mirror:
             pixels, mask = flip(pixels, mask, rng)
         if self.training and self.augment_share:
             pixels, mask = augment(pixels, mask, rng, self.augment_share)
         return self._to_batch(sample, pixels, mask)
+
+    def _read(self, sample: Sample) -> tuple[Pixels, Mask]:
+        """Return picture and mask, resized if they are to be; kept while there is room."""
+        if sample in self._kept:
+            return self._kept[sample]
+        pixels = read_image(sample.image).pixels
+        mask = _mask_or_box(sample, pixels.shape[:2])
+        if self.fit == "resize":
+            pixels, mask = resize_pixels(pixels, self.size), _resize_mask(mask, self.size)
+        self._room -= pixels.nbytes + mask.nbytes
+        if self._room >= 0:
+            self._kept[sample] = pixels, mask
+        return pixels, mask
 
     def _to_batch(self, sample: Sample, pixels: Pixels, mask: Mask) -> Batch:
         box = box_of_mask(mask)

@@ -89,13 +89,7 @@ def test_segment_by_options(masked_set: Path, tmp_path: Path) -> None:
         (("--task", "segment", "--arch-arg", "preset"), "--arch-arg preset: write NAME=VALUE"),
         (("--task", "detect", "--kinds", "realfake"), "--kinds realfake: "),
         (("--recipe", "nobody"), "--recipe nobody: there are baek2025"),
-        (
-            (
-                "--task",
-                "ensemble",
-            ),
-            "give at least two models",
-        ),
+        (("--task", "ensemble"), "give at least two models"),
     ],
 )
 def test_what_does_not_fit_together_is_said(
