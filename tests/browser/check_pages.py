@@ -55,7 +55,7 @@ for (const [name, content] of arguments[0]) {
 for (const kind of ["dragover", "drop"]) {
   document.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
 }
-"""  # noqa: E501
+"""
 
 
 @cache
@@ -178,7 +178,7 @@ class Look:
             time.sleep(0.3)
             self.driver.save_screenshot(str(self._shots / f"{name}.png"))
 
-    def ask(self, expression: str) -> Any:  # noqa: ANN401
+    def ask(self, expression: str) -> Any:
         return self.driver.execute_script(f"return {expression}")
 
     def click(self, selector: str) -> None:
