@@ -100,7 +100,8 @@ def _noise(rng: np.random.Generator) -> Step:
 
 
 def _tone(rng: np.random.Generator) -> Step:
-    gamma, contrast, saturation = rng.uniform(0.6, 1.5), rng.uniform(0.7, 1.4), rng.uniform(0.5, 1.5)
+    gamma, contrast = rng.uniform(0.6, 1.5), rng.uniform(0.7, 1.4)
+    saturation = rng.uniform(0.5, 1.5)
     ramp = (255 * (np.arange(256) / 255) ** gamma - 128) * contrast + 128
     table = np.clip(ramp + 0.5, 0, 255).astype(np.uint8).tolist() * 3
     return lambda image: ImageEnhance.Color(image.point(table)).enhance(saturation)

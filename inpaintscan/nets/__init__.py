@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _from(module: str, name: str) -> Callable[..., nn.Module]:
-    def build(**arguments: Any) -> nn.Module:
+    def build(**arguments: Any) -> nn.Module:  # noqa: ANN401 (as the card has them)
         network: nn.Module = getattr(import_module(f"inpaintscan.nets.{module}"), name)(**arguments)
         return network
 

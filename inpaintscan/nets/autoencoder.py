@@ -6,6 +6,8 @@ and several shapes are trained rather than one good one.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -43,7 +45,7 @@ def upsampler(kind: str, inputs: int, outputs: int) -> nn.Module:
 
 
 class Autoencoder(nn.Module):
-    """A KL autoencoder (Kingma and Welling 2014) with `factor` = 2, 4 or 8 between image and latent.
+    """A KL autoencoder (Kingma and Welling 2014), a factor of 2, 4 or 8 from image to latent.
 
     Takes and returns (B, 3, H, W) RGB in [0, 1], sides multiples of `factor`.
     """
@@ -56,7 +58,7 @@ class Autoencoder(nn.Module):
         levels = factor.bit_length() - 1
         widths = [width * min(2**level, 4) for level in range(levels + 1)]
         encoder: list[nn.Module] = [nn.Conv2d(3, widths[0], 3, padding=1), nn.SiLU()]
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             encoder += [nn.Conv2d(narrow, wide, 4, stride=2, padding=1), nn.SiLU(), Block(wide)]
         self.encoder = nn.Sequential(*encoder, nn.Conv2d(widths[-1], 2 * latent, 1))
         decoder: list[nn.Module] = [nn.Conv2d(latent, widths[-1], 3, padding=1), Block(widths[-1])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -19,7 +20,7 @@ class PatchCritic(nn.Sequential):
     def __init__(self, inputs: int = 3, width: int = 32, levels: int = 4) -> None:
         widths = [inputs, *(width * min(2**level, 4) for level in range(levels))]
         layers: list[nn.Module] = []
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             layers += [spectral_norm(nn.Conv2d(narrow, wide, 5, stride=2, padding=2))]
             layers += [nn.LeakyReLU(0.2)]
         super().__init__(*layers[:-1])
@@ -42,5 +43,6 @@ def hinge_losses(critic: nn.Module, real: Tensor, fake: Tensor) -> tuple[Tensor,
     """Return the generator's and the critic's hinge loss; one backward pass serves both."""
     with frozen(critic):
         generator = -critic(fake).mean()
-    doubt = functional.relu(1 - critic(real)).mean() + functional.relu(1 + critic(fake.detach())).mean()
-    return generator, doubt
+    doubt_real = functional.relu(1 - critic(real)).mean()
+    doubt_fake = functional.relu(1 + critic(fake.detach())).mean()
+    return generator, doubt_real + doubt_fake

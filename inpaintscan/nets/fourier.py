@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -21,8 +23,9 @@ class SpectralTransform(nn.Module):
             stacked = torch.cat([spectrum.real, spectrum.imag], dim=1)
             real, imaginary = functional.relu(self.convolution(stacked)).chunk(2, dim=1)
             size = (features.shape[-2], features.shape[-1])
-            filtered: Tensor = torch.fft.irfft2(torch.complex(real, imaginary), s=size, norm="ortho")
-            return filtered
+            filtered = torch.complex(real, imaginary)
+            output: Tensor = torch.fft.irfft2(filtered, s=size, norm="ortho")
+            return output
 
 
 class FourierBlock(nn.Module):
@@ -62,7 +65,7 @@ class FourierInpainter(nn.Module):
         super().__init__()
         widths = [width, 2 * width, 4 * width, 8 * width]
         layers: list[nn.Module] = [nn.Conv2d(4, width, 7, padding=3), nn.ReLU()]
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             layers += [nn.Conv2d(narrow, wide, 3, stride=2, padding=1), nn.ReLU()]
         layers += [FourierBlock(widths[-1]) for _ in range(blocks)]
         for wide, narrow in zip(widths[:0:-1], widths[-2::-1], strict=True):

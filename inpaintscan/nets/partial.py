@@ -36,8 +36,8 @@ class PartialInpainter(nn.Module):
     """A U-Net of partial convolutions, four levels down and up, skips at every level.
 
     Takes images (B, 3, H, W) RGB in [0, 1] and masks (B, 1, H, W), 1 = hole; sides multiples of 16.
-    Returns the raw output for the whole frame in [0, 1]. Widths are half of the paper's and there is
-    no batch norm: two-core machines train it.
+    Returns the raw output for the whole frame in [0, 1]. Widths are half of the paper's and there
+    is no batch norm: two-core machines train it.
     """
 
     def __init__(self, width: int = 24) -> None:
