@@ -203,7 +203,10 @@ class TrainOptions:
     steps: Annotated[
         int | None,
         _option(
-            "--steps", panel=OPTIMISATION, min=1, text="multi, autoencoder, inpainter: length (30000; with --init 2000)."
+            "--steps",
+            panel=OPTIMISATION,
+            min=1,
+            text="multi, autoencoder, inpainter: length (30000; with --init 2000).",
         ),
     ] = None
     batch_size: Annotated[

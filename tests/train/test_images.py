@@ -22,7 +22,7 @@ from inpaintscan.nets.nixnet import NixNet
 from inpaintscan.scan import load
 from inpaintscan.train import images
 from inpaintscan.train.images import ImageTask, train_images
-from inpaintscan.train.loop import LoopConfig, train
+from inpaintscan.train.loop import Batch, LoopConfig, train
 from inpaintscan.train.settings import ImageSettings
 from inpaintscan.weights import Card, read_card
 
@@ -100,7 +100,7 @@ class Interrupted(ImageTask):
 
     calls = 0
 
-    def loss(self, network, batch):  # noqa: ANN001, ANN201
+    def loss(self, network: torch.nn.Module, batch: Batch) -> torch.Tensor:
         self.calls += 1
         if self.calls == 4:
             raise KeyboardInterrupt
