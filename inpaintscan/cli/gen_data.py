@@ -17,10 +17,17 @@ if TYPE_CHECKING:
     from inpaintscan.gen_data.settings import Settings
 
 WHAT, MASKS, PHOTOS, NETWORKS, RUN = "What is made", "Masks", "Photos", "Networks", "Run"
-EPILOG = (
-    "Methods: gated, partial, fourier, vae, diffusion, text-to-image, telea, navier-stokes, fsr, "
-    "shiftmap, patchmatch, copy-move, splice. Masks: rect, freeform, blob, object, dir:PATH."
-)
+EPILOG = """\b
+Examples:
+  inpaintscan gen-data PHOTOS -o DATASET
+  inpaintscan gen-data PHOTOS -o DATASET --method gated:3 --method vae:1
+  inpaintscan gen-data PHOTOS -o DATASET --crop 512 --per-photo 4 --blur 0 3
+  inpaintscan gen-data PHOTOS -o DATASET --split-by folder --save-as jpg
+  inpaintscan gen-data PHOTOS -o DATASET --method diffusion=FOLDER --mask object
+
+Methods: gated, partial, fourier, vae, diffusion, text-to-image, telea,
+navier-stokes, fsr, shiftmap, patchmatch, copy-move, splice.
+"""
 
 
 class SaveAs(StrEnum):
