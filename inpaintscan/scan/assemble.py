@@ -117,7 +117,7 @@ class ImageScan:
 
     def read(self, tile: Tile) -> NDArray[np.uint8]:
         """Return a tile's pixels, uint8 (tile.height, tile.width, 3); the last one frees all."""
-        assert self._pixels is not None, "tiles are read once, in order"  # noqa: S101
+        assert self._pixels is not None, "tiles are read once, in order"
         if self._feed.fit == "tile":
             pixels = read_tile(self._pixels, tile)
         else:
