@@ -53,7 +53,8 @@ for (const [name, content] of arguments[0]) {
   transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
 }
 for (const kind of ["dragover", "drop"]) {
-  document.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+  const fields = { bubbles: true, cancelable: true, dataTransfer: transfer };
+  document.dispatchEvent(new DragEvent(kind, fields));
 }
 """
 
