@@ -6,11 +6,18 @@ from inpaintscan.cli.eval_options import EvalOptions, with_eval_options
 from inpaintscan.cli.options import ScanOptions
 from inpaintscan.errors import ExitStatus
 
-EPILOG = (
-    "Decisions are the model's own, at its shipped threshold; figures named `best` are upper "
-    "bounds, chosen on the data they are reported for. Exit status: 0 done, 1 a --min was missed, "
-    "2 an error, or an image that could not be measured."
-)
+EPILOG = """\b
+Examples:
+  inpaintscan eval DATASET
+  inpaintscan eval DATASET --model mine.safetensors --model inpaintscan --by method
+  inpaintscan eval DATASET --perturb jpeg:50..100,resize:0.5 --plots plots --report figures.html
+  inpaintscan eval --clean PHOTOS --min image_auc=0.9 DATASET
+  inpaintscan eval --quality DATASET
+
+Decisions are the model's own, at its shipped threshold; figures named `best` are upper bounds,
+chosen on the data they are reported for. Exit status: 0 done, 1 a --min was missed, 2 an error, or
+an image that could not be measured.
+"""
 
 
 @with_eval_options

@@ -10,12 +10,14 @@ import typer
 from inpaintscan.cli.train_options import TrainOptions, with_train_options
 from inpaintscan.errors import ExitStatus
 
-EPILOG = (
-    "Start it under torchrun for several GPUs or machines. Examples: inpaintscan train MY_SET "
-    "--task multi --init weights.safetensors -o mine.safetensors; inpaintscan train SET --recipe "
-    "sideras2023 -o boxes.safetensors; inpaintscan train SET --task ensemble "
-    "--member a.safetensors --member b.safetensors --stacker forest -o both.safetensors"
-)
+EPILOG = """\b
+Examples:
+  inpaintscan train SET --task multi --init weights.safetensors -o mine.safetensors
+  inpaintscan train REAL_FAKE --task detect --arch resnet50 -o detector.safetensors
+  inpaintscan train SET --recipe sideras2023 -o boxes.safetensors
+  inpaintscan train SET --task ensemble --member A --member B -o both.safetensors
+  torchrun --nproc-per-node 4 -m inpaintscan train SET --task segment -o masks.safetensors
+"""
 
 
 @with_train_options

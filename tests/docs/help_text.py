@@ -5,6 +5,7 @@ python -m tests.docs.help_text
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ from tests.docs.markdown import README
 MARKED_BLOCK = re.compile(r"(<!-- help:(?P<command>[a-z -]*)-->\s*```text\n).*?(\n```)", re.DOTALL)
 
 
+@functools.cache
 def help_of(subcommand: str) -> str:
     """Return what `inpaintscan SUBCOMMAND --help` prints in a pipe 100 columns wide."""
     variables = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import skimage.data
+from PIL import Image
 
 from inpaintscan.cli.app import load_command
-from tests.docs.markdown import README, SUBCOMMANDS, Block, blocks, own_commands, shell_lines
+from tests.docs.help_text import help_of
+from tests.docs.markdown import README, ROOT, SUBCOMMANDS, Block, blocks, own_commands, shell_lines
 
 PAGE = README.read_text(encoding="utf-8")
 COMMANDS = own_commands(PAGE)
@@ -18,8 +22,18 @@ SCANNING = [
     for block in blocks(PAGE)
     if block.language == "sh"
     and ".venv" not in block.text
-    and re.search(r"inpaintscan (detect|localize|segment)", block.text)
+    and not re.search(r"inpaintscan (gen-data|train|eval)", block.text)
 ]
+TRAINING = next(
+    block for block in blocks(PAGE) if block.language == "sh" and "gen-data" in block.text
+)
+SMALLER = {
+    "gen-data": "--crop 96 --per-photo 2 --method patchmatch --split 0.4,0.3,0.3 --workers 1",
+    "train": "--steps 2 --batch-size 2 --size 64 --workers 0",
+    "eval": "--bootstrap 10 --split all",
+    "detect": "",
+}
+"""What turns the commands for a reader's photos into ones for a test; the last option wins."""
 
 PROMISED = {
     "Five one-liners": {
@@ -44,15 +58,34 @@ def options_of(name: str) -> set[str]:
     return {"--help"} | {name for item in parameters for name in (*item.opts, *item.secondary_opts)}
 
 
-@pytest.mark.parametrize(("line", "words"), COMMANDS, ids=title)
-def test_every_command_is_one_that_exists_with_its_options(line: int, words: list[str]) -> None:
+def check_options(words: list[str]) -> None:
+    """Fail if a command line has an option that its subcommand has not."""
     name, *arguments = words
     if name in {"--help", "--version", "--install-completion"}:
         return
-    assert name in SUBCOMMANDS, f"README line {line}: no command {name!r}"
+    assert name in SUBCOMMANDS, f"no command {name!r}"
     used = {word.split("=")[0] for word in arguments if re.match(r"--?[a-zA-Z0]", word)}
     unknown = used - options_of(name)
-    assert not unknown, f"README line {line}: {name} has no {sorted(unknown)}"
+    assert not unknown, f"{name} has no {sorted(unknown)}"
+
+
+@pytest.mark.parametrize(("line", "words"), COMMANDS, ids=title)
+def test_every_command_is_one_that_exists_with_its_options(line: int, words: list[str]) -> None:
+    assert line > 0
+    check_options(words)
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_the_examples_in_the_help_have_options_that_exist(name: str) -> None:
+    examples = [
+        words
+        for line in help_of(name).splitlines()
+        if re.match(r" +(.*[|] |torchrun .* -m )?inpaintscan ", line)
+        for _, words in own_commands(f"```sh\n{re.sub('.* -m ', '', line)}\n```\n")
+    ]
+    assert examples
+    for words in examples:
+        check_options(words)
 
 
 def test_every_subcommand_has_a_command_line_in_the_readme() -> None:
@@ -66,24 +99,43 @@ def test_every_option_in_prose_exists_somewhere() -> None:
     assert spans <= options, f"no command has {sorted(spans - options)}"
 
 
+def run_line(line: str, home: Path, reader: dict[str, str]) -> None:
+    """Run a command line as a reader would type it; photos may be findings."""
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line],
+        cwd=home,
+        env=reader,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode in {0, 1}, f"{line}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("block", SCANNING, ids=title)
 def test_the_scanning_commands_run(block: Block, home: Path, reader: dict[str, str]) -> None:
-    """In order, in one folder, as a reader would type them; photos may be findings."""
+    """In order, in one folder."""
     for _, line in shell_lines(f"```sh\n{block.text}```\n"):
-        done = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", line],
-            cwd=home,
-            env=reader,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode in {0, 1}, f"{line}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
+        run_line(line, home, reader)
     made = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
     promised = PROMISED.get(block.section, set())
     assert promised <= made, f"not written: {sorted(promised - made)}"
+
+
+def test_the_training_commands_run(home: Path, reader: dict[str, str]) -> None:
+    """From photos to a network of one's own that scans, at toy size."""
+    (home / "weights").mkdir()
+    shutil.copy(ROOT / "weights/inpaintscan.safetensors", home / "weights")
+    for number in range(6):
+        photo = skimage.data.astronaut()[64 * number :][:128, 40 * number :][:, :160]
+        Image.fromarray(photo).save(home / f"Pictures/portrait{number}.png")
+    lines = [line for _, line in shell_lines(f"```sh\n{TRAINING.text}```\n")]
+    for line in lines:
+        run_line(f"{line} {SMALLER[line.split()[1]]}", home, reader)
+    assert {"figures.html", "mine.safetensors"} <= {path.name for path in home.iterdir()}
+    assert {line.split()[1] for line in lines} == SMALLER.keys()
 
 
 def test_there_are_five_one_liners() -> None:
