@@ -57,9 +57,11 @@ class MultiTask:
         validation = PairSettings(crop=settings.validation_crop, overlay_share=0.0)
         self.held_out = PairCrops(held_out, validation, cache, seed=12345)
         if init is None:
+            self.arch, self.arch_args = settings.arch, settings.arch_args
             self.network: nn.Module = NETWORKS[settings.arch](**settings.arch_args)
         else:
-            self.network = load_network(init)[0]
+            self.network, card = load_network(init)
+            self.arch, self.arch_args = card.arch, card.arch_args
         self.network.to(memory_format=torch.channels_last)
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
@@ -152,8 +154,8 @@ def train_multi(
     card = Card(
         name=output.stem,
         task="multi",
-        arch=settings.arch,
-        arch_args=settings.arch_args,
+        arch=task.arch,
+        arch_args=task.arch_args,
         input={"fit": "tile", "size": 1024, "multiple": 32, "stride": 4},
         training={"settings": asdict(settings), "loop": asdict(config), "validation": figures},
         tool_version=__version__,

@@ -38,11 +38,11 @@ class PairSettings:
     crop: int = 160
     generated_share: float = 0.15
     """Share of whole-frame twins that are left whole: the class `generated`."""
-    degraded_share: float = 0.65
+    degraded_share: float = 0.4
     soft_share: float = 0.4
     """Share of composites with a soft edge."""
-    area: tuple[float, float] = (0.02, 0.5)
-    """Share of the crop that is replaced, where the mask is drawn anew."""
+    area: tuple[float, float] = (0.02, 0.7)
+    """Share of the crop that is replaced, where the mask is drawn anew: often small, up to most."""
     overlay_share: float = 0.08
     """Share of pairs with a line, box or text-like strokes drawn on both: never a fill."""
 
@@ -104,11 +104,7 @@ class PairCrops(Dataset[Batch]):
         flip = rng.random() < 0.5
         shape = original[window].shape[:2]
         if mask is None:
-            low, high = np.log(self.settings.area)
-            draw = list(SHAPES.values())[rng.integers(len(SHAPES))]
-            cut = draw(shape, float(np.exp(rng.uniform(low, high))), rng)
-            if rng.random() < 0.3:
-                cut = cut | draw(shape, float(np.exp(rng.uniform(low, high)) / 2), rng)
+            cut = self._draw_mask(shape, rng)
         else:
             cut = mask[window]
         alpha = cut.astype(np.float32)
@@ -117,6 +113,17 @@ class PairCrops(Dataset[Batch]):
         parts = [np.ascontiguousarray(a[:, ::-1] if flip else a)
                  for a in (original[window], filled[window], alpha)]  # fmt: skip
         return _reach(parts[0], side), _reach(parts[1], side), _reach(parts[2], side)
+
+    def _draw_mask(
+        self, shape_hw: tuple[int, ...], rng: np.random.Generator
+    ) -> NDArray[np.bool_]:
+        low, high = self.settings.area
+        size_hw = (shape_hw[0], shape_hw[1])
+        mask = np.zeros(size_hw, dtype=bool)
+        for part in (1, 2) if rng.random() < 0.3 else (1,):
+            draw = list(SHAPES.values())[rng.integers(len(SHAPES))]
+            mask |= draw(size_hw, (low + (high - low) * float(rng.random()) ** 2) / part, rng)
+        return mask
 
 
 def composite(
