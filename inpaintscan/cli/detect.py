@@ -54,7 +54,7 @@ def command(
         bool,
         typer.Option(
             "--serve",
-            help="Serve a page to drop images on, on this machine only (extra gui).",
+            help="Serve a page to drop images on, to this machine only.",
             rich_help_panel=RESULTS,
         ),
     ] = False,

@@ -76,6 +76,14 @@ def test_what_a_test_imports_comes_with_the_test_extra(file: Path) -> None:
     assert used <= declared, f"{short(file)} imports {sorted(used - declared)}"
 
 
+def test_every_extra_is_used() -> None:
+    """Its first package is imported somewhere; others may be what that one needs."""
+    trees = [read_tree(file) for file in PACKAGE_FILES]
+    used = set().union(*(distributions(list(ast.walk(tree))) for tree in trees))
+    first = {name: name_of(items[0]) for name, items in EXTRAS.items() if name != "test"}
+    assert {name for name, package in first.items() if package not in used} == set()
+
+
 def test_every_dependency_is_used() -> None:
     used = {
         name for file in PACKAGE_FILES for name in distributions(list(ast.walk(read_tree(file))))
