@@ -129,3 +129,9 @@ def test_quiet_writes_nothing_to_standard_error(run: Command) -> None:
     result = run("detect", "pics", "missing.jpg", "--quiet")
     assert (result.status, result.err) == (2, "")
     assert len(result.out.splitlines()) == 5
+
+
+def test_folder_with_the_name_of_a_model_is_not_in_the_way(run: Command, home: Path) -> None:
+    """As in a clone, whose package folder has the name of the default model."""
+    (home / "nosuch").mkdir()
+    assert "no weights named 'nosuch'" in run("detect", "pics", model="nosuch").err

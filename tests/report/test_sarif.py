@@ -15,7 +15,7 @@ from tests.report.samples import FINDINGS, HEADER, encoded, render
 from tests.report.sarif_schema import SARIF
 
 
-def sarif(findings: list[tuple[Finding, Written]] = FINDINGS, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def sarif(findings: list[tuple[Finding, Written]] = FINDINGS, **more: Any) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(encoded(render(WRITERS[".sarif"], findings, **more)))
     return report
 
