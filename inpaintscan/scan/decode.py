@@ -93,7 +93,8 @@ class Decoder:
     def read(self, files: Iterable[ImageFile | Finding]) -> Iterator[Decoded | Finding]:
         """Yield each image, or the Finding that says why there is none, in the order given.
 
-        The consumer calls `release` for every `Decoded` when it has let go of the pixels.
+        The consumer calls `release` with the size of the pixels of every `Decoded` when it has
+        let go of them.
         """
         waiting: deque[Future[Decoded | Finding] | Finding] = deque()
         for ticket, file in enumerate(files):
@@ -107,9 +108,9 @@ class Decoder:
         while waiting:
             yield _result(waiting.popleft())
 
-    def release(self, decoded: Decoded) -> None:
-        """Say that the pixels of an image are no longer held."""
-        self._budget.give_back(decoded.image.pixels.nbytes)
+    def release(self, amount: int) -> None:
+        """Say that an image's pixels, so many bytes, are no longer held."""
+        self._budget.give_back(amount)
 
     def _read_one(self, ticket: int, file: ImageFile) -> Decoded | Finding:
         taken = 0

@@ -147,14 +147,17 @@ class Scanner:
         line = Line(self._predictor, self.limits)
         with Decoder(workers) as decoder:
             for item in decoder.read(files):
+                held = 0
                 if isinstance(item, Finding):
                     line.put_finding(item)
                 else:
+                    held = item.image.pixels.nbytes
                     line.put_image(self._to_scan(item.file, item.image, item.evidence))
-                    decoder.release(item)
                     yield from self._more_frames(line, item)
                 del item  # the pixels, before the wait for the next image
                 yield from line.pop_ready()
+                # Only now, so that a giant is not decoded while another's map is looked through.
+                decoder.release(held)
             yield from line.pop_all()
 
     def _more_frames(self, line: Line, first: Decoded) -> Iterator[Finding]:

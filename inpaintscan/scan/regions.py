@@ -103,7 +103,8 @@ def _touching(runs: Runs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _run_sums(grid: NDArray[np.float32], runs: Runs) -> NDArray[np.float64]:
     """Return the sum of the map's values in each run."""
-    total = np.concatenate([[0.0], np.cumsum(grid.ravel(), dtype=np.float64)])
+    total = np.zeros(grid.size + 1)
+    np.cumsum(grid, dtype=np.float64, out=total[1:])
     first = runs.row * grid.shape[1]
     sums: NDArray[np.float64] = total[first + runs.stop] - total[first + runs.start]
     return sums
