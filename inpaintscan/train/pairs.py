@@ -103,10 +103,7 @@ class PairCrops(Dataset[Batch]):
         window = (slice(top, top + side), slice(left, left + side))
         flip = rng.random() < 0.5
         shape = original[window].shape[:2]
-        if mask is None:
-            cut = self._draw_mask(shape, rng)
-        else:
-            cut = mask[window]
+        cut = self._draw_mask(shape, rng) if mask is None else mask[window]
         alpha = cut.astype(np.float32)
         if rng.random() < self.settings.soft_share:
             alpha = _soften(cut, rng.uniform(0.5, 4.0))
@@ -114,9 +111,7 @@ class PairCrops(Dataset[Batch]):
                  for a in (original[window], filled[window], alpha)]  # fmt: skip
         return _reach(parts[0], side), _reach(parts[1], side), _reach(parts[2], side)
 
-    def _draw_mask(
-        self, shape_hw: tuple[int, ...], rng: np.random.Generator
-    ) -> NDArray[np.bool_]:
+    def _draw_mask(self, shape_hw: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.bool_]:
         low, high = self.settings.area
         size_hw = (shape_hw[0], shape_hw[1])
         mask = np.zeros(size_hw, dtype=bool)
