@@ -68,7 +68,7 @@ def test_its_entry_scans_the_staged_files(
 ) -> None:
     done = run_hook(hook, ["photo.jpg", "assets/logo one.webp"], home, reader)
     assert done.returncode in {0, 1}, done.stderr
-    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == [
+    assert [line.split("\t")[2] for line in done.stdout.splitlines()] == [
         "photo.jpg",
         "assets/logo one.webp",
     ]
