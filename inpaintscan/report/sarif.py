@@ -1,7 +1,8 @@
 """SARIF 2.1.0 (OASIS): the findings alone, for code scanning; never one result a clean image.
 
-A result's fingerprint is made of the image's content and the rule, so a renamed or moved file stays
-the same alert. GitHub wants a text region; an image has none, so all point at the first character.
+A result's fingerprint is made of the image's content, so the alert of one image does not pass to
+another that takes its place. GitHub wants a text region; an image has none, so all point at the
+first character.
 """
 
 from __future__ import annotations
@@ -20,26 +21,27 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
-_RULES: dict[str, tuple[str, str, str]] = {
+_RULES: dict[str, tuple[str, str]] = {
     "inpainted": (
-        "Inpainted",
         "A region was replaced by synthesised content.",
-        "A region of an otherwise camera-made image looks replaced by synthesised content. "
-        "A score is a lead for a person who looks, not a proof.",
+        "A region of an otherwise camera-made image looks replaced by synthesised content.",
     ),
     "generated": (
-        "Generated",
         "The whole image came out of a generator.",
         "The whole image looks like the output of a generator, or of a pipeline that regenerates "
-        "the whole frame. A score is a lead for a person who looks, not a proof.",
+        "the whole frame.",
     ),
     "unsure": (
-        "Unsure",
         "The score lies between two thresholds, or the method is blind here.",
         "The score lies below the threshold but above the one that flags 5 % of clean images, or "
         "the method is known to be blind on such an image.",
     ),
 }
+_HELP = (
+    "A score is a lead for a person who looks, not a proof. Look at the image where the boxes in "
+    "the message are, have `inpaintscan segment --heatmap` draw the map, and ask for the original. "
+    "Findings that were looked at can be made known with `--baseline`."
+)
 _LEVELS = {"inpainted": "warning", "generated": "warning", "unsure": "note"}
 
 
@@ -108,13 +110,13 @@ def _driver(header: RunHeader) -> dict[str, Any]:
         "rules": [
             {
                 "id": rule,
-                "name": name,
                 "shortDescription": {"text": short},
                 "fullDescription": {"text": full},
+                "help": {"text": _HELP},
                 "defaultConfiguration": {"level": _LEVELS[rule]},
                 "properties": {"tags": ["image", "forensics"]},
             }
-            for rule, (name, short, full) in _RULES.items()
+            for rule, (short, full) in _RULES.items()
         ],
     }
 
@@ -128,13 +130,25 @@ def _result(finding: Finding, written: Written) -> dict[str, Any]:
         "level": _LEVELS[rule],
         "message": {"text": finding_message(finding)},
         "locations": [_location(finding.path)],
-        "partialFingerprints": {"imageSha256/v1": f"{rule}:{finding.sha256}:{finding.frame or 0}"},
+        "partialFingerprints": _fingerprints(finding),
     }
     if finding.known:
         result["suppressions"] = [{"kind": "external", "justification": "known: in the baseline"}]
     left_out = {"path", "verdict", "error", "known"}
     result["properties"] = {name: record[name] for name in record if name not in left_out}
     return result
+
+
+def _fingerprints(finding: Finding) -> dict[str, str]:
+    """Return the identity of a result, once more under the one name and form that GitHub reads.
+
+    Without it the upload makes it of the file's first bytes, which many photos share.
+    """
+    frame = finding.frame or 0
+    return {
+        "imageSha256/v1": f"{finding.verdict}:{finding.sha256}:{frame}",
+        "primaryLocationLineHash": f"{str(finding.sha256)[:16]}:{frame + 1}",
+    }
 
 
 def _location(path: str) -> dict[str, Any]:
