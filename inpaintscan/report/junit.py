@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import IO, TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
@@ -34,7 +35,7 @@ class JunitWriter:
     def add(self, finding: Finding, written: Written) -> None:
         """Set one case aside."""
         name = finding.path if finding.frame is None else f"{finding.path} frame {finding.frame}"
-        case = f"  <testcase classname={_attribute(self._class_name)} name={_attribute(name)}"
+        case = self._open_case(name)
         content = ""
         if finding.verdict == "error":
             self._errors += 1
@@ -57,7 +58,7 @@ class JunitWriter:
             self._errors += 1
             note = f"incomplete: the scan was interrupted after {summary.images} images"
             self._spool.write(
-                f"  <testcase classname={_attribute(self._class_name)} name={_attribute('scan')}>"
+                f"{self._open_case('scan')}>"
                 f"<error type={_attribute('incomplete')} message={_attribute(note)}/></testcase>\n"
             )
         counts = {
@@ -66,6 +67,7 @@ class JunitWriter:
             "failures": self._failures,
             "errors": self._errors,
             "skipped": self._known,
+            "time": _seconds(self._header.started, summary.finished),
             "timestamp": self._header.started.removesuffix("Z"),
         }
         attributes = " ".join(f"{name}={_attribute(str(value))}" for name, value in counts.items())
@@ -80,6 +82,12 @@ class JunitWriter:
     def _class_name(self) -> str:
         return f"inpaintscan.{self._header.command}"
 
+    def _open_case(self, name: str) -> str:
+        """Return the start of a case; its time must be there, but images share their batches."""
+        return (
+            f'  <testcase classname={_attribute(self._class_name)} name={_attribute(name)} time="0"'
+        )
+
     def _write_properties(self, summary: RunSummary, *, complete: bool) -> None:
         facts = self._header.to_dict() | summary.to_dict(complete=complete)
         self._stream.write("  <properties>\n")
@@ -87,6 +95,12 @@ class JunitWriter:
             text = value if isinstance(value, str) else to_json(value)
             self._stream.write(f"   <property name={_attribute(name)} value={_attribute(text)}/>\n")
         self._stream.write("  </properties>\n")
+
+
+def _seconds(started: str, finished: str) -> int:
+    """Return the time between, 0 if the clock was set back."""
+    passed = datetime.fromisoformat(finished) - datetime.fromisoformat(started)
+    return max(0, int(passed.total_seconds()))
 
 
 def _attribute(text: str) -> str:

@@ -24,6 +24,15 @@ def test_a_case_an_image_and_totals_that_agree() -> None:
         assert len(suite.findall(f"testcase/{tag}")) == int(suite.get(attribute, ""))
 
 
+def test_what_jenkins_and_surefire_require_is_there() -> None:
+    suite = suite_of(render(WRITERS[".xml"]))
+    assert {"name", "tests", "failures", "errors", "skipped"} <= set(suite.attrib)
+    assert (suite.get("time"), suite.get("timestamp")) == ("4", "2026-01-02T03:04:05")
+    for case in suite.findall("testcase"):
+        assert set(case.attrib) == {"classname", "name", "time"}
+        assert all(child.get("type") for child in case if child.tag != "skipped")
+
+
 @pytest.mark.parametrize(
     ("index", "tag"),
     [(0, None), (1, "failure"), (2, "failure"), (3, None), (4, "skipped"), (5, "error")],
