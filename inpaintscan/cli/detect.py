@@ -102,6 +102,8 @@ def _page(options: ScanOptions) -> tuple[Path, list[Path]]:
 def _serve(options: ScanOptions) -> ExitStatus:
     if options.paths:
         raise UsageError("--serve takes no PATHS: images are dropped on the page")
+    if options.frames == "all":
+        raise UsageError("--serve scans the first frame of an animation: leave out --frames all")
     from inpaintscan.cli.serve import serve
 
     serve(options)

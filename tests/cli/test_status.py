@@ -62,6 +62,7 @@ USAGE = [
     (["detect", "pics", "--null"], "--null"),
     (["detect", "pics", "--cache", "m.safetensors"], "--cache m.safetensors"),
     (["detect", "--serve", "pics"], "--serve takes no PATHS"),
+    (["detect", "--serve", "--frames", "all"], "--serve scans the first frame"),
     (["segment", "pics"], "--output"),
     (["detekt", "pics"], "detekt"),
 ]
