@@ -115,7 +115,9 @@ def main(arguments: list[str] | None = None) -> None:
         arguments = sys.argv[1:]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            # JSON in a pipe is UTF-8 (RFC 8259), whatever the locale or Windows would make of it.
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
     status = _run(arguments)
     sys.exit(_flushed(status))
 

@@ -52,6 +52,13 @@ def test_broken_pipe_does_not_cost_the_report(start: Start, many: Path, home: Pa
     process.stdin.close()
 
 
+def test_json_in_a_pipe_is_utf_8_whatever_the_locale(start: Start, home: Path) -> None:
+    write_image(home / "uni/clean ü 😀.png")
+    process = start("detect", "uni", "--format", "jsonl", "--quiet", PYTHONIOENCODING="latin-1")
+    out, _ = process.communicate(timeout=120)
+    assert json.loads(out.splitlines()[1])["path"] == "uni/clean ü 😀.png"
+
+
 def test_help_into_a_closed_pipe_is_quiet(start: Start) -> None:
     process = start("detect", "--help")
     process.stdout.close()
