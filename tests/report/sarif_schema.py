@@ -1,9 +1,9 @@
 """What SARIF 2.1.0 (OASIS, 2020) asks of the parts that are written here, as a JSON schema.
 
 Objects are closed, so a misspelt property fails; property bags are open, as in the standard. It was
-compared, property by property, with the official schema, and is nowhere laxer; the reports were
-validated against that one too, and by the GitHub rules of Microsoft's SARIF Multitool. `required`
-holds what the standard and GitHub's code scanning require.
+compared, property by property, with the whole SARIF 2.1.0 schema that Microsoft's SARIF Multitool
+5.7 ships, and is nowhere laxer; the reports were validated against that one too, and by the tool's
+rules for GitHub. `required` holds what the standard and GitHub's code scanning require.
 """
 
 from __future__ import annotations
