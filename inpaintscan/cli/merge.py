@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from inpaintscan.cli.baseline import read_known, read_report
 from inpaintscan.cli.inputs import read_paths
 from inpaintscan.cli.reports import Reports
-from inpaintscan.cli.settings import read_fail_on
+from inpaintscan.cli.settings import read_fail_on, read_shard
 from inpaintscan.cli.summary import exit_status, say, totals_text
 from inpaintscan.errors import DataError, ExitStatus, UsageError
 from inpaintscan.report.record import from_record
@@ -44,7 +44,8 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     reports = Reports(
         [*(options.report or ()), *more_reports], options.format and options.format.value
     )
-    complete = all(part.get("complete") is True for _, part, _ in parts)
+    missing = _missing_shards(header.settings["merged"])
+    complete = not missing and all(part.get("complete") is True for _, part, _ in parts)
     reports.start(header)
     for record in records:
         finding, written = from_record(record)
@@ -56,7 +57,9 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     reports.finish(complete=complete, finished=finished)
     if not options.quiet:
         say(f"{totals_text(reports.summary)}, from {len(parts)} reports")
-        if not complete:
+        if missing:
+            say(f"no report of shard {', '.join(missing)}: the merged one is partial")
+        elif not complete:
             say("one of the reports is of an interrupted scan: the merged one is partial too")
     if not complete:
         return ExitStatus.ERROR
@@ -95,6 +98,14 @@ def _merged_header(
         raise UsageError(f"{first_name}: a report without {error}") from error
 
 
+def _missing_shards(given: Sequence[str | None]) -> list[str]:
+    """Return which of the N parts of a scan have no report, as `I/N`."""
+    shards = {read_shard(text) for text in given if text is not None}
+    counts = sorted({shard[1] for shard in shards if shard is not None})
+    whole = [(part, count) for count in counts for part in range(1, count + 1)]
+    return [f"{part}/{count}" for part, count in whole if (part, count) not in shards]
+
+
 def _comparable(header: dict[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = header.get("settings", {})
     return {name: value for name, value in settings.items() if name not in _PART_OF_SETTINGS}
@@ -109,15 +120,15 @@ def _merged_records(
         UsageError: if two parts hold the same image, or a record is none.
     """
     merged: list[dict[str, Any]] = []
-    owners: dict[str, str] = {}
-    for name, _, records in parts:
+    owners: dict[str, int] = {}
+    for number, (name, _, records) in enumerate(parts):
         for record in records:
             try:
                 from_record(record)
             except DataError as error:
                 raise UsageError(f"{name}: {error}") from error
-            owner = owners.setdefault(record["path"], name)
-            if owner != name:
-                raise UsageError(f"{name}: {record['path']} is in {owner} too")
+            owner = owners.setdefault(record["path"], number)
+            if owner != number:
+                raise UsageError(f"{name}: {record['path']} is in {parts[owner][0]} too")
             merged.append(record)
     return sorted(merged, key=lambda record: record["path"].split("/"))

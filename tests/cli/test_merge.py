@@ -92,6 +92,15 @@ def test_parts_that_do_not_belong_together_are_refused(
 
 def test_the_same_part_twice_is_refused(run: Command, shards: list[str]) -> None:
     Path("copy.json").write_bytes(Path(shards[0]).read_bytes())
-    result = run("detect", "--merge", shards[0], "copy.json")
+    for second in ("copy.json", shards[0]):
+        result = run("detect", "--merge", shards[0], second)
+        assert result.status == 2
+        assert f"{second}: pics/" in result.err
+        assert f"is in {shards[0]} too" in result.err
+
+
+def test_a_part_without_report_makes_a_partial_whole(run: Command, shards: list[str]) -> None:
+    result = run("detect", "--merge", shards[0], shards[2], "--report", "merged.json")
     assert result.status == 2
-    assert f"is in {shards[0]} too" in result.err
+    assert "no report of shard 2/3" in result.err
+    assert read("merged.json")["complete"] is False
