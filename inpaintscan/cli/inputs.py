@@ -19,11 +19,14 @@ def read_paths(options: ScanOptions) -> list[str]:
     """Return all paths that were named, in the order they were named.
 
     Raises:
-        UsageError: if none was named at all, or a list cannot be read. An empty list is fine.
+        UsageError: if none was named at all, one is empty, or a list cannot be read. An empty
+            list is fine.
     """
     arguments = options.paths or []
     if not arguments and options.files_from is None:
         raise UsageError("no PATHS: name images or directories, or - to read from standard input")
+    if "" in arguments:
+        raise UsageError("one of PATHS is empty: name images or directories (. is this one)")
     if options.null and STANDARD_INPUT not in arguments and options.files_from is None:
         raise UsageError("--null is for paths that are read: give - or --files-from FILE too")
     paths: list[str] = []

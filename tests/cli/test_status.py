@@ -39,6 +39,7 @@ def test_status_of_a_scan(
 
 USAGE = [
     (["detect"], "no PATHS"),
+    (["detect", "pics", ""], "one of PATHS is empty"),  # an unset variable, not this folder
     (["detect", "pics", "--report", "a.txt"], "a.txt: the ending must be one of .json"),
     (["detect", "pics", "--report", "a.json", "--report", "a.json"], "the same file twice"),
     (["detect", "pics", "--report", "m.safetensors/a.json"], "cannot write report"),
