@@ -57,7 +57,9 @@ class Run:
         report_paths = [*(options.report or ()), *more_reports]
         self._cache: Cache | None = None
         if options.cache is not None:
-            needs_maps = bool(folders.all()) or any(p.suffix == ".html" for p in report_paths)
+            needs_maps = bool(folders.all()) or any(
+                p.suffix.lower() == ".html" for p in report_paths
+            )
             self._cache = Cache(options.cache, self._settings, needs_maps=needs_maps)
         self._reports = Reports(report_paths, _format(options))
 

@@ -59,6 +59,8 @@ def test_masks_come_from_the_cache_too(run: Command, request: pytest.FixtureRequ
 
 def test_maps_that_were_not_kept_are_made_again(run: Command) -> None:
     run("detect", "pics", "--cache", "kept")
+    run("detect", "pics", "--cache", "kept", "--report", "page.HTML")
+    assert FakeScanner.opened == 2
     run("segment", "pics", "--cache", "kept", "-o", "out")
     assert FakeScanner.opened == 2
     assert len(list(Path("out").rglob("*.png"))) == 4
