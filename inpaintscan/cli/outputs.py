@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from inpaintscan.findings import Finding, ProbMap
 
 _STRIP_ROWS = 512
+_FRAME = re.compile(r"\.frame-\d{4,}(?=\.png$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Outputs:
         """Fix the names of all files, so that shards agree on them.
 
         Raises:
-            UsageError: if a file of this shard would get a name that is taken.
+            UsageError: if a file of this shard would get a name that is taken, or a folder
+                cannot be made.
         """
         self._folders = folders
         self._names = output_names(files) if folders.all() else {}
@@ -62,6 +65,8 @@ class Outputs:
             for record_name, name in self._names.items():
                 if in_shard(record_name, shard):
                     self._check(folder / name)
+        for folder in folders.all():
+            _make_folder(folder)
 
     def write(self, file: ImageFile | None, finding: Finding) -> Written:
         """Write what was asked for of one finding and return the paths, as records show them.
@@ -114,8 +119,8 @@ class Outputs:
         picture.save(buffer, format="PNG")
         content = buffer.getvalue()
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        _make_folder(path.parent)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_bytes(content)
             temporary.replace(path)
         except OSError as error:
@@ -124,13 +129,21 @@ class Outputs:
         return path
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{show_path(folder)}: cannot make folder: {error.strerror}") from error
+
+
 def output_names(files: Iterable[ImageFile]) -> dict[str, PurePath]:
     """Return the path below an output folder for each record name; no two the same.
 
     The plain form is the relative path with `.png` for its ending. Where several images would get
     that (`a.jpg` and `a.png`), they keep their ending inside: `a.jpg.png`, `a.png.png`. Where that
     is not enough (`x/a.jpg` and `y/a.jpg` named as files), the path as given goes in front. Names
-    that differ only by case count as the same: some file systems think so.
+    that differ only by case count as the same: some file systems think so. An image named like a
+    frame of another (`clip.frame-0000.png` beside `clip.gif`) keeps its ending too.
     """
     inputs = {file.name: file for file in files}
     forms = dict.fromkeys(inputs, 0)
@@ -140,6 +153,7 @@ def output_names(files: Iterable[ImageFile]) -> dict[str, PurePath]:
         for name, path in names.items():
             owners.setdefault(str(path).casefold(), []).append(name)
         clashing = [name for group in owners.values() if len(group) > 1 for name in group]
+        clashing += [name for name, path in names.items() if _animation(path) in owners]
         if not clashing:
             return names
         for name in clashing:
@@ -149,6 +163,12 @@ def output_names(files: Iterable[ImageFile]) -> dict[str, PurePath]:
 def frame_name(path: PurePath, frame: int | None) -> PurePath:
     """Return the name for one frame of an animation: `clip.frame-0003.png`."""
     return path if frame is None else path.with_name(f"{path.stem}.frame-{frame:04d}.png")
+
+
+def _animation(path: PurePath) -> str | None:
+    """Return whose frame a name looks like, as `output_names` compares names; None if no one's."""
+    whole, frames = _FRAME.subn("", str(path).casefold())
+    return whole if frames else None
 
 
 def to_uint16(prob_map: ProbMap) -> NDArray[np.uint16]:

@@ -36,6 +36,11 @@ def pixels_of(path: Path) -> np.ndarray:
         ([("p/a.jpg", "p"), ("q/a.jpg", "q")], ["p/a.jpg.png", "q/a.jpg.png"]),
         ([("x/a.jpg", ""), ("../y/a.jpg", "")], ["x/a.jpg.png", "y/a.jpg.png"]),
         ([("p/v1.2.jpg", "p")], ["v1.2.png"]),
+        (
+            [("p/c.gif", "p"), ("p/c.frame-0000.png", "p")],  # `--frames all` numbers those of c
+            ["c.png", "c.frame-0000.png.png"],
+        ),
+        ([("p/c.frame-0000.png", "p")], ["c.frame-0000.png"]),
     ],
 )
 def test_names_of_outputs(files: list[tuple[str, str]], names: list[str]) -> None:
@@ -106,6 +111,12 @@ def test_nothing_is_replaced_unless_asked_and_that_is_known_before_the_scan(
     assert not Path("r.json").exists()
     assert run("segment", "pics", "-o", "out", "--overwrite").status == 1
     assert Path("out/mask/sub/unsure.png").read_bytes() != before
+
+
+def test_a_folder_that_cannot_be_made_is_known_before_the_scan(run: Command, home: Path) -> None:
+    result = run("segment", "pics", "-o", "m.safetensors")
+    assert (result.status, result.out) == (2, "")
+    assert "m.safetensors/mask: cannot make folder" in result.err
 
 
 def test_an_input_is_never_replaced(run: Command, home: Path) -> None:
