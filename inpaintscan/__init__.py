@@ -20,3 +20,8 @@ def __getattr__(name: str) -> object:
 
         return getattr(scan, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List what is there to use, for completion in an interactive session."""
+    return sorted(__all__)
