@@ -51,7 +51,9 @@ def calibrate(path: Path, samples: Sequence[Sample], device: str = "auto") -> Ca
         line = fit_calibration(logits[judged, column], positive[judged], old)
         scores = torch.sigmoid(line.scale * logits[:, column] + line.bias)
         calibration[name] = line
-        thresholds[name] = find_thresholds(scores[clean].tolist(), scores[positive].tolist())
+        thresholds[name] = find_thresholds(
+            scores[clean].tolist(), scores[positive].tolist(), len(classes)
+        )
     counts = {"clean": int(clean.sum()), "manipulated": int((~clean).sum())}
     card = replace(
         read_card(path),
@@ -113,17 +115,20 @@ def fit_calibration(
     return Calibration(round(scale, 6), round(float(line[1] - line[0] * centre / width), 6))
 
 
-def find_thresholds(clean: Iterable[float], manipulated: Iterable[float]) -> tuple[Threshold, ...]:
+def find_thresholds(
+    clean: Iterable[float], manipulated: Iterable[float], classes: int = 1
+) -> tuple[Threshold, ...]:
     """Return the scores from which at most each of `RATES` of the clean images are flagged.
 
-    Each lies half-way between the highest clean score that must not be flagged and the next score
-    above it.
+    An image is flagged if any of `classes` reaches its threshold, so each class gets an equal share
+    of the rate (Bonferroni). Each threshold lies half-way between the highest clean score that must
+    not be flagged and the next score above it.
     """
     falling = sorted(clean, reverse=True)
     scores = sorted({*falling, *manipulated, 1.0})
     table = []
     for rate in RATES:
-        allowed = math.floor(rate * len(falling) + 1e-9)
+        allowed = math.floor(rate / classes * len(falling) + 1e-9)
         if not allowed and rate not in _ALWAYS:
             continue
         limit = falling[allowed]

@@ -59,3 +59,12 @@ def test_a_threshold_lies_between_the_classes() -> None:
 def test_rates_that_few_images_cannot_show_are_left_out() -> None:
     table = find_thresholds(np.linspace(0, 0.9, 100), [])
     assert [point.fpr for point in table] == [0.2, 0.1, 0.05, 0.02, 0.01]
+
+
+def test_classes_share_the_rate_so_that_together_they_keep_it() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.random((1000, 2))
+    tables = [find_thresholds(column.tolist(), [], classes=2) for column in scores.T]
+    for inpainted, generated in zip(*tables, strict=True):
+        flagged = (scores[:, 0] >= inpainted.score) | (scores[:, 1] >= generated.score)
+        assert flagged.mean() <= inpainted.fpr
