@@ -125,6 +125,8 @@ class Outputs:
             temporary.replace(path)
         except OSError as error:
             raise UsageError(f"{show_path(path)}: cannot write: {error.strerror}") from error
+        finally:
+            temporary.unlink(missing_ok=True)  # the disk is full, or Ctrl-C came in between
         self._written[path] = hashlib.sha256(content).hexdigest()
         return path
 

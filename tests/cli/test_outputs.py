@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from errno import ENOSPC
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -117,6 +118,20 @@ def test_a_folder_that_cannot_be_made_is_known_before_the_scan(run: Command, hom
     result = run("segment", "pics", "-o", "m.safetensors")
     assert (result.status, result.out) == (2, "")
     assert "m.safetensors/mask: cannot make folder" in result.err
+
+
+@pytest.mark.parametrize("more", [[], ["--cache", "kept"]])
+def test_a_full_disk_leaves_no_half_files(
+    run: Command, home: Path, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
+    def refuse(path: Path, _target: Path) -> None:
+        raise OSError(ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    result = run("segment", "pics", "-o", "out", *more)
+    assert result.status == 2
+    assert result.err.strip().endswith("No space left on device")
+    assert not list(home.rglob(".*.tmp"))
 
 
 def test_an_input_is_never_replaced(run: Command, home: Path) -> None:
