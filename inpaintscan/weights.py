@@ -166,7 +166,8 @@ def resolve_model(model: str) -> Path:
         WeightsError: if there is neither.
     """
     path = Path(model)
-    if path.suffix == ".safetensors" or path.is_file():  # a folder may have a model's name
+    is_path = path.suffix == ".safetensors" or len(path.parts) > 1
+    if is_path or path.is_file():  # but a folder may have a model's name
         if not path.is_file():
             raise WeightsError(f"{path}: no such weights file")
         return path

@@ -171,7 +171,7 @@ def test_results_and_progress_bar_share_a_terminal(home: Path) -> None:
 
 
 def test_termination_ends_a_scan_as_ctrl_c_does(start: Start, many: Path, home: Path) -> None:
-    process = start("detect", "many", "--report", "r.json", FAKE_SECONDS="0.05")
+    process = start("detect", "many", "--report", "r.json", FAKE_SECONDS="0.5")
     process.stdout.readline()
     process.terminate()
     process.communicate(timeout=60)
