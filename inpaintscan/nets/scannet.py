@@ -89,6 +89,11 @@ class ScanNet(nn.Module):
     - `decode`: adds the coarse scales back to 1/4; `mask_head` gives the map there.
     - `score_head`: deep features pooled over the tile and the top shares of the map.
 
+    0.71 M parameters, 26 kFLOP a pixel. Measured over 400 steps from scratch (`weights/README.md`):
+    without the SRM residuals pixel F1 falls from 0.30 to 0.23 and image AUC from 0.65 to 0.61.
+    Without the Bayar residuals (0.30, 0.68) or `Context` (0.28, 0.69) there is no difference beyond
+    noise; a long run has yet to judge them.
+
     Takes (B, 3, H, W) float RGB in [0, 1], sides multiples of 32. The arguments stand in the card.
     """
 
