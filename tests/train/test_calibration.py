@@ -53,12 +53,12 @@ def test_no_threshold_flags_more_than_its_share(clean: list[float], fake: list[f
 
 def test_a_threshold_lies_between_the_classes() -> None:
     table = {point.fpr: point.score for point in find_thresholds([0.1, 0.2], [0.8, 0.9])}
-    assert table == {0.05: 0.5, 0.01: 0.5}
+    assert table == {0.05: 0.5, 0.01: 0.5, 0.001: 0.5}
 
 
 def test_rates_that_few_images_cannot_show_are_left_out() -> None:
     table = find_thresholds(np.linspace(0, 0.9, 100), [])
-    assert [point.fpr for point in table] == [0.2, 0.1, 0.05, 0.02, 0.01]
+    assert [point.fpr for point in table] == [0.2, 0.1, 0.05, 0.02, 0.01, 0.001]
 
 
 def test_classes_share_the_rate_so_that_together_they_keep_it() -> None:
