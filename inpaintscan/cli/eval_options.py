@@ -84,8 +84,8 @@ class EvalOptions:
             "--perturb",
             panel=DATA,
             metavar="LIST",
-            text="On changed copies, too: jpeg:50..100,webp:80,resize:0.5,blur:1,noise:4,"
-            "screenshot.",
+            text="On changed copies, too: jpeg:50..100,webp:80,resize:0.5,crop:0.9,blur:1,noise:4,"
+            "median:3,sharpen:1,vignette:0.5,tone:0.5,grey,caption,screenshot.",
         ),
     ] = None
     model: Annotated[

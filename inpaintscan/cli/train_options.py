@@ -109,6 +109,18 @@ class TrainOptions:
             text="Of gen-data folders take only these kinds, e.g. original,realfake.",
         ),
     ] = None
+    replay: Annotated[
+        float | None,
+        _option(
+            "--replay",
+            panel=DATA,
+            min=0,
+            max=1,
+            metavar="SHARE",
+            text="For multi on data not made by gen-data: share of pairs synthesised from its "
+            "clean images, so that little is forgotten (0.5).",
+        ),
+    ] = None
     balance: Annotated[
         bool | None,
         _option("--balance/--no-balance", panel=DATA, text="All classes equally often."),

@@ -33,6 +33,7 @@ _ONLY = {
     "adversarial": (Task.AUTOENCODER, Task.INPAINTER),
     "member": (Task.ENSEMBLE,),
     "stacker": (Task.ENSEMBLE,),
+    "replay": (Task.MULTI,),
     "init": (*IMAGE_TASKS, Task.MULTI),
     "epochs": IMAGE_TASKS,
     "loss": IMAGE_TASKS,
@@ -175,9 +176,17 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
     if options.arch is not None:
         settings = replace(settings, arch=options.arch)
     settings = replace(settings, arch_args={**settings.arch_args, **_arch_arguments(options)})
-    config = _loop(options)
+    if options.replay is not None:
+        settings = replace(settings, replay=options.replay)
     return train_multi(
-        options.data, options.output, settings, config, run_dir, options.resume, options.init
+        options.data,
+        options.output,
+        settings,
+        _loop(options),
+        run_dir,
+        options.resume,
+        options.init,
+        options.val,
     )
 
 

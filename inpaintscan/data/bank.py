@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,25 +51,41 @@ def make_bank(paths: Sequence[Path], folder: Path) -> PixelBank:
     Raises:
         DataError: if an image cannot be read.
     """
-    stamps = [(str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns) for p in paths]
-    key = hashlib.sha256(json.dumps(stamps).encode()).hexdigest()[:16]
+
+    def decode_all() -> Iterator[NDArray[np.uint8]]:
+        with ThreadPoolExecutor(2) as pool:
+            yield from pool.map(_decode, paths)
+
+    return write_bank("".join(stamp(path) for path in paths), decode_all, folder)
+
+
+def write_bank(
+    content: str, pictures: Callable[[], Iterable[NDArray[np.uint8]]], folder: Path
+) -> PixelBank:
+    """Write pictures, uint8 (H, W, 3), into `folder`, unless a bank of the same `content` is there.
+
+    `pictures` is called only if it is not.
+    """
+    key = hashlib.sha256(content.encode()).hexdigest()[:16]
     pixels, index = folder / f"pixels-{key}.u8", folder / f"pixels-{key}.json"
     if not index.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _decode_into(paths, pixels, index)
-    shapes = [(int(height), int(width)) for height, width in json.loads(index.read_text())]
-    return PixelBank(pixels, shapes)
+        shapes: list[tuple[int, ...]] = []
+        temporary = pixels.with_suffix(".tmp")
+        with temporary.open("wb") as file:
+            for picture in pictures():
+                shapes.append(picture.shape[:2])
+                file.write(np.ascontiguousarray(picture).tobytes())
+        temporary.replace(pixels)
+        index.write_text(json.dumps(shapes))
+    known = [(int(height), int(width)) for height, width in json.loads(index.read_text())]
+    return PixelBank(pixels, known)
 
 
-def _decode_into(paths: Sequence[Path], pixels: Path, index: Path) -> None:
-    shapes: list[tuple[int, int]] = []
-    temporary = pixels.with_suffix(".tmp")
-    with temporary.open("wb") as file, ThreadPoolExecutor(2) as pool:
-        for image in pool.map(_decode, paths):
-            shapes.append(image.shape[:2])
-            file.write(image.tobytes())
-    temporary.replace(pixels)
-    index.write_text(json.dumps(shapes))
+def stamp(path: Path) -> str:
+    """Return what tells one state of a file from another: place, size, time of change."""
+    status = path.stat()
+    return f"{path.resolve()} {status.st_size} {status.st_mtime_ns}\n"
 
 
 def _decode(path: Path) -> NDArray[np.uint8]:

@@ -75,7 +75,7 @@ def _recode(image: Image.Image, kind: str, **options: int) -> Image.Image:
 
 
 def _blur(rng: np.random.Generator) -> Step:
-    radius = rng.uniform(0.3, 1.2)
+    radius = rng.uniform(0.3, 1.8)
     return lambda image: image.filter(ImageFilter.GaussianBlur(radius))
 
 
@@ -115,7 +115,7 @@ _EDITS: tuple[tuple[Callable[[np.random.Generator], Step], float], ...] = (
     (_tone, 0.2),
     (_grey, 0.04),
     (_median, 0.03),
-    (_blur, 0.1),
+    (_blur, 0.15),
     (_noise, 0.1),
     (_sharpen, 0.12),
 )

@@ -51,12 +51,13 @@ def evaluate(
 ) -> Iterator[ImageResult]:
     """Yield a result for each sample, in order, as the scan goes on."""
     locates = scanner.card.task not in WITHOUT_PLACE
+    window = perturbation.window if perturbation is not None and perturbation.cuts else None
     if perturbation is None:
         findings = scanner.scan_files(_to_file(sample.image) for sample in samples)
     else:
         findings = _scan_perturbed(scanner, samples, perturbation)
     for sample, finding in zip(samples, findings, strict=True):
-        yield to_result(sample, finding, locates=locates)
+        yield to_result(sample, finding, locates=locates, window=window)
 
 
 def _to_file(path: Path) -> ImageFile:

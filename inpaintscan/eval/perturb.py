@@ -1,4 +1,4 @@
-"""What happens to images on their way: re-encoding, resizing, blur, noise, screenshots."""
+"""What happens to images and is no forgery: re-encoding, resizing, finishing touches."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from inpaintscan.errors import UsageError
+from inpaintscan.findings import Box
 
 Pixels = NDArray[np.uint8]
 RANGE_POINTS = 6
@@ -43,6 +44,16 @@ class Perturbation:
         quality = {"quality": round(self.level or 0)} if kind.file_format != "PNG" else {}
         image.save(buffer, kind.file_format, **(quality or {"compress_level": 1}))
         return buffer.getvalue(), f".{kind.file_format.lower()}"
+
+    @property
+    def cuts(self) -> bool:
+        """Whether only a `window` of the image is left."""
+        return self.name == "crop"
+
+    def window(self, size_hw: tuple[int, int]) -> Box:
+        """Return the part of an image (height, width) that is left."""
+        height, width = size_hw
+        return _middle((width, height), self.level if self.cuts and self.level else 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +86,70 @@ def _blur(image: Image.Image, level: float, seed: int) -> Image.Image:
 def _noise(image: Image.Image, level: float, seed: int) -> Image.Image:
     pixels = np.asarray(image, dtype=np.float32)
     noise = np.random.default_rng(seed).standard_normal(pixels.shape, dtype=np.float32)
-    return Image.fromarray((pixels + level * noise).round().clip(0, 255).astype(np.uint8))
+    return _rounded(pixels + level * noise)
 
 
 def _screenshot(image: Image.Image, level: float, seed: int) -> Image.Image:
     """Show at a screen's scale, as a viewer does: bilinear, then lightly sharpened."""
     shown = _scaled(image, _SCREEN_SCALE, Image.Resampling.BILINEAR)
     return shown.filter(ImageFilter.UnsharpMask(radius=1, percent=30, threshold=0))
+
+
+def _middle(size_wh: tuple[int, int], share: float) -> Box:
+    width, height = (max(1, round(side * share)) for side in size_wh)
+    left, top = (size_wh[0] - width) // 2, (size_wh[1] - height) // 2
+    return Box(left, top, left + width, top + height)
+
+
+def _crop(image: Image.Image, level: float, seed: int) -> Image.Image:
+    box = _middle(image.size, level)
+    return image.crop((box.xmin, box.ymin, box.xmax, box.ymax))
+
+
+def _sharpen(image: Image.Image, level: float, seed: int) -> Image.Image:
+    return image.filter(ImageFilter.UnsharpMask(radius=1, percent=round(100 * level), threshold=0))
+
+
+def _median(image: Image.Image, level: float, seed: int) -> Image.Image:
+    return image.filter(ImageFilter.MedianFilter(2 * (round(level) // 2) + 1))
+
+
+def _grey(image: Image.Image, level: float, seed: int) -> Image.Image:
+    return image.convert("L").convert("RGB")
+
+
+def _caption(image: Image.Image, level: float, seed: int) -> Image.Image:
+    """Put a line of text and a logo into the lower right corner, as news sites do."""
+    captioned = image.copy()
+    pen = ImageDraw.Draw(captioned)
+    width, height = image.size
+    size = max(10, min(width, height) // 16)
+    font = ImageFont.load_default(size)
+    place = (width - size // 2, height - size // 2)
+    text = "Photo: agency / 2026"
+    left, top, _, bottom = pen.textbbox(place, text, font=font, anchor="rs")
+    pen.text(place, text, (255, 255, 255), font, "rs", stroke_width=1, stroke_fill=(0, 0, 0))
+    pen.ellipse((left - 2 * size, top, left - 2 * size + bottom - top, bottom), (200, 30, 30))
+    return captioned
+
+
+def _vignette(image: Image.Image, level: float, seed: int) -> Image.Image:
+    """Darken towards the corners, which lose `level` of their light."""
+    width, height = image.size
+    across, down = np.linspace(-1, 1, width), np.linspace(-1, 1, height)[:, None]
+    light = 1 - level * (across**2 + down**2) / 2
+    return _rounded(np.asarray(image) * light[..., None])
+
+
+def _tone(image: Image.Image, level: float, seed: int) -> Image.Image:
+    """Flatten large contrasts and lift small ones: the look of one-button HDR."""
+    base = np.asarray(image.filter(ImageFilter.GaussianBlur(max(image.size) / 40)), np.float32)
+    detail = np.asarray(image, np.float32) - base
+    return _rounded(128 + (1 - 0.4 * level) * (base - 128) + (1 + 0.6 * level) * detail)
+
+
+def _rounded(pixels: NDArray[np.floating]) -> Image.Image:
+    return Image.fromarray(pixels.round().clip(0, 255).astype(np.uint8))
 
 
 KINDS: dict[str, Kind] = {
@@ -91,9 +159,17 @@ KINDS: dict[str, Kind] = {
     "blur": Kind(_blur, 0.1, 20),
     "noise": Kind(_noise, 0.1, 100),
     "screenshot": Kind(_screenshot, None, None),
+    "crop": Kind(_crop, 0.1, 1),
+    "sharpen": Kind(_sharpen, 0.05, 5),
+    "median": Kind(_median, 3, 9),
+    "grey": Kind(_grey, None, None),
+    "caption": Kind(_caption, None, None),
+    "vignette": Kind(_vignette, 0.05, 1),
+    "tone": Kind(_tone, 0.05, 1),
 }
-"""Quality for `jpeg` and `webp`, factor of the sides for `resize`, sigma in pixels for `blur` and
-in grey levels for `noise`."""
+"""Quality for `jpeg` and `webp`, factor of the sides for `resize` and `crop`, sigma in pixels for
+`blur` and in grey levels for `noise`, side of the window in pixels for `median`; 1 is a usual
+amount of `sharpen` and the most of `vignette` and `tone`."""
 
 
 def parse_perturbations(text: str) -> list[Perturbation]:
@@ -112,7 +188,8 @@ def _parse_term(term: str) -> list[Perturbation]:
     if match is None or match["name"] not in KINDS:
         raise UsageError(
             f"--perturb {term}: not known; give jpeg:QUALITY, webp:QUALITY, resize:FACTOR, "
-            "blur:SIGMA, noise:SIGMA (or LOW..HIGH) or screenshot"
+            "crop:FACTOR, blur:SIGMA, noise:SIGMA, median:PIXELS, sharpen:AMOUNT, vignette:AMOUNT, "
+            "tone:AMOUNT (or LOW..HIGH), grey, caption or screenshot"
         )
     kind = KINDS[match["name"]]
     if kind.low is None or kind.high is None:

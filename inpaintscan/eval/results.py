@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,11 +50,18 @@ class ImageResult:
         return self.verdict in {"inpainted", "generated"}
 
 
-def to_result(sample: Sample, finding: Finding, *, locates: bool = True) -> ImageResult:
+def to_result(
+    sample: Sample,
+    finding: Finding,
+    *,
+    locates: bool = True,
+    window: Callable[[tuple[int, int]], Box] | None = None,
+) -> ImageResult:
     """Compare a finding with the truth of its sample.
 
     `locates`: the model is one that says where, so no box for a manipulated image is a miss and
-    not merely no answer. A scan of a resized copy is compared with the truth resized alike.
+    not merely no answer. A scan of a resized copy is compared with the truth resized alike, one of
+    a crop with the truth in its `window` of the image (height, width).
     """
     if finding.scores is None or finding.score is None:
         name, error = show_path(sample.image), finding.error or "no score"
@@ -65,7 +73,7 @@ def to_result(sample: Sample, finding: Finding, *, locates: bool = True) -> Imag
             flagged_share = math.nan if finding.mask is None else float(finding.mask.mean())
             place = _Place(flagged_share=flagged_share)
         elif locates or finding.boxes or finding.prob_map is not None:
-            place = _compare_place(sample, finding)
+            place = _compare_place(sample, finding, window)
     except DataError as error:
         return ImageResult(sample, "error", error=str(error))
     return ImageResult(
@@ -91,14 +99,21 @@ class _Place:
     flagged_share: float = math.nan
 
 
-def _compare_place(sample: Sample, finding: Finding) -> _Place:
+def _compare_place(
+    sample: Sample, finding: Finding, window: Callable[[tuple[int, int]], Box] | None
+) -> _Place:
     if sample.mask is None:
-        return _Place() if sample.box is None else _Place(box_iou=_overlap(sample.box, finding))
+        if sample.box is None or window is not None:
+            return _Place()
+        return _Place(box_iou=_overlap(sample.box, finding))
     true_mask = read_mask(sample)
+    if window is not None:
+        kept = window((true_mask.shape[0], true_mask.shape[1]))
+        true_mask = true_mask[kept.ymin : kept.ymax, kept.xmin : kept.xmax]
     resized = (finding.height, finding.width) != true_mask.shape
     if resized and finding.height and finding.width:
         true_mask = resize_mask(true_mask, (finding.height, finding.width))
-    box = sample.box if sample.box and not resized else box_of_mask(true_mask)
+    box = sample.box if sample.box and not resized and not window else box_of_mask(true_mask)
     if box is None:
         raise DataError(f"{sample.mask}: no pixel of this mask counts as replaced")
     pixels = None

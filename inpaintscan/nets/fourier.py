@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.membrane import membrane
+
 
 class SpectralTransform(nn.Module):
     """A 1x1 convolution in the frequency domain: every output pixel sees the whole picture."""
@@ -54,7 +56,7 @@ class FourierBlock(nn.Module):
 
 
 class FourierInpainter(nn.Module):
-    """Down by 8, Fourier blocks, up by 8.
+    """Down by 8, Fourier blocks, up by 8; draws what the membrane over the hole lacks.
 
     Takes images (B, 3, H, W) RGB in [0, 1] and masks (B, 1, H, W), 1 = hole; sides multiples of 8.
     Returns the raw output for the whole frame in [0, 1]. The paper has 9 or 18 blocks of 512
@@ -74,6 +76,7 @@ class FourierInpainter(nn.Module):
 
     def forward(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:
         """Return the output in [0, 1]; not clamped while training."""
-        known = (images_bchw * 2 - 1) * (1 - masks_b1hw)
-        output: Tensor = self.layers(torch.cat([known, masks_b1hw], dim=1)) / 2 + 0.5
+        bridged = membrane(images_bchw * 2 - 1, masks_b1hw)
+        drawn = self.layers(torch.cat([bridged, masks_b1hw], dim=1))
+        output: Tensor = (bridged + drawn) / 2 + 0.5
         return output if self.training else output.clamp(0, 1)

@@ -1,7 +1,8 @@
 """Gated-convolution inpainting: a coarse and a refining network (DeepFillv2, Yu et al. 2019).
 
 Left out of the original: contextual attention, which costs more than the rest together on a CPU and
-matters for photo-realism at 512 px, less for the traces a detector learns from.
+matters for photo-realism at 512 px, less for the traces a detector learns from. Added: both
+networks draw what the membrane over the hole lacks, so colours are right from the first step.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from inpaintscan.nets.membrane import membrane
 
 
 class GatedConv(nn.Module):
@@ -62,10 +65,10 @@ class GatedInpainter(nn.Module):
 
     def both(self, images_bchw: Tensor, masks_b1hw: Tensor) -> tuple[Tensor, Tensor]:
         """Return the coarse and the refined output, not clamped, for the losses."""
-        known = (images_bchw * 2 - 1) * (1 - masks_b1hw)
-        coarse = self.coarse(torch.cat([known, masks_b1hw], dim=1))
-        pasted = coarse * masks_b1hw + known
-        refined = self.refine(torch.cat([pasted, masks_b1hw], dim=1))
+        bridged = membrane(images_bchw * 2 - 1, masks_b1hw)
+        coarse = bridged + self.coarse(torch.cat([bridged, masks_b1hw], dim=1))
+        pasted = torch.where(masks_b1hw > 0, coarse, bridged)
+        refined = pasted + self.refine(torch.cat([pasted, masks_b1hw], dim=1))
         return coarse / 2 + 0.5, refined / 2 + 0.5
 
     def forward(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:

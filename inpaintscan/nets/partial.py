@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.membrane import membrane
+
 
 class PartialConv(nn.Module):
     """A convolution over the known pixels of each window only.
@@ -34,6 +36,8 @@ class PartialConv(nn.Module):
 
 class PartialInpainter(nn.Module):
     """A U-Net of partial convolutions, four levels down and up, skips at every level.
+
+    Draws what the membrane over the hole lacks; the membrane itself it does not see.
 
     Takes images (B, 3, H, W) RGB in [0, 1] and masks (B, 1, H, W), 1 = hole; sides multiples of 16.
     Returns the raw output for the whole frame in [0, 1]. Widths are half of the paper's and there
@@ -71,5 +75,6 @@ class PartialInpainter(nn.Module):
             joined = torch.cat([features * seen, skip * skip_seen], dim=1)
             features, seen = layer(joined, torch.maximum(seen, skip_seen))
             features = functional.leaky_relu(features, 0.2)
-        output: Tensor = self.to_rgb(features) / 2 + 0.5
+        bridged = membrane(images_bchw * 2 - 1, masks_b1hw)
+        output: Tensor = (bridged + self.to_rgb(features)) / 2 + 0.5
         return output if self.training else output.clamp(0, 1)

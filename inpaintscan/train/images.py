@@ -119,6 +119,7 @@ def train_images(
         "settings": asdict(settings),
         "loop": asdict(config),
         "data": {"train": len(train_set), "validation": len(val_set)},
+        "kinds": sorted({sample.kind for sample in train_set if sample.manipulated} - {""}),
         "validation": figures,
     }
     card = replace(card, training={**card.training, **training})

@@ -21,7 +21,7 @@ from inpaintscan.train.loop import Batch, LoopConfig, rng_for, train
 from inpaintscan.train.photos import PhotoCrops, photo_banks
 from inpaintscan.weights import Card, write_weights
 
-_AREAS = (0.02, 0.3)
+_AREAS = (0.02, 0.4)
 
 
 @dataclass(frozen=True, slots=True)

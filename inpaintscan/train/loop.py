@@ -135,6 +135,8 @@ class _Run:
         self.wrapped = processes.wrap(self.network)
 
     def run(self) -> nn.Module:
+        if self._is_stale():  # a resumed run that had stopped early
+            return self._best()
         started, running = time.monotonic(), 0.0
         since = 0
         stop = self.config.steps
@@ -152,10 +154,14 @@ class _Run:
                 bar.set_postfix({name: f"{value:.4g}" for name, value in row.items()})
                 running, since = 0.0, 0
                 self._save()
-                if self.config.patience is not None and self.progress.stale >= self.config.patience:
+                if self._is_stale():
                     break
         bar.close()
         return self._best()
+
+    def _is_stale(self) -> bool:
+        patience = self.config.patience
+        return patience is not None and self.progress.stale >= patience
 
     def _batches(self) -> Iterator[list[Batch]]:
         """Yield, a step, its parts for this process."""

@@ -11,15 +11,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.data import Dataset
 
 from inpaintscan import __version__
-from inpaintscan.data import Sample
+from inpaintscan.data import Sample, read_dataset
+from inpaintscan.data.checks import check_leaks
+from inpaintscan.data.splits import split_dataset
+from inpaintscan.errors import DataError
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.prediction import Prediction
 from inpaintscan.train.calibration import calibrate
+from inpaintscan.train.labelled import LabelledCrops, Replayed, make_replay
 from inpaintscan.train.loop import Batch, LoopConfig, train
 from inpaintscan.train.mask_threshold import fit_mask_threshold
-from inpaintscan.train.pairs import PairCrops, PairSettings, is_whole_frame, split_samples
+from inpaintscan.train.pairs import PairCrops, PairSettings, is_whole_frame
 from inpaintscan.weights import Card, load_network, write_weights
 
 
@@ -34,8 +39,79 @@ class MultiSettings:
     """Weight of the soft Dice loss, on manipulated crops only: on a clean crop it says nothing."""
     score: float = 0.4
     """Weight of the image scores' loss."""
+    replay: float = 0.5
+    """Share of training pairs that are synthesised, where the data are not."""
     validation_pairs: int = 160
     validation_crop: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class MultiData:
+    """Samples by what can be made of them, to train on and to validate on.
+
+    `pairs` come from gen-data, each fill with its original; `labelled` from any other layout.
+    """
+
+    pairs: tuple[Sample, ...] = ()
+    labelled: tuple[Sample, ...] = ()
+    held_out_pairs: tuple[Sample, ...] = ()
+    held_out_labelled: tuple[Sample, ...] = ()
+
+    @classmethod
+    def read(cls, folders: Sequence[Path], val: float = 0.1, seed: int = 0) -> MultiData:
+        """Read data sets of any layout; their own splits `train` and `val` are kept.
+
+        gen-data folders are split together, so that one may hold the validation of another.
+
+        Raises:
+            DataError: if nothing is left to train or to validate on.
+        """
+        pairs: list[Sample] = []
+        labelled: list[Sample] = []
+        held_out_pairs: list[Sample] = []
+        held_out_labelled: list[Sample] = []
+        for folder in folders:
+            data = read_dataset(folder)
+            if data.layout == "gen-data" and any(s.kind == "inpainted" for s in data):
+                pairs += data.of(split="train").samples
+                held_out_pairs += data.of(split="val").samples
+            else:
+                parts = split_dataset(data, val=val, seed=seed)
+                check_leaks(*parts)
+                labelled += parts[0].samples
+                held_out_labelled += parts[1].samples
+        names = ", ".join(map(str, folders))
+        if not pairs and not labelled:
+            raise DataError(f"{names}: needs images in the split train; see gen-data --split")
+        if not held_out_pairs and not held_out_labelled:
+            raise DataError(f"{names}: needs images in the split val; see gen-data --split")
+        return cls(tuple(pairs), tuple(labelled), tuple(held_out_pairs), tuple(held_out_labelled))
+
+    def crops(self, settings: MultiSettings, cache: Path, seed: int) -> Dataset[Batch]:
+        """Return what to train on; replayed pairs are made where they are wanted and missing."""
+        if not self.labelled:
+            return PairCrops(self.pairs, settings.pairs, cache, seed)
+        own = LabelledCrops(self.labelled, settings.pairs, cache, seed)
+        if not settings.replay:
+            return own
+        pairs = (
+            self.pairs or read_dataset(make_replay(self.labelled, cache / "replay", seed)).samples
+        )
+        return Replayed(own, PairCrops(pairs, settings.pairs, cache, seed), settings.replay, seed)
+
+    def validation(self, settings: MultiSettings, cache: Path) -> list[Dataset[Batch]]:
+        """Return what to validate on: pairs of gen-data, crops of the rest, or both."""
+        crops = PairSettings(crop=settings.validation_crop, overlay_share=0.0, varied_share=0.0)
+        held_out: list[Dataset[Batch]] = []
+        if self.held_out_pairs:
+            held_out.append(PairCrops(self.held_out_pairs, crops, cache, seed=12345))
+        if self.held_out_labelled:
+            held_out.append(LabelledCrops(self.held_out_labelled, crops, cache, seed=12345))
+        return held_out
+
+    def judged(self) -> list[Sample]:
+        """Return what to calibrate on, whole images with their labels."""
+        return [*judged_samples(self.held_out_pairs), *self.held_out_labelled]
 
 
 class MultiTask:
@@ -46,16 +122,14 @@ class MultiTask:
     def __init__(
         self,
         settings: MultiSettings,
-        folders: Sequence[Path],
+        data: MultiData,
         cache: Path,
         seed: int,
         init: Path | None = None,
     ) -> None:
         self.settings = settings
-        train_samples, held_out = split_samples(folders)
-        self.samples = PairCrops(train_samples, settings.pairs, cache, seed)
-        validation = PairSettings(crop=settings.validation_crop, overlay_share=0.0)
-        self.held_out = PairCrops(held_out, validation, cache, seed=12345)
+        self.samples = data.crops(settings, cache, seed)
+        self.held_out = data.validation(settings, cache)
         if init is None:
             self.arch, self.arch_args = settings.arch, settings.arch_args
             self.network: nn.Module = NETWORKS[settings.arch](**settings.arch_args)
@@ -82,29 +156,32 @@ class MultiTask:
         return map_loss + self.settings.score * score_loss
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Return pixel F1 at 0.5, image AUC of both scores and their mean, `quality`."""
+        """Return pixel F1 at 0.5, image AUC of both scores and their mean, `quality`.
+
+        What the validation images cannot show is left out; `quality` is 0 if nothing is left.
+        """
         device = next(network.parameters()).device
         f1: list[float] = []
         scores: list[Tensor] = []
         truths: list[Tensor] = []
-        for index in range(self.settings.validation_pairs):
-            pair = self.held_out[index]
+        share = self.settings.validation_pairs // len(self.held_out)
+        for pair in (crops[index] for crops in self.held_out for index in range(share)):
             prediction: Prediction = network(pair["images"].to(device).float() / 255)
             assert prediction.map_logits is not None
             assert prediction.score_logits is not None
             scores.append(prediction.score_logits.float().cpu())
             truths.append(pair["score_target"])
-            if pair["map_weight"][1]:
-                found = prediction.map_logits[1, 0].cpu() > 0
-                f1.append(_f1(found, pair["map_target"][1, 0] >= 0.5))
+            true = pair["map_target"][1, 0] >= 0.5
+            if pair["map_weight"][1] and true.any():
+                f1.append(_f1(prediction.map_logits[1, 0].cpu() > 0, true))
         score, truth = torch.cat(scores).numpy(), torch.cat(truths).numpy()
         clean = truth.sum(axis=1) == 0
-        auc = [
-            rank_auc(score[truth[:, column] == 1, column], score[clean, column])
-            for column in range(2)
-        ]
-        figures = {"f1": float(np.mean(f1)), "auc_inpainted": auc[0], "auc_generated": auc[1]}
-        return {**figures, "quality": float(np.mean(list(figures.values())))}
+        figures = {"f1": float(np.mean(f1))} if f1 else {}
+        for column, name in enumerate(("auc_inpainted", "auc_generated")):
+            made = truth[:, column] == 1
+            if clean.any() and made.any():
+                figures[name] = rank_auc(score[made, column], score[clean, column])
+        return {**figures, "quality": float(np.mean([*figures.values()] or [0.0]))}
 
 
 def map_losses(logits: Tensor, target: Tensor, weight: Tensor, dice: float) -> Tensor:
@@ -145,9 +222,14 @@ def train_multi(
     run_dir: Path,
     resume: bool = False,
     init: Path | None = None,
+    val: float = 0.1,
 ) -> Card:
-    """Train on gen-data folders; calibrate on their validation images; write a weights file."""
-    task = MultiTask(settings, folders, run_dir, config.seed, init)
+    """Train on data sets of any layout; calibrate on held-out images; write a weights file.
+
+    `val` is the share held out of data that bring no validation split.
+    """
+    data = MultiData.read(folders, val, config.seed)
+    task = MultiTask(settings, data, run_dir, config.seed, init)
     network = train(task, config, run_dir, resume)
     with torch.inference_mode():
         figures = task.validate(network)
@@ -161,14 +243,8 @@ def train_multi(
         tool_version=__version__,
     )
     write_weights(output, network, card)
-    return calibrate_multi(output, folders)
-
-
-def calibrate_multi(path: Path, folders: Sequence[Path]) -> Card:
-    """Set calibration, thresholds and mask threshold of a weights file on validation images."""
-    held_out = judged_samples(split_samples(folders)[1])
-    calibrate(path, held_out)
-    return fit_mask_threshold(path, held_out)
+    calibrate(output, data.judged())
+    return fit_mask_threshold(output, data.judged())
 
 
 def judged_samples(samples: Sequence[Sample]) -> list[Sample]:

@@ -17,11 +17,12 @@ from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from inpaintscan.data import Sample, read_dataset
+from inpaintscan.data import Sample
 from inpaintscan.data.bank import PixelBank, make_bank
 from inpaintscan.data.chain import draw_chain
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data.masks import SHAPES
+from inpaintscan.train.fills import compress, vary_fill, vary_trace
 from inpaintscan.train.loop import Batch, rng_for
 
 if TYPE_CHECKING:
@@ -38,11 +39,17 @@ class PairSettings:
     crop: int = 160
     generated_share: float = 0.15
     """Share of whole-frame twins that are left whole: the class `generated`."""
-    degraded_share: float = 0.4
+    degraded_share: float = 0.5
+    """Share of pairs re-encoded or edited as a whole after the fill."""
     soft_share: float = 0.4
     """Share of composites with a soft edge."""
     area: tuple[float, float] = (0.02, 0.7)
     """Share of the crop that is replaced, where the mask is drawn anew: often small, up to most."""
+    varied_share: float = 0.65
+    """Share of fills that are varied in grain, sharpness, sampling and compression."""
+    camera_jpeg_share: float = 0.4
+    """Share of pairs whose photo was a JPEG when it was filled: the fill has no such grid. Never of
+    a frame generated whole, or "no JPEG" would mean "generated"."""
     overlay_share: float = 0.08
     """Share of pairs with a line, box or text-like strokes drawn on both: never a fill."""
 
@@ -80,6 +87,15 @@ class PairCrops(Dataset[Batch]):
         chain = draw_chain(rng, settings.degraded_share)
         original, filled, mask = self._cut(twin, round(settings.crop / chain.scale), rng)
         generated = twin.mask is None and rng.random() < settings.generated_share
+        if rng.random() < settings.varied_share:
+            filled = (
+                vary_trace(original, filled, rng)
+                if generated
+                else vary_fill(original, filled, rng, same_content=twin.mask is None)
+            )
+        if not generated and rng.random() < settings.camera_jpeg_share:
+            offset = (int(rng.integers(8)), int(rng.integers(8)))
+            original = compress(original, int(rng.integers(65, 98)), offset)
         made = filled if generated else composite(original, filled, mask)
         if rng.random() < settings.overlay_share:
             original, made, mask = draw_overlay(original, made, mask, rng)
@@ -99,17 +115,15 @@ class PairCrops(Dataset[Batch]):
         original, filled = self.bank.image(twin.original), self.bank.image(twin.filled)
         height, width = original.shape[:2]
         mask = None if twin.mask is None else self.bank.image(twin.mask)[..., 0] == 255
-        top, left = _place(mask, (height, width), side, rng)
-        window = (slice(top, top + side), slice(left, left + side))
+        corner = place_window(np.zeros((height, width), bool) if mask is None else mask, side, rng)
         flip = rng.random() < 0.5
-        shape = original[window].shape[:2]
-        cut = self._draw_mask(shape, rng) if mask is None else mask[window]
+        parts = [cut_window(a, corner, side, flip) for a in (original, filled)]
+        shape = parts[0].shape[:2]
+        cut = self._draw_mask(shape, rng) if mask is None else cut_window(mask, corner, side, flip)
         alpha = cut.astype(np.float32)
         if rng.random() < self.settings.soft_share:
             alpha = _soften(cut, rng.uniform(0.5, 4.0))
-        parts = [np.ascontiguousarray(a[:, ::-1] if flip else a)
-                 for a in (original[window], filled[window], alpha)]  # fmt: skip
-        return _reach(parts[0], side), _reach(parts[1], side), _reach(parts[2], side)
+        return reach(parts[0], side), reach(parts[1], side), reach(alpha, side)
 
     def _draw_mask(self, shape_hw: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.bool_]:
         low, high = self.settings.area
@@ -172,21 +186,28 @@ def _index(sample: Sample, paths: dict[Path, int]) -> _Twin:
     return _Twin(places[0], places[1], None if whole else places[2])
 
 
-def _place(
-    mask: NDArray[np.bool_] | None, size_hw: tuple[int, int], side: int, rng: np.random.Generator
-) -> tuple[int, int]:
-    """Return top and left of a window; where there is a mask, one of its pixels is in it."""
-    free = [max(0, extent - side) for extent in size_hw]
-    if mask is None or not mask.any():
-        return int(rng.integers(free[0] + 1)), int(rng.integers(free[1] + 1))
-    rows, columns = np.nonzero(mask[::4, ::4]) if mask[::4, ::4].any() else np.nonzero(mask)
+def place_window(mask: NDArray[np.bool_], side: int, rng: np.random.Generator) -> tuple[int, int]:
+    """Return top and left of a random window; if the mask (H, W) has any pixel, one is in it."""
+    free = [max(0, extent - side) for extent in mask.shape]
     step = 4 if mask[::4, ::4].any() else 1
+    rows, columns = np.nonzero(mask[::step, ::step])
+    if not len(rows):
+        return int(rng.integers(free[0] + 1)), int(rng.integers(free[1] + 1))
     chosen = rng.integers(len(rows))
-    corner = (rows[chosen] * step, columns[chosen] * step)
-    return tuple(  # type: ignore[return-value]
-        int(np.clip(at - rng.integers(side), 0, room))
-        for at, room in zip(corner, free, strict=True)
+    top, left = (
+        int(np.clip(places[chosen] * step - rng.integers(side), 0, room))
+        for places, room in zip((rows, columns), free, strict=True)
     )
+    return top, left
+
+
+def cut_window(
+    picture: NDArray[Any], corner: tuple[int, int], side: int, flip: bool = False
+) -> NDArray[Any]:
+    """Return the window at `corner` (top, left), at most `side` squared, mirrored if wanted."""
+    top, left = corner
+    window = picture[top : top + side, left : left + side]
+    return np.ascontiguousarray(window[:, ::-1] if flip else window)
 
 
 def _soften(cut: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
@@ -194,7 +215,7 @@ def _soften(cut: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
     return np.asarray(image, np.float32) / np.float32(255)
 
 
-def _reach(picture: Any, side: int) -> Any:  # noqa: ANN401 (any dtype, 2 or 3 axes)
+def reach(picture: NDArray[Any], side: int) -> NDArray[Any]:
     """Return the picture reflected at its edges to at least `side` squared."""
     missing = [max(0, side - extent) for extent in picture.shape[:2]]
     if not any(missing):
@@ -210,20 +231,3 @@ def _bytes(pixels: NDArray[np.uint8]) -> Tensor:
 def is_whole_frame(method: str) -> bool:
     """Tell whether a method of gen-data (`name`, `name:variant`) rebuilds the whole frame."""
     return method.replace("=", ":").split(":")[0] in WHOLE_FRAME_METHODS
-
-
-def split_samples(folders: Sequence[Path]) -> tuple[list[Sample], list[Sample]]:
-    """Return training and validation samples of gen-data folders.
-
-    Raises:
-        DataError: if either is empty.
-    """
-    samples = [sample for folder in folders for sample in read_dataset(folder)]
-    train = [sample for sample in samples if sample.split == "train"]
-    held_out = [sample for sample in samples if sample.split == "val"]
-    if not train or not held_out:
-        raise DataError(
-            f"{', '.join(map(str, folders))}: needs images in the splits train and val; "
-            "see gen-data --split"
-        )
-    return train, held_out

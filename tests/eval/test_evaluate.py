@@ -114,6 +114,16 @@ def test_resized_copies_are_compared_with_masks_resized_alike(
     assert figures["box_iou"].value == pytest.approx(3 / 4, abs=0.03)
 
 
+def test_cropped_copies_are_compared_with_masks_cropped_alike(
+    toy: Path, stub_weights: Path, results: list[ImageResult]
+) -> None:
+    scanner = inpaintscan.load(str(stub_weights), device="cpu")
+    (crop,) = parse_perturbations("crop:0.9")
+    cropped = list(evaluate(scanner, read_dataset(toy).samples, crop))
+    whole = summarise(results, QUICK)["pixel_f1"].value
+    assert summarise(cropped, QUICK)["pixel_f1"].value == pytest.approx(whole, abs=0.05)
+
+
 def test_no_copy_is_left_behind(
     toy: Path, stub_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,12 @@ def test_what_is_no_perturbation_is_named(text: str) -> None:
         ("blur:2", (64, 96)),
         ("noise:4", (64, 96)),
         ("screenshot", (51, 77)),
+        ("crop:0.9", (58, 86)),
+        ("sharpen:1", (64, 96)),
+        ("median:3", (64, 96)),
+        ("caption", (64, 96)),
+        ("vignette:0.5", (64, 96)),
+        ("tone:1", (64, 96)),
     ],
 )
 def test_sizes_and_change(text: str, size: tuple[int, int]) -> None:
@@ -58,6 +64,35 @@ def test_sizes_and_change(text: str, size: tuple[int, int]) -> None:
     if changed.shape == pixels.shape:
         assert not np.array_equal(changed, pixels)
     assert perturbation.encode(pixels, "x") == perturbation.encode(pixels, "x")
+
+
+def test_a_crop_is_the_window_that_it_says() -> None:
+    pixels = grey_noise(0)
+    (crop,) = parse_perturbations("crop:0.8")
+    box = crop.window((64, 96))
+    assert crop.cuts
+    np.testing.assert_array_equal(
+        decoded(crop, pixels), pixels[box.ymin : box.ymax, box.xmin : box.xmax]
+    )
+
+
+def test_grey_has_one_value_a_pixel_and_a_caption_touches_one_corner() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
+    grey, caption = (decoded(one, pixels) for one in parse_perturbations("grey,caption"))
+    assert (grey[..., 0] == grey[..., 1]).all()
+    changed = (caption != pixels).any(axis=2)
+    assert changed[300:].any()
+    assert not changed[:300].any()
+
+
+def test_a_vignette_darkens_the_corners_and_tone_flattens_contrast() -> None:
+    flat = np.full((65, 65, 3), 200, np.uint8)
+    dark = decoded(parse_perturbations("vignette:0.5")[0], flat)
+    assert dark[32, 32, 0] == 200
+    assert dark[0, 0, 0] == 100
+    ramp = np.repeat(np.linspace(0, 255, 200).astype(np.uint8)[None, :, None], 3, axis=2)
+    ramp = np.repeat(ramp, 200, axis=0)
+    assert np.ptp(decoded(parse_perturbations("tone:1")[0], ramp)) < 200
 
 
 def test_noise_has_its_sigma_and_differs_by_image() -> None:

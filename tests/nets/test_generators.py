@@ -7,7 +7,8 @@ import torch
 
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.autoencoder import Autoencoder, kl_divergence
-from inpaintscan.nets.critic import PatchCritic, frozen, hinge_losses
+from inpaintscan.nets.critic import PatchCritic, frozen, hinge_losses, with_texture
+from inpaintscan.nets.membrane import membrane
 from inpaintscan.nets.partial import PartialConv
 
 
@@ -22,6 +23,49 @@ def test_autoencoders_return_a_picture_of_the_same_size(factor: int, upsampling:
     assert decoded.shape == images.shape
     assert decoded.min() >= 0
     assert decoded.max() <= 1
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_an_untrained_autoencoder_knows_the_colours_already(factor: int) -> None:
+    torch.manual_seed(0)
+    network = Autoencoder(factor=factor, width=4, latent=3).eval()
+    flat = torch.tensor([0.7, 0.4, 0.2])[:, None, None].expand(1, 3, 32, 32)
+    means = network(flat).mean(dim=(2, 3))
+    torch.testing.assert_close(means, flat.mean(dim=(2, 3)), atol=0.2, rtol=0)
+    assert means[0, 0] > means[0, 1] > means[0, 2]
+
+
+def test_noise_makes_every_decoding_another_unless_seeded() -> None:
+    network = Autoencoder(factor=4, width=4, latent=3, noise=True, separable=True).eval()
+    images = torch.rand(1, 3, 32, 32)
+    assert not torch.equal(network(images), network(images))
+    torch.manual_seed(1)
+    once = network(images)
+    torch.manual_seed(1)
+    torch.testing.assert_close(network(images), once, rtol=0, atol=0)
+
+
+def test_a_latent_without_room_for_the_photo_is_an_error() -> None:
+    with pytest.raises(ValueError, match="three channels"):
+        Autoencoder(latent=2)
+
+
+def test_a_membrane_keeps_what_is_known_and_bridges_a_slope() -> None:
+    slope = torch.linspace(0.2, 0.8, 64).expand(1, 3, 64, 64).clone()
+    masks = torch.zeros(1, 1, 64, 64)
+    masks[..., 24:40, 24:40] = 1
+    bridged = membrane(torch.where(masks.bool(), torch.zeros(()), slope), masks)
+    torch.testing.assert_close(bridged * (1 - masks), slope * (1 - masks))
+    assert ((bridged - slope).abs() * masks).max() < 0.08
+    assert membrane(slope, torch.ones_like(masks)).eq(0).all()
+
+
+def test_fine_texture_is_shown_to_the_critic_amplified() -> None:
+    grey = torch.full((1, 4, 16, 16), 0.5)
+    assert with_texture(grey).shape == (1, 7, 16, 16)
+    assert with_texture(grey)[:, 4:].abs().max() < 1e-5
+    grey[:, :3, ::2] += 0.02
+    assert with_texture(grey)[:, 4:].abs().mean() > 0.05
 
 
 def test_an_unknown_upsampler_is_named() -> None:

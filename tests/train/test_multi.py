@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 import torch
 from PIL import Image
 
-from inpaintscan.errors import UsageError
+from inpaintscan.data import Sample, read_dataset
+from inpaintscan.errors import DataError, UsageError
 from inpaintscan.gen_data.generate import generate
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.train.autoencoder import AutoencoderSettings, train_autoencoder
 from inpaintscan.train.inpainter import InpainterSettings, train_inpainter
+from inpaintscan.train.labelled import WINDOW, LabelledCrops, make_replay
 from inpaintscan.train.loop import LoopConfig
 from inpaintscan.train.mask_threshold import THRESHOLDS, f1_curve
 from inpaintscan.train.multi import MultiSettings, map_losses, rank_auc, train_multi
@@ -41,7 +44,7 @@ def test_photos_to_calibrated_weights(photo_crops: Path, tmp_path: Path) -> None
     card = train_autoencoder(
         [photo_crops], autoencoder,
         AutoencoderSettings(
-            arch={"width": 4, "latent": 2}, crop=32, adversarial=0.1, validation_crops=2
+            arch={"width": 4, "latent": 3}, crop=32, adversarial=0.1, validation_crops=2
         ),
         LOOP, tmp_path / "ae",
     )  # fmt: skip
@@ -102,3 +105,67 @@ def test_f1_curve_equals_the_definition() -> None:
         found = prob_map >= threshold
         expected = 2 * (found & truth).sum() / (found.sum() + truth.sum())
         assert value == pytest.approx(expected)
+
+
+def write_user_folder(photo_crops: Path, root: Path) -> Path:
+    """Twelve real photos in real/, and in fake/ the same with a flat square."""
+    for kind in ("real", "fake"):
+        (root / kind).mkdir(parents=True)
+    for path in photo_crops.iterdir():
+        image = Image.open(path)
+        image.save(root / "real" / path.name)
+        image.paste((90, 90, 90), (20, 20, 60, 60))
+        image.save(root / "fake" / f"made-{path.name}")
+    return root
+
+
+@pytest.mark.parametrize("replay", [0.0, 0.5])
+def test_a_folder_of_real_and_fake_fine_tunes_the_default_network(
+    photo_crops: Path, tmp_path: Path, replay: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "inpaintscan.train.labelled._REPLAY_METHODS", (Choice("telea"), Choice("copy-move"))
+    )
+    user = write_user_folder(photo_crops, tmp_path / "user")
+    settings = MultiSettings(
+        pairs=PairSettings(crop=64), arch_args={"widths": [4, 4, 8, 8], "decoder_width": 8},
+        validation_pairs=2, validation_crop=64, replay=replay,
+    )  # fmt: skip
+    run, output = tmp_path / "run", tmp_path / "mine.safetensors"
+    card = train_multi([user], output, settings, LOOP, run, val=0.25)
+    assert card.training["calibration"]["clean"] >= 2
+    assert (run / "replay" / "pairs" / "labels.csv").exists() == bool(replay)
+    again = replace(LOOP, steps=3)
+    train_multi([user], output, settings, again, run, resume=True, val=0.25)
+
+
+def test_labelled_crops_hold_one_of_each(photo_crops: Path, tmp_path: Path) -> None:
+    user = write_user_folder(photo_crops, tmp_path / "user")
+    samples = read_dataset(user).samples
+    crops = LabelledCrops(samples, PairSettings(crop=64), tmp_path / "cache", seed=0)
+    for index in range(5):
+        pair = crops[index]
+        assert pair["images"].shape == (2, 3, 64, 64)
+        assert pair["score_target"][0].tolist() == [0, 0]
+        assert pair["score_target"][1].any()
+        assert pair["map_weight"].tolist() == [1, 0]  # no mask is known in real/ + fake/
+
+
+def test_a_window_of_a_large_photo_holds_the_mask(tmp_path: Path) -> None:
+    side = WINDOW + 400
+    mask = np.zeros((side, side), np.uint8)
+    mask[:30, :30] = 255
+    Image.fromarray(np.full((side, side, 3), 128, np.uint8)).save(tmp_path / "photo.png")
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    sample = Sample(tmp_path / "photo.png", "inpainted", mask=tmp_path / "mask.png")
+    crops = LabelledCrops([sample], PairSettings(crop=64), tmp_path / "cache", seed=0)
+    assert crops.bank.image(0).shape == (WINDOW, WINDOW, 3)
+    pair = crops[0]
+    assert pair["map_target"].any()
+    assert pair["map_weight"].tolist() == [1, 1]
+    assert pair["score_target"].tolist() == [[1, 0], [1, 0]]  # no clean image: both are fills
+
+
+def test_data_without_a_clean_image_cannot_be_replayed(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="--replay 0"):
+        make_replay([Sample(tmp_path / "a.png", "generated")], tmp_path, seed=0)

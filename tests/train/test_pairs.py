@@ -21,7 +21,10 @@ from inpaintscan.train.pairs import (
     is_whole_frame,
 )
 
-PLAIN = PairSettings(crop=64, degraded_share=0, soft_share=0, overlay_share=0, generated_share=0)
+PLAIN = PairSettings(
+    crop=64, degraded_share=0, soft_share=0, overlay_share=0, generated_share=0, varied_share=0,
+    camera_jpeg_share=0,
+)  # fmt: skip
 
 
 def make_samples(root: Path, method: str, count: int = 3, side: int = 96) -> list[Sample]:

@@ -76,12 +76,13 @@ class RoundTrip:
         self.decode = DecodeOnly(self.network)
         self.device = resolve_device(settings.device)
         self.precision = resolve_precision(settings.precision, self.device)
+        self.draws = bool(getattr(network, "noise", False))
         self.most_noise = settings.vae_noise
         self.most_jitter = settings.vae_jitter
 
     def __call__(self, holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
         """Return the reconstruction of each photo; the holes' masks do not matter."""
-        if self.most_jitter:  # each image has its own decoder
+        if self.most_jitter or self.draws:  # each image has its own decoder, or its own noise
             return [self._round_trip([hole])[0] for hole in holes]
         return in_equal_sizes(holes, self._round_trip)
 
@@ -101,7 +102,10 @@ class RoundTrip:
                 return to_array(functional_call(self.decode, weights, (latents,)))
 
         frames = np.stack([hole.image for hole in holes]).astype(np.float32) / 255.0
-        return to_uint8(run_tiled(frames, run, tile=TILE, overlap=OVERLAP))
+        with torch.random.fork_rng(enabled=self.draws):
+            if self.draws:
+                torch.manual_seed(int(holes[0].rng.integers(2**62)))
+            return to_uint8(run_tiled(frames, run, tile=TILE, overlap=OVERLAP))
 
     def _encode(self, images: Tensor) -> Tensor:
         """Return the latent, or the mean of its distribution where the network gives one."""

@@ -1,0 +1,64 @@
+"""The loop's own rules, on a task that never gets better."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from inpaintscan.train.loop import Batch, LoopConfig, train
+
+
+class Numbers(Dataset[Batch]):
+    def __getitem__(self, index: int) -> Batch:
+        return {"x": torch.tensor([float(index)])}
+
+
+class Stuck:
+    metric = "quality"
+    samples = Numbers()
+
+    def __init__(self) -> None:
+        self.network: nn.Module = nn.Linear(1, 1)
+        self.steps = 0
+
+    def loss(self, network: nn.Module, batch: Batch) -> Tensor:
+        self.steps += 1
+        loss: Tensor = network(batch["x"]).square().mean()
+        return loss
+
+    def validate(self, _network: nn.Module) -> dict[str, float]:
+        return {"quality": 0.5}
+
+
+CONFIG = LoopConfig(steps=100, batch_size=1, workers=0, validate_every=2, patience=3)
+
+
+def steps_of(run: Path) -> list[int]:
+    with (run / "history.csv").open() as file:
+        return [int(row["step"]) for row in csv.DictReader(file)]
+
+
+def test_training_stops_once_the_metric_was_flat_for_as_long_as_patience(tmp_path: Path) -> None:
+    train(Stuck(), CONFIG, tmp_path)
+    assert steps_of(tmp_path) == [2, 4, 6, 8]
+
+
+def test_resuming_a_run_that_stopped_early_trains_no_further(tmp_path: Path) -> None:
+    best = train(Stuck(), CONFIG, tmp_path).state_dict()
+    again = Stuck()
+    resumed = train(again, CONFIG, tmp_path, resume=True).state_dict()
+    assert again.steps == 0
+    assert steps_of(tmp_path) == [2, 4, 6, 8]
+    for name, tensor in best.items():
+        torch.testing.assert_close(resumed[name], tensor, rtol=0, atol=0)
+
+
+def test_more_patience_lets_it_go_on(tmp_path: Path) -> None:
+    train(Stuck(), CONFIG, tmp_path)
+    train(Stuck(), replace(CONFIG, patience=5), tmp_path, resume=True)
+    assert steps_of(tmp_path) == [2, 4, 6, 8, 10, 12]
