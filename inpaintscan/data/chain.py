@@ -6,13 +6,15 @@ content alone. Pictures are uint8 RGB (H, W, 3).
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image, ImageEnhance
+
+from inpaintscan.data import edits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,43 +62,27 @@ def draw_chain(rng: np.random.Generator, strength: float = 1.0) -> Chain:
 def _jpeg(rng: np.random.Generator) -> Step:
     quality = int(rng.integers(60, 100))
     subsampling = int(rng.choice([0, 2, 2]))
-    return lambda image: _recode(image, "JPEG", quality=quality, subsampling=subsampling)
+    return partial(edits.recode, file_format="JPEG", quality=quality, subsampling=subsampling)
 
 
 def _webp(rng: np.random.Generator) -> Step:
-    quality = int(rng.integers(60, 98))
-    return lambda image: _recode(image, "WEBP", quality=quality, method=0)
-
-
-def _recode(image: Image.Image, kind: str, **options: int) -> Image.Image:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return Image.open(buffer).convert("RGB")
+    return partial(edits.recode, file_format="WEBP", quality=int(rng.integers(60, 98)), method=0)
 
 
 def _blur(rng: np.random.Generator) -> Step:
-    radius = rng.uniform(0.3, 1.8)
-    return lambda image: image.filter(ImageFilter.GaussianBlur(radius))
+    return partial(edits.blur, sigma=rng.uniform(0.3, 1.8))
 
 
 def _sharpen(rng: np.random.Generator) -> Step:
-    radius, percent = rng.uniform(0.5, 2.0), int(rng.integers(30, 150))
-    return lambda image: image.filter(ImageFilter.UnsharpMask(radius, percent, 0))
+    return partial(edits.sharpen, radius=rng.uniform(0.5, 2.0), percent=int(rng.integers(30, 150)))
 
 
 def _median(_rng: np.random.Generator) -> Step:
-    return lambda image: image.filter(ImageFilter.MedianFilter(3))
+    return edits.median
 
 
 def _noise(rng: np.random.Generator) -> Step:
-    sigma, seed = rng.uniform(0.5, 5.0), int(rng.integers(2**31))
-
-    def add(image: Image.Image) -> Image.Image:
-        noise = np.random.default_rng(seed).standard_normal((*image.size[::-1], 3), np.float32)
-        noisy = np.asarray(image, np.float32) + sigma * noise
-        return Image.fromarray(np.clip(noisy + 0.5, 0, 255).astype(np.uint8))
-
-    return add
+    return partial(edits.noise, sigma=rng.uniform(0.5, 5.0), seed=int(rng.integers(2**31)))
 
 
 def _tone(rng: np.random.Generator) -> Step:
@@ -108,7 +94,7 @@ def _tone(rng: np.random.Generator) -> Step:
 
 
 def _grey(_rng: np.random.Generator) -> Step:
-    return lambda image: image.convert("L").convert("RGB")
+    return edits.grey
 
 
 _EDITS: tuple[tuple[Callable[[np.random.Generator], Step], float], ...] = (

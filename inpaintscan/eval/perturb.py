@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
+from inpaintscan.data import edits
 from inpaintscan.errors import UsageError
 from inpaintscan.findings import Box
 
@@ -70,29 +71,22 @@ def _same(image: Image.Image, level: float, seed: int) -> Image.Image:
     return image
 
 
-def _scaled(image: Image.Image, factor: float, resample: Image.Resampling) -> Image.Image:
-    width, height = (max(1, round(side * factor)) for side in image.size)
-    return image.resize((width, height), resample)
-
-
 def _resize(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return _scaled(image, level, Image.Resampling.BICUBIC)
+    return edits.scale(image, level, Image.Resampling.BICUBIC)
 
 
 def _blur(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return image.filter(ImageFilter.GaussianBlur(level))
+    return edits.blur(image, level)
 
 
 def _noise(image: Image.Image, level: float, seed: int) -> Image.Image:
-    pixels = np.asarray(image, dtype=np.float32)
-    noise = np.random.default_rng(seed).standard_normal(pixels.shape, dtype=np.float32)
-    return _rounded(pixels + level * noise)
+    return edits.noise(image, level, seed)
 
 
 def _screenshot(image: Image.Image, level: float, seed: int) -> Image.Image:
     """Show at a screen's scale, as a viewer does: bilinear, then lightly sharpened."""
-    shown = _scaled(image, _SCREEN_SCALE, Image.Resampling.BILINEAR)
-    return shown.filter(ImageFilter.UnsharpMask(radius=1, percent=30, threshold=0))
+    shown = edits.scale(image, _SCREEN_SCALE, Image.Resampling.BILINEAR)
+    return edits.sharpen(shown, radius=1, percent=30)
 
 
 def _middle(size_wh: tuple[int, int], share: float) -> Box:
@@ -107,15 +101,15 @@ def _crop(image: Image.Image, level: float, seed: int) -> Image.Image:
 
 
 def _sharpen(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return image.filter(ImageFilter.UnsharpMask(radius=1, percent=round(100 * level), threshold=0))
+    return edits.sharpen(image, radius=1, percent=round(100 * level))
 
 
 def _median(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return image.filter(ImageFilter.MedianFilter(2 * (round(level) // 2) + 1))
+    return edits.median(image, 2 * (round(level) // 2) + 1)
 
 
 def _grey(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return image.convert("L").convert("RGB")
+    return edits.grey(image)
 
 
 def _caption(image: Image.Image, level: float, seed: int) -> Image.Image:
@@ -138,18 +132,14 @@ def _vignette(image: Image.Image, level: float, seed: int) -> Image.Image:
     width, height = image.size
     across, down = np.linspace(-1, 1, width), np.linspace(-1, 1, height)[:, None]
     light = 1 - level * (across**2 + down**2) / 2
-    return _rounded(np.asarray(image) * light[..., None])
+    return edits.rounded(np.asarray(image) * light[..., None])
 
 
 def _tone(image: Image.Image, level: float, seed: int) -> Image.Image:
     """Flatten large contrasts and lift small ones: the look of one-button HDR."""
-    base = np.asarray(image.filter(ImageFilter.GaussianBlur(max(image.size) / 40)), np.float32)
+    base = np.asarray(edits.blur(image, max(image.size) / 40), np.float32)
     detail = np.asarray(image, np.float32) - base
-    return _rounded(128 + (1 - 0.4 * level) * (base - 128) + (1 + 0.6 * level) * detail)
-
-
-def _rounded(pixels: NDArray[np.floating]) -> Image.Image:
-    return Image.fromarray(pixels.round().clip(0, 255).astype(np.uint8))
+    return edits.rounded(128 + (1 - 0.4 * level) * (base - 128) + (1 + 0.6 * level) * detail)
 
 
 KINDS: dict[str, Kind] = {

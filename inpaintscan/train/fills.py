@@ -7,11 +7,12 @@ each time a fill is used. Pictures are uint8 RGB (H, W, 3).
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
+
+from inpaintscan.data import edits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,7 @@ def vary_trace(
         return rebuilt
     gain = np.float32(rng.uniform(0.6, 1.6))
     start = original.astype(np.float32)
-    return _to_uint8(start + gain * (rebuilt - start))
+    return _picture(start + gain * (rebuilt - start))
 
 
 def vary_fill(
@@ -65,9 +66,7 @@ def compress(
     """Return pixels after JPEG whose 8x8 grid begins `offset` (down, right) pixels outside."""
     down, right = offset
     padded = np.pad(pixels, ((down, 0), (right, 0), (0, 0)), mode="edge")
-    buffer = io.BytesIO()
-    Image.fromarray(padded).save(buffer, "JPEG", quality=quality)
-    return np.asarray(Image.open(buffer))[down:, right:]
+    return np.asarray(edits.recode(Image.fromarray(padded), "JPEG", quality=quality))[down:, right:]
 
 
 def _resample(
@@ -76,13 +75,12 @@ def _resample(
     """Shrink and enlarge: a tool that works at a size of its own."""
     image = Image.fromarray(pixels)
     down, up = rng.integers(len(_KERNELS), size=2)
-    small = image.resize([max(8, round(side * scale)) for side in image.size], _KERNELS[down])
-    return np.asarray(small.resize(image.size, _KERNELS[up]))
+    return np.asarray(edits.scale(image, scale, _KERNELS[down]).resize(image.size, _KERNELS[up]))
 
 
 def _sharpen(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    mask = ImageFilter.UnsharpMask(rng.uniform(0.5, 1.5), int(rng.integers(30, 150)), 0)
-    return np.asarray(Image.fromarray(pixels).filter(mask))
+    radius, percent = rng.uniform(0.5, 1.5), int(rng.integers(30, 150))
+    return np.asarray(edits.sharpen(Image.fromarray(pixels), radius, percent))
 
 
 def _grain(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -92,14 +90,13 @@ def _grain(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     if rng.random() < 0.5:
         beside = noise + np.roll(noise, 1, axis=1)
         noise = (beside + np.roll(beside, 1, axis=0)) / np.float32(2)
-    return _to_uint8(pixels + np.float32(rng.uniform(0.7, 4.0)) * noise)
+    return _picture(pixels + np.float32(rng.uniform(0.7, 4.0)) * noise)
 
 
 def _shift_tone(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     gain = rng.uniform(0.96, 1.04, 3).astype(np.float32)
-    return _to_uint8(pixels * gain + rng.uniform(-4, 4, 3).astype(np.float32))
+    return _picture(pixels * gain + rng.uniform(-4, 4, 3).astype(np.float32))
 
 
-def _to_uint8(pixels: NDArray[np.floating]) -> NDArray[np.uint8]:
-    rounded: NDArray[np.uint8] = np.clip(pixels + 0.5, 0, 255).astype(np.uint8)
-    return rounded
+def _picture(pixels: NDArray[np.floating]) -> NDArray[np.uint8]:
+    return np.asarray(edits.rounded(pixels))
