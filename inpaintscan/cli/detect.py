@@ -99,9 +99,18 @@ def _page(options: ScanOptions) -> tuple[Path, list[Path]]:
     return page, [page]
 
 
+_NOT_SERVED = ("files_from", "include", "exclude", "shard", "report", "format", "baseline", "cache")
+"""Options about files and reports, which a page to drop images on has none of."""
+
+
 def _serve(options: ScanOptions) -> ExitStatus:
     if options.paths:
         raise UsageError("--serve takes no PATHS: images are dropped on the page")
+    for name in _NOT_SERVED:
+        if getattr(options, name) is not None:
+            raise UsageError(
+                f"--serve shows one image at a time: leave out --{name.replace('_', '-')}"
+            )
     if options.frames == "all":
         raise UsageError("--serve scans the first frame of an animation: leave out --frames all")
     from inpaintscan.cli.serve import serve

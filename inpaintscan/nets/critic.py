@@ -28,16 +28,19 @@ def with_texture(pictures_bchw: Tensor) -> Tensor:
 class PatchCritic(nn.Sequential):
     """Spectrally normalised 5x5 convolutions, stride 2, on the picture and its texture.
 
+    The last one is free, unlike the original's: bounded throughout, the scores of so small a critic
+    stay near zero for thousands of steps, and the generator hears nothing.
+
     Takes (B, `inputs`, H, W) in [0, 1], RGB first; returns (B, C, h, w), every cell a score.
     """
 
     def __init__(self, inputs: int = 3, width: int = 32, levels: int = 4) -> None:
         widths = [inputs + 3, *(width * min(2**level, 4) for level in range(levels))]
         layers: list[nn.Module] = []
-        for narrow, wide in pairwise(widths):
+        for narrow, wide in pairwise(widths[:-1]):
             layers += [spectral_norm(nn.Conv2d(narrow, wide, 5, stride=2, padding=2))]
             layers += [nn.LeakyReLU(0.2)]
-        super().__init__(*layers[:-1])
+        super().__init__(*layers, nn.Conv2d(widths[-2], widths[-1], 5, stride=2, padding=2))
 
     def forward(self, pictures_bchw: Tensor) -> Tensor:
         """Return scores, high for what looks real."""

@@ -63,6 +63,8 @@ USAGE = [
     (["detect", "pics", "--null"], "--null"),
     (["detect", "pics", "--cache", "m.safetensors"], "--cache m.safetensors"),
     (["detect", "--serve", "pics"], "--serve takes no PATHS"),
+    (["detect", "--serve", "--report", "a.json"], "leave out --report"),
+    (["detect", "--serve", "--files-from", "list.txt"], "leave out --files-from"),
     (["detect", "--serve", "--frames", "all"], "--serve scans the first frame"),
     (["segment", "pics"], "--output"),
     (["detekt", "pics"], "detekt"),
