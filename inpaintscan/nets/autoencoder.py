@@ -51,6 +51,24 @@ class Noise(nn.Module):
         return features + self.strength * torch.randn_like(features[:, :1])
 
 
+class Filtered(nn.Module):
+    """Zeros put between the pixels, then the fixed filter 1-3-3-1, as in StyleGAN 2."""
+
+    kernel: Tensor
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        line = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 4
+        self.width = width
+        self.register_buffer("kernel", (line[:, None] * line).expand(width, 1, 4, 4), False)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return features of twice the height and width."""
+        return functional.conv_transpose2d(
+            features, self.kernel.to(features.dtype), stride=2, padding=1, groups=self.width
+        )
+
+
 def upsampler(kind: str, inputs: int, outputs: int) -> nn.Module:
     """Return a layer that doubles height and width; each kind leaves its own trace."""
     if kind == "transposed":
@@ -61,6 +79,8 @@ def upsampler(kind: str, inputs: int, outputs: int) -> nn.Module:
         grow: nn.Module = nn.UpsamplingBilinear2d(scale_factor=2)
     elif kind == "nearest":
         grow = nn.UpsamplingNearest2d(scale_factor=2)
+    elif kind == "fir":
+        grow = Filtered(inputs)
     else:
         raise ValueError(f"unknown upsampler {kind!r}")
     return nn.Sequential(grow, nn.Conv2d(inputs, outputs, 3, padding=1))

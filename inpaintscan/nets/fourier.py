@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inpaintscan.nets.membrane import membrane
+from inpaintscan.nets.membrane import add_grain, membrane
 
 
 class SpectralTransform(nn.Module):
@@ -76,7 +76,7 @@ class FourierInpainter(nn.Module):
 
     def forward(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:
         """Return the output in [0, 1]; not clamped while training."""
-        bridged = membrane(images_bchw * 2 - 1, masks_b1hw)
-        drawn = self.layers(torch.cat([bridged, masks_b1hw], dim=1))
-        output: Tensor = (bridged + drawn) / 2 + 0.5
+        surface = membrane(images_bchw * 2 - 1, masks_b1hw)
+        seen = torch.cat([add_grain(surface, masks_b1hw), masks_b1hw], dim=1)
+        output: Tensor = (surface + self.layers(seen)) / 2 + 0.5
         return output if self.training else output.clamp(0, 1)

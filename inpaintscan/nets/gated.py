@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inpaintscan.nets.membrane import membrane
+from inpaintscan.nets.membrane import add_grain, membrane
 
 
 class GatedConv(nn.Module):
@@ -65,10 +65,11 @@ class GatedInpainter(nn.Module):
 
     def both(self, images_bchw: Tensor, masks_b1hw: Tensor) -> tuple[Tensor, Tensor]:
         """Return the coarse and the refined output, not clamped, for the losses."""
-        bridged = membrane(images_bchw * 2 - 1, masks_b1hw)
-        coarse = bridged + self.coarse(torch.cat([bridged, masks_b1hw], dim=1))
-        pasted = torch.where(masks_b1hw > 0, coarse, bridged)
-        refined = pasted + self.refine(torch.cat([pasted, masks_b1hw], dim=1))
+        surface = membrane(images_bchw * 2 - 1, masks_b1hw)
+        coarse = surface + self.coarse(torch.cat([surface, masks_b1hw], dim=1))
+        pasted = torch.where(masks_b1hw > 0, coarse, surface)
+        seen = torch.cat([add_grain(pasted, masks_b1hw), masks_b1hw], dim=1)
+        refined = pasted + self.refine(seen)
         return coarse / 2 + 0.5, refined / 2 + 0.5
 
     def forward(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:

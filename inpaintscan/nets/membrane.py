@@ -1,4 +1,4 @@
-"""A smooth surface through the rim of a hole: where every inpainter here begins."""
+"""What every inpainter here begins with: a smooth surface through the hole's rim, and grain."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from torch.nn import functional
 
 _CONFIDENT_SHARE = 0.25
 """Share of known pixels in a cell from which its own mean counts fully."""
+
+_GRAIN = 0.1
 
 
 @torch.no_grad()
@@ -34,6 +36,16 @@ def membrane(images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:
         trust = (share / _CONFIDENT_SHARE).clamp(max=1)
         surface = trust * total / share.clamp(min=1e-6) + (1 - trust) * above
     return surface
+
+
+def add_grain(pictures_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:
+    """Return pictures, in [-1, 1], with white noise in the hole: the same noise at each call.
+
+    Out of it a network makes the texture that a critic asks for and a smooth surface cannot become.
+    """
+    generator = torch.Generator().manual_seed(0)
+    white = torch.randn(1, 3, *pictures_bchw.shape[-2:], generator=generator)
+    return pictures_bchw + _GRAIN * white.to(pictures_bchw) * masks_b1hw
 
 
 def _halve(grid: Tensor) -> Tensor:

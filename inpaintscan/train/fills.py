@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from inpaintscan.data import edits
 
@@ -51,6 +51,10 @@ def vary_fill(
         filled = _resample(filled, rng.uniform(0.45, 0.95), rng)
     if rng.random() < 0.15:
         filled = _sharpen(filled, rng)
+    if rng.random() < 0.2:
+        filled = _convolve(filled, rng)
+    if rng.random() < 0.2:
+        filled = _add_lattice(filled, rng)
     if rng.random() < 0.3:
         filled = _grain(filled, rng)
     if rng.random() < 0.2:
@@ -81,6 +85,23 @@ def _resample(
 def _sharpen(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     radius, percent = rng.uniform(0.5, 1.5), int(rng.integers(30, 150))
     return np.asarray(edits.sharpen(Image.fromarray(pixels), radius, percent))
+
+
+def _convolve(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Apply a random kernel close to doing nothing, as the last layer of a decoder may be."""
+    kernel = rng.normal(0, 0.06, 9)
+    kernel[4] = 1 - kernel[:4].sum() - kernel[5:].sum()
+    return np.asarray(Image.fromarray(pixels).filter(ImageFilter.Kernel((3, 3), kernel.tolist(), 1)))
+
+
+def _add_lattice(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Add a faint pattern that repeats, as upsampling by 2, 4 or 8 leaves one."""
+    period = int(rng.choice([2, 4, 8]))
+    pattern = rng.normal(0, rng.uniform(0.4, 2.0), (period, period, 3)).astype(np.float32)
+    pattern -= pattern.mean(axis=(0, 1))
+    repeats = [-(-side // period) for side in pixels.shape[:2]]
+    lattice = np.tile(pattern, (*repeats, 1))[: pixels.shape[0], : pixels.shape[1]]
+    return _picture(pixels + lattice)
 
 
 def _grain(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

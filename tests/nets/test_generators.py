@@ -12,7 +12,7 @@ from inpaintscan.nets.membrane import membrane
 from inpaintscan.nets.partial import PartialConv
 
 
-@pytest.mark.parametrize("upsampling", ["nearest", "bilinear", "transposed", "shuffle"])
+@pytest.mark.parametrize("upsampling", ["nearest", "bilinear", "fir", "transposed", "shuffle"])
 @pytest.mark.parametrize("factor", [2, 4, 8])
 def test_autoencoders_return_a_picture_of_the_same_size(factor: int, upsampling: str) -> None:
     network = Autoencoder(factor=factor, width=4, latent=3, upsampling=upsampling).eval()
