@@ -91,7 +91,9 @@ def _convolve(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np
     """Apply a random kernel close to doing nothing, as the last layer of a decoder may be."""
     kernel = rng.normal(0, 0.06, 9)
     kernel[4] = 1 - kernel[:4].sum() - kernel[5:].sum()
-    return np.asarray(Image.fromarray(pixels).filter(ImageFilter.Kernel((3, 3), kernel.tolist(), 1)))
+    return np.asarray(
+        Image.fromarray(pixels).filter(ImageFilter.Kernel((3, 3), kernel.tolist(), 1))
+    )
 
 
 def _add_lattice(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -19,6 +19,7 @@ from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.critic import PatchCritic, hinge_losses
 from inpaintscan.train.loop import Batch, LoopConfig, rng_for, train
 from inpaintscan.train.photos import PhotoCrops, photo_banks
+from inpaintscan.train.texture import texture_loss
 from inpaintscan.weights import Card, write_weights
 
 _AREAS = (0.02, 0.4)
@@ -34,6 +35,8 @@ class InpainterSettings:
     crop: int = 128
     adversarial: float = 0.05
     """Weight of the patch discriminator's word."""
+    texture: float = 3.0
+    """Weight of the texture loss: without it short training ends in blur."""
     validation_crops: int = 64
 
 
@@ -62,7 +65,7 @@ class _Pair(nn.Module):
 
 
 class InpainterTask:
-    """L1 of each pass, and a critic that sees the pasted result and the hole."""
+    """L1 of each pass, texture, and a critic that sees the pasted result and the hole."""
 
     metric = "psnr_in_hole"
 
@@ -82,6 +85,7 @@ class InpainterTask:
         outputs = network(images, masks)
         loss = torch.stack([hole_l1(output, images, masks) for output in outputs]).sum()
         filled = outputs[-1] * masks + images * (1 - masks)
+        loss = loss + self.settings.texture * texture_loss(filled, images, masks)
         pair = cast("_Pair", getattr(network, "module", network))
         generator, doubt = hinge_losses(
             pair.critic, torch.cat([images, masks], dim=1), torch.cat([filled, masks], dim=1)
