@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.initial import keep_scale, start_small
+
 
 class Block(nn.Module):
     """Two 3x3 convolutions around a skip, without normalisation."""
@@ -115,7 +117,8 @@ class Autoencoder(nn.Module):
         encoder: list[nn.Module] = [nn.Conv2d(3, widths[0], 3, padding=1), nn.SiLU()]
         for narrow, wide in pairwise(widths):
             encoder += [nn.Conv2d(narrow, wide, 4, stride=2, padding=1), nn.SiLU(), Block(wide)]
-        self.encoder = nn.Sequential(*encoder, nn.Conv2d(widths[-1], 2 * latent, 1))
+        to_latent = nn.Conv2d(widths[-1], 2 * latent, 1)
+        self.encoder = nn.Sequential(*encoder, to_latent)
         decoder: list[nn.Module] = [
             nn.Conv2d(latent, widths[-1], 3, padding=1),
             Block(widths[-1], separable),
@@ -124,6 +127,10 @@ class Autoencoder(nn.Module):
             decoder += [upsampler(upsampling, wide, narrow), *([Noise(narrow)] if noise else [])]
             decoder += [nn.SiLU(), *([Block(narrow, separable)] if narrow > width else [])]
         self.decoder = nn.Sequential(*decoder, nn.Conv2d(widths[0], 3, 3, padding=1))
+        keep_scale(self)
+        start_small(self.decoder[-1])
+        assert to_latent.bias is not None
+        nn.init.constant_(to_latent.bias[latent:], -6.0)  # hardly any noise at first
 
     def encode(self, images_bchw: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and log variance of the latent, each (B, latent, H/factor, W/factor)."""

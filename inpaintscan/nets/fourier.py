@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.initial import keep_scale, start_small
 from inpaintscan.nets.membrane import add_grain, membrane
 
 
@@ -73,6 +74,11 @@ class FourierInpainter(nn.Module):
         for wide, narrow in zip(widths[:0:-1], widths[-2::-1], strict=True):
             layers += [nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1), nn.ReLU()]
         self.layers = nn.Sequential(*layers, nn.Conv2d(width, 3, 7, padding=3))
+        keep_scale(self)
+        start_small(self.layers[-1])
+        for layer in self.layers:
+            if isinstance(layer, FourierBlock):
+                start_small(layer.mix, 0.3)
 
     def forward(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:
         """Return the output in [0, 1]; not clamped while training."""

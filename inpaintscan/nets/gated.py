@@ -11,7 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.initial import keep_scale, start_small
 from inpaintscan.nets.membrane import add_grain, membrane
+
+_GAIN = 2.5
+"""What elu and a gate that is half open leave of a signal, made good."""
 
 
 class GatedConv(nn.Module):
@@ -62,6 +66,9 @@ class GatedInpainter(nn.Module):
         super().__init__()
         self.coarse = _stage(4, width)
         self.refine = _stage(4, width)
+        keep_scale(self, _GAIN)
+        for stage in (self.coarse, self.refine):
+            start_small(stage[-1])
 
     def both(self, images_bchw: Tensor, masks_b1hw: Tensor) -> tuple[Tensor, Tensor]:
         """Return the coarse and the refined output, not clamped, for the losses."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.initial import keep_scale, start_small
 from inpaintscan.nets.membrane import membrane
 
 
@@ -59,6 +60,8 @@ class PartialInpainter(nn.Module):
             for deep, skip, output in zip(deeper, skips, outputs, strict=True)
         )
         self.to_rgb = nn.Conv2d(width, 3, 3, padding=1)
+        keep_scale(self)
+        start_small(self.to_rgb)
 
     def forward(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:
         """Return the output in [0, 1]; not clamped while training."""

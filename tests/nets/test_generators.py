@@ -8,6 +8,7 @@ import torch
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.autoencoder import Autoencoder, kl_divergence
 from inpaintscan.nets.critic import PatchCritic, frozen, hinge_losses, with_texture
+from inpaintscan.nets.initial import keep_scale
 from inpaintscan.nets.membrane import membrane
 from inpaintscan.nets.partial import PartialConv
 
@@ -109,6 +110,36 @@ def test_inpainters_learn_to_fill(arch: str) -> None:
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize("arch", ["gated", "partial", "fourier"])
+def test_signals_reach_the_last_layer_of_an_untrained_inpainter(arch: str) -> None:
+    torch.manual_seed(0)
+    network = NETWORKS[arch](width=8).eval()
+    strengths = []
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
+            module.register_forward_hook(lambda _m, _i, output: strengths.append(output.std()))
+    masks = torch.zeros(1, 1, 64, 64)
+    masks[..., 16:48, 16:48] = 1
+    with torch.inference_mode():
+        network(torch.rand(1, 3, 64, 64), masks)
+    assert min(strengths) > 0.02
+    assert max(strengths) < 10
+
+
+def test_weights_that_keep_scale_do_so_for_strides_groups_and_growth() -> None:
+    torch.manual_seed(0)
+    layers = torch.nn.Sequential(
+        torch.nn.Conv2d(16, 32, 3, padding=1),
+        torch.nn.Conv2d(32, 32, 3, stride=2, padding=1, groups=32),
+        torch.nn.ConvTranspose2d(32, 16, 4, stride=2, padding=1),
+    )
+    keep_scale(layers, gain=1.0)
+    features = torch.randn(2, 16, 32, 32)
+    for layer in layers:
+        features = layer(features)
+        assert 0.7 < features.std() < 1.3
 
 
 def test_a_partial_convolution_ignores_how_much_is_unknown() -> None:
