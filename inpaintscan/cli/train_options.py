@@ -117,8 +117,7 @@ class TrainOptions:
             min=0,
             max=1,
             metavar="SHARE",
-            text="For multi on data not made by gen-data: share of pairs synthesised from its "
-            "clean images, so that little is forgotten (0.5).",
+            text="multi, DATA not by gen-data: share of pairs made of its clean images (0.5).",
         ),
     ] = None
     balance: Annotated[
