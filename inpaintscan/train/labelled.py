@@ -43,8 +43,8 @@ _REPLAY_METHODS = (
 class LabelledCrops(Dataset[Batch]):
     """Two crops, of a clean and of a manipulated image, as a batch of `PairCrops` holds them.
 
-    Where only one kind is there, both are of it. An inpainted image without a mask, and a generated
-    one, train the scores alone.
+    Where only one kind is there, both are of it. An inpainted image without a mask trains the scores
+    alone; of a generated one all is synthesised.
     """
 
     def __init__(
@@ -72,13 +72,14 @@ class LabelledCrops(Dataset[Batch]):
         flip = rng.random() < 0.5
         crop = chain.apply(reach(cut_window(pixels, corner, side, flip), side), settings.crop)
         alpha = reach(cut_window(mask.astype(np.float32), corner, side, flip), side)
-        shares = cell_shares(alpha, settings.crop // 4)
+        generated = sample.label == "generated"
+        shares = cell_shares(np.ones_like(alpha) if generated else alpha, settings.crop // 4)
         inpainted = sample.label == "inpainted" and (sample.mask is None or bool(alpha.any()))
         return {
             "images": torch.from_numpy(np.array(crop.transpose(2, 0, 1))),
             "map_target": torch.from_numpy(shares)[None],
-            "map_weight": torch.tensor(float(sample.has_mask)),
-            "score_target": torch.tensor([float(inpainted), float(sample.label == "generated")]),
+            "map_weight": torch.tensor(float(sample.has_mask or generated)),
+            "score_target": torch.tensor([float(inpainted), float(generated)]),
         }
 
 

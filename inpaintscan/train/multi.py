@@ -172,7 +172,7 @@ class MultiTask:
             scores.append(prediction.score_logits.float().cpu())
             truths.append(pair["score_target"])
             true = pair["map_target"][1, 0] >= 0.5
-            if pair["map_weight"][1] and true.any():
+            if pair["map_weight"][1] and pair["score_target"][1, 0] and true.any():
                 f1.append(_f1(prediction.map_logits[1, 0].cpu() > 0, true))
         score, truth = torch.cat(scores).numpy(), torch.cat(truths).numpy()
         clean = truth.sum(axis=1) == 0

@@ -43,8 +43,9 @@ class PairSettings:
     """Share of pairs re-encoded or edited as a whole after the fill."""
     soft_share: float = 0.4
     """Share of composites with a soft edge."""
-    area: tuple[float, float] = (0.02, 0.7)
-    """Share of the crop that is replaced, where the mask is drawn anew: often small, up to most."""
+    area: tuple[float, float] = (0.02, 0.95)
+    """Share of the crop that is replaced, where the mask is drawn anew: often small, up to nearly
+    all, or the network learns to tell a fill by its surroundings alone."""
     varied_share: float = 0.65
     """Share of fills that are varied in grain, sharpness, sampling and compression."""
     camera_jpeg_share: float = 0.4
@@ -66,8 +67,8 @@ class PairCrops(Dataset[Batch]):
     """Pairs of a clean crop and its manipulated twin.
 
     Sample `i`: `images` uint8 (2, 3, s, s), clean and manipulated; `map_target` (2, 1, s/4, s/4)
-    in [0, 1], the share of each cell that is synthesised; `map_weight` (2,): 0 where the map is not
-    judged (a generated frame); `score_target` (2, 2): inpainted, generated.
+    in [0, 1], the share of each cell that is synthesised: all of a generated frame; `map_weight`
+    (2,): 1, the map is judged; `score_target` (2, 2): inpainted, generated.
     """
 
     def __init__(
@@ -87,6 +88,8 @@ class PairCrops(Dataset[Batch]):
         chain = draw_chain(rng, settings.degraded_share)
         original, filled, mask = self._cut(twin, round(settings.crop / chain.scale), rng)
         generated = twin.mask is None and rng.random() < settings.generated_share
+        if generated:
+            mask = np.ones_like(mask)
         if rng.random() < settings.varied_share:
             filled = (
                 vary_trace(original, filled, rng)
@@ -105,7 +108,7 @@ class PairCrops(Dataset[Batch]):
         return {
             "images": torch.stack([_bytes(pixels) for pixels in pair]),
             "map_target": target,
-            "map_weight": torch.tensor([1.0, 0.0 if generated else 1.0]),
+            "map_weight": torch.ones(2),
             "score_target": torch.tensor([[0.0, 0.0], [float(not generated), float(generated)]]),
         }
 
@@ -131,7 +134,7 @@ class PairCrops(Dataset[Batch]):
         mask = np.zeros(size_hw, dtype=bool)
         for part in (1, 2) if rng.random() < 0.3 else (1,):
             draw = list(SHAPES.values())[rng.integers(len(SHAPES))]
-            mask |= draw(size_hw, (low + (high - low) * float(rng.random()) ** 2) / part, rng)
+            mask |= draw(size_hw, (low + (high - low) * float(rng.random()) ** 1.5) / part, rng)
         return mask
 
 

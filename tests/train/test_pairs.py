@@ -62,13 +62,14 @@ def test_a_known_mask_is_always_in_sight(tmp_path: Path) -> None:
     assert all(crops[index]["map_target"][1].any() for index in range(30))
 
 
-def test_a_whole_rebuilt_frame_is_generated_and_its_map_is_not_judged(tmp_path: Path) -> None:
+def test_a_whole_rebuilt_frame_is_generated_and_all_of_it_synthesised(tmp_path: Path) -> None:
     settings = replace(PLAIN, generated_share=1.0)
     crops = PairCrops(make_samples(tmp_path, "vae"), settings, tmp_path / "cache", seed=0)
     pair = crops[0]
     assert (pair["images"][1] == 200).all()
     assert pair["score_target"][1].tolist() == [0, 1]
-    assert pair["map_weight"].tolist() == [1, 0]
+    assert pair["map_weight"].tolist() == [1, 1]
+    assert pair["map_target"][1].eq(1).all()
 
 
 def test_a_hole_filler_never_makes_a_generated_frame(tmp_path: Path) -> None:

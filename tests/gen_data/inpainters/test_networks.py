@@ -60,6 +60,23 @@ def test_noise_and_jitter_make_many_autoencoders_of_one(
     assert (first == again).all(), "the weights are as they were after each image"
 
 
+def test_the_noise_of_a_decoder_is_the_holes_own(
+    tmp_path: Path, hole: Callable[..., Hole]
+) -> None:
+    arguments = {"factor": 4, "width": 4, "latent": 3, "noise": True}
+    network = NETWORKS["autoencoder"](**arguments)
+    torch.nn.init.constant_(network.decoder[-1].weight, 0.1)  # untrained, it hardly says anything
+    path = tmp_path / "noisy.safetensors"
+    write_weights(path, network, Card("noisy", "autoencoder", "autoencoder", arguments))
+    inpainter = load_inpainter(Choice("vae", str(path)), SETTINGS)
+    state = torch.get_rng_state()
+    first, second = inpainter.inpaint([hole(1), hole(2)])
+    (again,) = inpainter.inpaint([hole(2)])
+    assert (first != second).any()
+    assert (second == again).all(), "whichever photos came before it"
+    assert torch.equal(torch.get_rng_state(), state), "nobody else's chance is touched"
+
+
 def test_bfloat16_leaves_out_no_grey_levels(autoencoder: Path, hole: Callable[..., Hole]) -> None:
     (exact,) = load_inpainter(Choice("vae", str(autoencoder)), SETTINGS).inpaint([hole()])
     (fast,) = load_inpainter(
