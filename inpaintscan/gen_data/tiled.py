@@ -10,11 +10,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+MULTIPLE = 16
+"""What the sides of a network's input are multiples of; the partial U-Net halves them four times."""
+
 Run = Callable[["NDArray[np.float32]"], "NDArray[np.float32]"]
 
 
 def run_tiled(
-    pixels: NDArray[np.float32], run: Run, *, tile: int, overlap: int, multiple: int = 8
+    pixels: NDArray[np.float32], run: Run, *, tile: int, overlap: int, multiple: int = MULTIPLE
 ) -> NDArray[np.float32]:
     """Apply `run` (B, h, w, C) -> (B, h, w, 3) to `pixels` (B, H, W, C); float32 (B, H, W, 3).
 
@@ -38,7 +41,7 @@ def run_tiled(
     return (total / weights)[:, :height, :width]
 
 
-def tile_starts(side: int, tile: int, overlap: int, multiple: int = 8) -> list[int]:
+def tile_starts(side: int, tile: int, overlap: int, multiple: int = MULTIPLE) -> list[int]:
     """Return where tiles begin along a side, multiples all; each is full, the last at the end.
 
     `side` and `tile` are multiples of `multiple`; neighbours share at least `overlap` pixels.

@@ -138,7 +138,7 @@ def train_inpainter(
         arch=settings.arch,
         arch_args=settings.arch_args,
         classes=(),
-        input={"fit": "tile", "size": 256, "multiple": 8},
+        input={"fit": "tile", "size": 256, "multiple": 16},
         training={"settings": asdict(settings), "loop": asdict(config), "validation": figures},
         tool_version=__version__,
     )

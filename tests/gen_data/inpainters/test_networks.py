@@ -139,3 +139,11 @@ def test_our_fills_see_only_what_is_outside_the_hole(
     monkeypatch.setattr(shared, "FILL_OVERLAP", 16)
     (tiled,) = inpainter.inpaint([hole()])
     assert tiled.shape == frame.shape
+
+
+@pytest.mark.parametrize("arch", ["gated", "partial", "fourier"])
+def test_the_shipped_fills_take_photos_of_any_size(arch: str, hole: Callable[..., Hole]) -> None:
+    inpainter = load_inpainter(Choice(arch), SETTINGS)
+    sizes = [(96, 128), (75, 91), (49, 100)]
+    frames = inpainter.inpaint([hole(seed, size) for seed, size in enumerate(sizes)])
+    assert [frame.shape for frame in frames] == [(*size, 3) for size in sizes]
