@@ -8,18 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inpaintscan.gen_data.tiled import run_tiled, tile_starts
+from inpaintscan.gen_data.tiled import MULTIPLE, run_tiled, tile_starts
 
 
 @given(st.integers(1, 60), st.integers(2, 8), st.integers(0, 1))
 def test_tiles_cover_the_side_and_overlap(units: int, tile_units: int, overlap_units: int) -> None:
-    side, tile, overlap = units * 8, tile_units * 8, overlap_units * 8
+    side, tile, overlap = (count * MULTIPLE for count in (units, tile_units, overlap_units))
     starts = tile_starts(side, tile, overlap)
     assert starts[0] == 0
     assert starts[-1] == max(0, side - tile)
     for before, after in pairwise(starts):
         assert before < after <= before + tile - overlap
-    assert all(start % 8 == 0 for start in starts)
+    assert all(start % MULTIPLE == 0 for start in starts)
 
 
 @pytest.mark.parametrize("size_hw", [(8, 8), (33, 47), (64, 64), (130, 70), (65, 200)])
@@ -33,4 +33,4 @@ def test_a_function_of_pixels_is_applied_as_to_the_whole(size_hw: tuple[int, int
 
     result = run_tiled(pixels, run, tile=64, overlap=16)
     assert np.allclose(result, 1 - pixels[..., :3], atol=1e-6)
-    assert all(side % 8 == 0 and side <= 64 for shape in shapes for side in shape)
+    assert all(side % MULTIPLE == 0 and side <= 64 for shape in shapes for side in shape)
