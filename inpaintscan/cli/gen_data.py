@@ -25,8 +25,9 @@ Examples:
   inpaintscan gen-data PHOTOS -o DATASET --split-by folder --save-as jpg
   inpaintscan gen-data PHOTOS -o DATASET --method diffusion=FOLDER --mask object
 
-Methods: gated, partial, fourier, vae, diffusion, text-to-image, telea,
-navier-stokes, fsr, shiftmap, patchmatch, copy-move, splice.
+Methods: gated, partial, fourier, vae, diffusion, text-to-image, frames=FOLDER
+(what another tool made of the same photos), telea, navier-stokes, fsr,
+shiftmap, patchmatch, copy-move, splice.
 """
 
 

@@ -17,7 +17,7 @@ from inpaintscan.images import EXTENSIONS
 Row = dict[str, str]
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
-_WHOLE_FRAME = {"gated", "partial", "fourier", "vae", "diffusion", "text-to-image"}
+_WHOLE_FRAME = {"gated", "partial", "fourier", "vae", "frames", "diffusion", "text-to-image"}
 """Families whose raw output (kind `inpainted`) is synthesised in every pixel: *generated*."""
 
 

@@ -120,7 +120,8 @@ class Maker:
         job = draft.job
         donors = tuple(path for path in self.paths[job.photo.split] if path != job.photo.path)
         rng = job.rng(purpose)
-        return Hole(draft.images["original"], draft.drawn_mask > 0, rng, job.prompt, donors)
+        photo = job.photo.relative
+        return Hole(draft.images["original"], draft.drawn_mask > 0, rng, job.prompt, photo, donors)
 
     def _inpainter(self, choice: Choice) -> Inpainter:
         key = replace(choice, weight=1.0)

@@ -28,7 +28,7 @@ from inpaintscan.train.loop import Batch, rng_for
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WHOLE_FRAME_METHODS = ("vae",)
+WHOLE_FRAME_METHODS = ("vae", "frames")
 """Methods that rebuild the whole frame, so that any mask may be drawn anew."""
 
 

@@ -32,6 +32,8 @@ class Hole:
     rng: np.random.Generator
     """All chance comes from here."""
     prompt: str = ""
+    photo: str = ""
+    """The photo's path below its folder, forward slashes."""
     donors: tuple[Path, ...] = ()
     """Other photos of the same split, for `splice`."""
 
@@ -67,6 +69,7 @@ INPAINTERS: dict[str, str] = {
     "fsr": f"{_HERE}.classical:load_fsr",
     "shiftmap": f"{_HERE}.classical:load_shiftmap",
     "patchmatch": f"{_HERE}.patchmatch:load_patchmatch",
+    "frames": f"{_HERE}.frames:load_frames",
     "copy-move": f"{_HERE}.moves:load_copy_move",
     "splice": f"{_HERE}.moves:load_splice",
 }
