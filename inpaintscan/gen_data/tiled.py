@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MULTIPLE = 16
-"""What the sides of a network's input are multiples of; the partial U-Net halves them four times."""
+"""The sides of a network's input are multiples of it; the partial U-Net halves them four times."""
 
 Run = Callable[["NDArray[np.float32]"], "NDArray[np.float32]"]
 

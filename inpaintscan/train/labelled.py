@@ -43,8 +43,8 @@ _REPLAY_METHODS = (
 class LabelledCrops(Dataset[Batch]):
     """Two crops, of a clean and of a manipulated image, as a batch of `PairCrops` holds them.
 
-    Where only one kind is there, both are of it. An inpainted image without a mask trains the scores
-    alone; of a generated one all is synthesised.
+    Where only one kind is there, both are of it. An inpainted image without a mask trains the
+    scores alone; of a generated one all is synthesised.
     """
 
     def __init__(

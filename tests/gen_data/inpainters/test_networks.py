@@ -60,9 +60,7 @@ def test_noise_and_jitter_make_many_autoencoders_of_one(
     assert (first == again).all(), "the weights are as they were after each image"
 
 
-def test_the_noise_of_a_decoder_is_the_holes_own(
-    tmp_path: Path, hole: Callable[..., Hole]
-) -> None:
+def test_the_noise_of_a_decoder_is_the_holes_own(tmp_path: Path, hole: Callable[..., Hole]) -> None:
     arguments = {"factor": 4, "width": 4, "latent": 3, "noise": True}
     network = NETWORKS["autoencoder"](**arguments)
     torch.nn.init.constant_(network.decoder[-1].weight, 0.1)  # untrained, it hardly says anything
