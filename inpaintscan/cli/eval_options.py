@@ -72,6 +72,14 @@ class EvalOptions:
         str | None,
         _option("--split", panel=DATA, metavar="NAME", text="This split, or all (test, else all)."),
     ] = None
+    holes: Annotated[
+        bool,
+        _option(
+            "--holes",
+            panel=DATA,
+            text="Of whole frames that gen-data's inpainters made, ask for the hole (Adler).",
+        ),
+    ] = False
     by: Annotated[
         list[By] | None, _option("--by", panel=DATA, text="Figures by group, too. Repeatable.")
     ] = None

@@ -93,7 +93,8 @@ def read_models(options: EvalOptions, shared: ScanOptions) -> list[tuple[Model, 
 
 
 def _read_test_sets(options: EvalOptions) -> list[TestSet]:
-    labelled = [read_test_set(path, options.split) for path in options.datasets or ()]
+    paths = options.datasets or ()
+    labelled = [read_test_set(path, options.split, options.holes) for path in paths]
     test_sets = [*labelled, *(read_clean_set(path) for path in options.clean or ())]
     if not test_sets:
         raise UsageError("nothing to measure on; name a data set, or a folder with --clean")
@@ -182,6 +183,7 @@ def _settings(options: EvalOptions, shared: ScanOptions) -> dict[str, Any]:
         "datasets": [path.as_posix() for path in options.datasets or ()],
         "clean": [path.as_posix() for path in options.clean or ()],
         "split": options.split,
+        "holes": options.holes,
         "by": [field.value for field in options.by or ()],
         "perturb": options.perturb,
         "threshold": shared.threshold,

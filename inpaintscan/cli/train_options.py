@@ -106,7 +106,7 @@ class TrainOptions:
             "--kinds",
             panel=DATA,
             metavar="LIST",
-            text="Of gen-data folders take only these kinds, e.g. original,realfake.",
+            text="Of gen-data folders only these kinds; of inpainted, segment learns the hole.",
         ),
     ] = None
     replay: Annotated[

@@ -121,20 +121,24 @@ def _read_data(options: TrainOptions) -> tuple[Dataset, Dataset]:
     """Return the images to train on and to validate on."""
     from inpaintscan.data.splits import split_dataset
 
-    sets = [_of_kinds(path, options.kinds) for path in options.data]
+    sets = [_of_kinds(path, options) for path in options.data]
     if options.val_data:
-        held_out = [_of_kinds(path, options.kinds) for path in options.val_data]
+        held_out = [_of_kinds(path, options) for path in options.val_data]
         return _join(sets, "train"), _join(held_out, "val")
     parts = [split_dataset(data, val=options.val, seed=options.seed or 0) for data in sets]
     return _join([train for train, _ in parts], ""), _join([val for _, val in parts], "")
 
 
-def _of_kinds(path: Path, kinds: str | None) -> Dataset:
+def _of_kinds(path: Path, options: TrainOptions) -> Dataset:
+    """Read a data set; where kinds are named, whole frames teach a region: their hole."""
     from inpaintscan.data import read_dataset
+    from inpaintscan.data.holes import read_holes
 
-    data = read_dataset(path)
+    data, kinds = read_dataset(path), options.kinds
     if kinds is None:
         return data
+    if _task(options) in {Task.LOCALIZE, Task.SEGMENT}:
+        data = read_holes(data)
     wanted = set(kinds.split(","))
     kept = [sample for sample in data if sample.kind in wanted]
     if not kept:

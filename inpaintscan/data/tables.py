@@ -146,7 +146,7 @@ def read_gen_data(table: Path) -> list[Sample]:
             Sample(
                 image=image,
                 label=label,
-                mask=_gen_data_mask(table, row, image) if label == "inpainted" else None,
+                mask=find_mask(image) if label == "inpainted" else None,
                 box=_box(table, row) if label == "inpainted" else None,
                 category=row.get("category", ""),
                 method=row.get("method", ""),
@@ -160,15 +160,18 @@ def read_gen_data(table: Path) -> list[Sample]:
     return samples
 
 
-def _gen_data_mask(table: Path, row: Row, image: Path) -> Path:
-    folder = table.parent / row["split"] / "mask"
+def find_mask(image: Path) -> Path:
+    """Return the mask of an image in a folder made by gen-data.
+
+    Raises:
+        DataError: if there is none.
+    """
+    folder = image.parent.parent / "mask"
     for extension in (".png", image.suffix, *sorted(EXTENSIONS)):
         candidate = folder / f"{image.stem}{extension}"
         if candidate.is_file():
             return candidate
-    raise DataError(
-        f"{table}: {row['image_id']} is inpainted, but there is no mask {folder / image.stem}.png"
-    )
+    raise DataError(f"{image}: is inpainted, but there is no mask {folder / image.stem}.png")
 
 
 def read_boxes(table: Path) -> list[Sample]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inpaintscan.data import Dataset, Sample, read_dataset
+from inpaintscan.data.holes import read_holes
 from inpaintscan.errors import DataError
 from inpaintscan.images import ImageFile, find_images
 
@@ -21,10 +22,10 @@ class TestSet:
     clean_only: bool = False
 
 
-def read_test_set(path: Path, split: str | None = None) -> TestSet:
+def read_test_set(path: Path, split: str | None = None, holes: bool = False) -> TestSet:
     """Read a labelled data set: the named split, else `test` if there is one, else all of it.
 
-    `split` may be `all`.
+    `split` may be `all`. With `holes`, see `inpaintscan.data.holes`.
 
     Raises:
         DataError: if it cannot be read or has no such split.
@@ -35,7 +36,7 @@ def read_test_set(path: Path, split: str | None = None) -> TestSet:
         raise DataError(
             f"{path}: no split {split!r}; it has {', '.join(dataset.splits) or 'no splits'}"
         )
-    return TestSet(_name_of(path), chosen.samples)
+    return TestSet(_name_of(path), (read_holes(chosen) if holes else chosen).samples)
 
 
 def _choose_split(dataset: Dataset, split: str | None) -> Dataset:

@@ -41,7 +41,7 @@ class MultiSettings:
     """Weight of the image scores' loss."""
     replay: float = 0.5
     """Share of training pairs that are synthesised, where the data are not."""
-    validation_pairs: int = 160
+    validation_pairs: int = 200
     validation_crop: int = 256
 
 

@@ -37,7 +37,7 @@ class PairSettings:
     """Which crops are cut and what is done to them."""
 
     crop: int = 160
-    generated_share: float = 0.15
+    generated_share: float = 0.2
     """Share of whole-frame twins that are left whole: the class `generated`."""
     degraded_share: float = 0.5
     """Share of pairs re-encoded or edited as a whole after the fill."""
@@ -46,7 +46,7 @@ class PairSettings:
     area: tuple[float, float] = (0.02, 0.95)
     """Share of the crop that is replaced, where the mask is drawn anew: often small, up to nearly
     all, or the network learns to tell a fill by its surroundings alone."""
-    varied_share: float = 0.65
+    varied_share: float = 0.4
     """Share of fills that are varied in grain, sharpness, sampling and compression."""
     camera_jpeg_share: float = 0.4
     """Share of pairs whose photo was a JPEG when it was filled: the fill has no such grid. Never of

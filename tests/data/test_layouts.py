@@ -71,7 +71,7 @@ def test_gen_data_folder(tmp_path: Path) -> None:
         sample.mask for sample in dataset.of(split="test")
     ]
     (tmp_path / "train/mask/train.png").unlink()
-    with pytest.raises(DataError, match=r"train\.png is inpainted, but there is no mask"):
+    with pytest.raises(DataError, match=r"train\.png: is inpainted, but there is no mask"):
         read_dataset(tmp_path)
 
 
