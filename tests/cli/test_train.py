@@ -85,7 +85,6 @@ def test_segment_by_options(masked_set: Path, tmp_path: Path) -> None:
             ("--task", "detect", "--loss", "bce-dice"),
             "--task detect takes bce, cross-entropy, focal",
         ),
-        (("--task", "multi"), "needs images in the splits train and val"),
         (("--task", "segment", "--arch-arg", "preset"), "--arch-arg preset: write NAME=VALUE"),
         (("--task", "detect", "--kinds", "realfake"), "--kinds realfake: "),
         (("--recipe", "nobody"), "--recipe nobody: there are baek2025"),

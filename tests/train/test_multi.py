@@ -19,7 +19,7 @@ from inpaintscan.train.inpainter import InpainterSettings, train_inpainter
 from inpaintscan.train.labelled import WINDOW, LabelledCrops, make_replay
 from inpaintscan.train.loop import LoopConfig
 from inpaintscan.train.mask_threshold import THRESHOLDS, f1_curve
-from inpaintscan.train.multi import MultiSettings, map_losses, rank_auc, train_multi
+from inpaintscan.train.multi import MultiData, MultiSettings, map_losses, rank_auc, train_multi
 from inpaintscan.train.pairs import PairSettings
 from inpaintscan.weights import load_network, read_card
 
@@ -169,3 +169,13 @@ def test_a_window_of_a_large_photo_holds_the_mask(tmp_path: Path) -> None:
 def test_data_without_a_clean_image_cannot_be_replayed(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--replay 0"):
         make_replay([Sample(tmp_path / "a.png", "generated")], tmp_path, seed=0)
+
+
+@pytest.mark.parametrize(("split", "missing"), [((1, 0, 0), "val"), ((0, 1, 0), "train")])
+def test_a_data_set_without_a_split_is_refused(
+    photo_crops: Path, tmp_path: Path, split: tuple[float, float, float], missing: str
+) -> None:
+    settings = Settings(methods=(Choice("copy-move"),), split=split)
+    generate(photo_crops, tmp_path / "set", settings, workers=1)
+    with pytest.raises(DataError, match=f"needs images in the split {missing}"):
+        MultiData.read([tmp_path / "set"])
