@@ -49,4 +49,8 @@ class MissingExtraError(InpaintscanError):
     """A feature whose optional packages are not installed."""
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs more packages: pip install 'inpaintscan[{extra}]'")
+        super().__init__(feature, extra)  # as given, so that it can be pickled by a worker
+
+    def __str__(self) -> str:
+        feature, extra = self.args
+        return f"{feature} needs more packages: pip install 'inpaintscan[{extra}]'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -71,7 +72,7 @@ def write_bank(
     if not index.exists():
         folder.mkdir(parents=True, exist_ok=True)
         shapes: list[tuple[int, ...]] = []
-        temporary = pixels.with_suffix(".tmp")
+        temporary = pixels.with_suffix(f".{os.getpid()}.tmp")
         with temporary.open("wb") as file:
             for picture in pictures():
                 shapes.append(picture.shape[:2])

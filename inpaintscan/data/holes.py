@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from inpaintscan.data.samples import Dataset, Sample
 from inpaintscan.data.tables import find_mask
+from inpaintscan.errors import DataError
 
 
 def read_holes(dataset: Dataset) -> Dataset:
@@ -23,4 +24,9 @@ def read_holes(dataset: Dataset) -> Dataset:
 def _read_hole(sample: Sample) -> Sample:
     if sample.kind != "inpainted" or sample.label != "generated":
         return sample
-    return replace(sample, label="inpainted", mask=find_mask(sample.image), mask_level=255)
+    mask = find_mask(sample.image)
+    if mask is None:
+        raise DataError(
+            f"{sample.image}: its hole is not known: make the data set with mask among --kinds"
+        )
+    return replace(sample, label="inpainted", mask=mask, mask_level=255)

@@ -3,16 +3,84 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from inpaintscan.data.folders import split_name
 from inpaintscan.data.samples import Dataset, Sample
 from inpaintscan.errors import DataError
 
+Scene = tuple[str, str]
+"""The folder and the photo that a sample is of; all versions of one photo have the same."""
 
-def _scene(sample: Sample, root: Path) -> tuple[str, str]:
-    """Return (folder, photo) of a sample, free of the folder names that say label or split.
+
+def _scenes(dataset: Dataset, pool: Sequence[Sample]) -> list[Scene]:
+    if dataset.layout == "gen-data":
+        by_folder = _is_split_by_folder(dataset.root)
+        return [
+            _made_scene(sample.source, by_folder=by_folder)
+            if sample.source
+            else _scene(sample, dataset.root)
+            for sample in pool
+        ]
+    if dataset.layout == "real-fake":
+        return _class_scenes(pool)
+    return [_scene(sample, dataset.root) for sample in pool]
+
+
+def _made_scene(source: str, *, by_folder: bool) -> Scene:
+    """Return the scene of what gen-data made of the photo `source`."""
+    scene = source.rpartition("/")[0] if by_folder else source
+    return scene, scene
+
+
+def _is_split_by_folder(root: Path) -> bool:
+    """Tell whether gen-data was told never to divide a folder of photos.
+
+    Raises:
+        DataError: if its `dataset.json`, in the data set or above one split of it, is damaged.
+    """
+    for file in (root / "dataset.json", root.parent / "dataset.json"):
+        if file.is_file():
+            try:
+                settings = json.loads(file.read_text(encoding="utf-8"))["settings"]
+                return bool(settings["split_by"] == "folder")
+            except (ValueError, KeyError, TypeError) as error:
+                raise DataError(
+                    f"{file}: not as gen-data wrote it ({error!r}); restore or remove it"
+                ) from error
+    return False
+
+
+def _class_scenes(samples: Sequence[Sample]) -> list[Scene]:
+    """Return the scenes of real/ + fake/: `fake/METHOD/a` is a version of `real/a`.
+
+    Where several real photos have the name of a fake, it is the one whose folders are most like
+    the fake's.
+    """
+    folders: dict[Scene, set[str]] = defaultdict(set)
+    for sample in samples:
+        if sample.label == "clean":
+            folders[sample.category, sample.image.stem].add(sample.source)
+    scenes = []
+    for sample in samples:
+        known = folders.get((sample.category, sample.image.stem), {""})
+        source = sample.source if sample.label == "clean" else _most_like(sample.method, known)
+        folder = f"{sample.category}/{source}".strip("/")
+        scenes.append((folder, f"{folder}/{sample.image.stem}"))
+    return scenes
+
+
+def _most_like(path: str, folders: set[str]) -> str:
+    """Return the folder that shares most parts with a path."""
+    parts = set(path.split("/"))
+    return min(folders, key=lambda folder: (-len(parts & set(folder.split("/"))), folder))
+
+
+def _scene(sample: Sample, root: Path) -> Scene:
+    """Return the scene of a sample by its path, free of the folder names that say label or split.
 
     Versions of one photo (`original/a.png`, `realfake/a.png`) get the same photo.
     """
@@ -37,7 +105,7 @@ def split_dataset(dataset: Dataset, *, val: float = 0.1, seed: int = 0) -> tuple
     if own[0] and own[1]:
         return own
     pool = own[0] or dataset.of(split="") or dataset
-    scenes = [_scene(sample, dataset.root) for sample in pool]
+    scenes = _scenes(dataset, pool)
     by_folder = len({folder for folder, _ in scenes}) >= 5
     keys = [folder if by_folder else photo for folder, photo in scenes]
     held_out = _hold_out(keys, val, seed)

@@ -127,6 +127,8 @@ def _box(table: Path, row: Row) -> Box | None:
 def read_gen_data(table: Path) -> list[Sample]:
     """Read a folder made by `gen-data` through its labels.csv.
 
+    A set that was made without masks has samples without.
+
     Raises:
         DataError: if an image or mask that the table implies is missing.
     """
@@ -160,13 +162,15 @@ def read_gen_data(table: Path) -> list[Sample]:
     return samples
 
 
-def find_mask(image: Path) -> Path:
-    """Return the mask of an image in a folder made by gen-data.
+def find_mask(image: Path) -> Path | None:
+    """Return the mask of an image in a folder made by gen-data; None where it made no masks.
 
     Raises:
-        DataError: if there is none.
+        DataError: if there are masks, but not of this image.
     """
     folder = image.parent.parent / "mask"
+    if not folder.is_dir():
+        return None
     for extension in (".png", image.suffix, *sorted(EXTENSIONS)):
         candidate = folder / f"{image.stem}{extension}"
         if candidate.is_file():

@@ -82,5 +82,9 @@ def _read_csv(path: Path) -> dict[str, list[str]]:
                 f"{', '.join(_TEXT_COLUMNS)}"
             )
         for row in reader:
+            if row[name] is None or row[text] is None:
+                raise DataError(
+                    f"{path}: line {reader.line_num}: has fewer columns than the first line"
+                )
             captions[row[name]].append(row[text].strip())
     return dict(captions)

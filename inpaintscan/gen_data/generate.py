@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ from inpaintscan.gen_data.audit import Audit, audit
 from inpaintscan.gen_data.captions import find_captions
 from inpaintscan.gen_data.jobs import Job, plan_jobs
 from inpaintscan.gen_data.labels import Row, to_csv
-from inpaintscan.gen_data.make import Outcome
+from inpaintscan.gen_data.make import Outcome, check_models
 from inpaintscan.gen_data.photos import Photo, find_photos
 from inpaintscan.gen_data.settings import Settings
 from inpaintscan.gen_data.settle import model_hashes, settle
@@ -57,6 +59,7 @@ def generate(
         InpaintscanError: if a method, a mask kind or a weights file is not there.
     """
     settings = settle(settings)
+    check_models(settings)
     if destination.resolve().is_relative_to(source.resolve()):
         raise DataError(f"{destination}: lies inside the photos; choose a folder outside with -o")
     photos = find_photos(source, settings)
@@ -78,9 +81,15 @@ def describe(photos: list[Photo], settings: Settings) -> dict[str, Any]:
         "seed": settings.seed,
         "settings": asdict(settings),
         "models": model_hashes(settings),
-        "photos": len(photos),
+        "photos": {"count": len(photos), "sha256": _hash_of(photos)},
     }
     return dict(json.loads(json.dumps(description)))
+
+
+def _hash_of(photos: list[Photo]) -> str:
+    """Return the SHA-256 of the names and contents of all photos."""
+    lines = "".join(f"{photo.relative}/{photo.sha256}\n" for photo in photos)
+    return hashlib.sha256(os.fsencode(lines)).hexdigest()
 
 
 def _make_all(
@@ -116,7 +125,8 @@ def _open_destination(
     """Make the destination ready, or say why it cannot be used; its summary if it is complete."""
     path = destination / DESCRIPTION
     if not path.exists():
-        if destination.is_dir() and any(destination.iterdir()):
+        unfinished = _temporary(path)
+        if destination.is_dir() and any(found != unfinished for found in destination.iterdir()):
             raise DataError(f"{destination}: not empty; choose another folder with -o")
         destination.mkdir(parents=True, exist_ok=True)
         _write_json(path, description)
@@ -168,6 +178,10 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def _write_text(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = _temporary(path)
     temporary.write_text(text, encoding="utf-8", newline="")
     temporary.replace(path)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.tmp")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -58,5 +59,5 @@ def plan_jobs(photos: Sequence[Photo], captions: Captions, settings: Settings) -
 
 def _seed_of(seed: int, relative: str, variant: int) -> int:
     """Return 48 bits that depend on the run's seed, the photo and the variant, nothing else."""
-    digest = hashlib.sha256(f"{seed}/{variant}/{relative}".encode()).digest()
+    digest = hashlib.sha256(os.fsencode(f"{seed}/{variant}/{relative}")).digest()
     return int.from_bytes(digest[:6], "big")

@@ -29,7 +29,7 @@ class Row:
     mask_kind: str
     method: str
     source: str
-    """Path of the photo below the source folder."""
+    """Path of the photo below the source folder; what no text can hold is escaped."""
     category: str
     prompt: str
     seed: int

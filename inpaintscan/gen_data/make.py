@@ -16,9 +16,10 @@ from inpaintscan.gen_data.inpainters import Hole, Inpainter, load_inpainter
 from inpaintscan.gen_data.jobs import Job, Purpose
 from inpaintscan.gen_data.labels import Row
 from inpaintscan.gen_data.masks.draw import Masker
+from inpaintscan.gen_data.masks.object import load_detector
 from inpaintscan.gen_data.photos import Photo, bring_to_size, read_photo
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.write import Draft, write_draft
+from inpaintscan.gen_data.write import Draft, check_fits, write_draft
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +32,21 @@ class Outcome:
     rows: list[Row] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     """One line for each photo that was skipped."""
+
+
+def check_models(settings: Settings) -> None:
+    """Load all that may be drawn once, on the CPU, so that nothing is found missing later.
+
+    Raises:
+        InpaintscanError: if an inpainter or the detector of objects cannot be loaded.
+    """
+    on_cpu = replace(settings, device="cpu", precision="fp32")
+    fills = settings.methods if {"inpainted", "realfake"} & set(settings.kinds) else ()
+    fakes = autoencoders(settings) if "fakefake" in settings.kinds else ()
+    for choice in (*fills, *fakes):
+        load_inpainter(choice, on_cpu)
+    if "object" in {choice.name for choice in settings.masks}:
+        load_detector("cpu")
 
 
 class Maker:
@@ -63,6 +79,7 @@ class Maker:
     def _draft(self, job: Job) -> Draft:
         """Read the photo and draw its mask and method; clean ones get neither."""
         pixels = bring_to_size(read_photo(job.photo.path), self.settings, job.rng(Purpose.SIZE))
+        check_fits(job.photo.path, pixels, self.settings)
         draft = Draft(job, {"original": pixels})
         rng = job.rng(Purpose.MASK)
         if rng.random() < self.settings.clean_fraction:

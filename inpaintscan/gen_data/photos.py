@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,12 +16,17 @@ from PIL import Image
 
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.gen_data.settings import SPLITS, Settings
-from inpaintscan.images import ImageFile, find_images, read_image
+from inpaintscan.images import ImageFile, find_images, hash_file, read_image, show_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SMALLEST_SIDE = 32
+AUGMENTED = "-aug"
+"""What is added to the name of an augmented copy."""
+_OWN_ENDINGS = (AUGMENTED, ".png", ".jpg", ".webp")
+_LONGEST_NAME = 110
+"""In bytes; a file system takes 255, of which variant, ending and temporary name need some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +35,14 @@ class Photo:
 
     path: Path
     relative: str
-    """Below the source folder, forward slashes."""
+    """Below the source folder, forward slashes; undecodable bytes as lone surrogates."""
     name: str
     """Unique file stem in the data set."""
     split: str
     category: str
     """Its first sub-folder, or empty."""
+    sha256: str
+    """Of the file; empty where it cannot be read."""
 
 
 def find_photos(source: Path, settings: Settings) -> list[Photo]:
@@ -53,37 +62,62 @@ def find_photos(source: Path, settings: Settings) -> list[Photo]:
         raise DataError(f"{source}: no images found in this folder")
     relatives = [file.relative.as_posix() for file in files]
     names = unique_names(relatives)
-    splits = assign_splits(relatives, settings)
+    with ThreadPoolExecutor() as pool:
+        hashes = list(pool.map(_hash_or_empty, (file.path for file in files)))
+    splits = assign_splits(relatives, hashes, settings)
     return [
-        Photo(file.path, relative, name, split, relative.split("/")[0] if "/" in relative else "")
-        for file, relative, name, split in zip(files, relatives, names, splits, strict=True)
+        Photo(file.path, relative, name, split, relative.rpartition("/")[0].split("/")[0], sha256)
+        for file, relative, name, split, sha256 in zip(
+            files, relatives, names, splits, hashes, strict=True
+        )
     ]
+
+
+def _hash_or_empty(path: Path) -> str:
+    try:
+        return hash_file(path)
+    except ImageError:
+        return ""  # it is skipped, with the reason, when its turn comes
 
 
 def unique_names(relatives: Sequence[str]) -> list[str]:
-    """Return a file stem for each relative path, `a/b.jpg` -> `a__b`.
+    """Return a file stem for each relative path, `a/b.jpg` -> `a__b`, of at most 119 bytes.
 
-    Paths that would collide, on any file system, get a part of their hash added.
+    Paths that would collide, on any file system or with what is added to a name, and those that
+    are too long or hold what not every file system takes, get a part of their hash added.
     """
-    stems = [relative.rpartition(".")[0].replace("/", "__") or relative for relative in relatives]
-    counts = Counter(stem.lower() for stem in stems)
+    stems = [_joined(PurePosixPath(relative)) for relative in relatives]
+    safe = [_safe(stem) for stem in stems]
+    counts = Counter(name.lower() for name in safe)
     return [
-        stem
-        if counts[stem.lower()] == 1
-        else f"{stem}-{hashlib.sha256(relative.encode()).hexdigest()[:8]}"
-        for stem, relative in zip(stems, relatives, strict=True)
+        name
+        if name == stem and counts[name.lower()] == 1 and not name.lower().endswith(_OWN_ENDINGS)
+        else f"{name}-{hashlib.sha256(os.fsencode(relative)).hexdigest()[:8]}"
+        for name, stem, relative in zip(safe, stems, relatives, strict=True)
     ]
 
 
-def assign_splits(relatives: Sequence[str], settings: Settings) -> list[str]:
-    """Return `train`, `val` or `test` for each path; with `folder`, a folder is never divided.
+def _joined(path: PurePosixPath) -> str:
+    return "__".join((*path.parts[:-1], path.stem))
 
-    Groups are taken in a random order, each to the split that lacks most of its share.
+
+def _safe(stem: str) -> str:
+    """Return a stem without what some file system or table does not take, cut to its length."""
+    kept = "".join(
+        letter if letter.isprintable() and letter not in '<>:"\\|?*' else "_" for letter in stem
+    )
+    return kept.strip(" .").encode()[:_LONGEST_NAME].decode(errors="ignore").rstrip(" .")
+
+
+def assign_splits(relatives: Sequence[str], hashes: Sequence[str], settings: Settings) -> list[str]:
+    """Return `train`, `val` or `test` for each path; files of one hash are never divided.
+
+    With `folder`, nor is a folder. A hash is empty where it is not known. Groups are taken in a
+    random order, each to the split that lacks most of its share.
     """
     groups: dict[str, list[int]] = defaultdict(list)
-    for index, relative in enumerate(relatives):
-        by_folder = settings.split_by == "folder"
-        groups[relative.rpartition("/")[0] if by_folder else relative].append(index)
+    for index, key in enumerate(_group(relatives, hashes, by_folder=settings.split_by == "folder")):
+        groups[key].append(index)
     order = sorted(groups)
     np.random.default_rng([settings.seed, 1]).shuffle(order)
     shares = np.array(settings.split) / sum(settings.split)
@@ -99,6 +133,24 @@ def assign_splits(relatives: Sequence[str], settings: Settings) -> list[str]:
     return splits
 
 
+def _group(relatives: Sequence[str], hashes: Sequence[str], *, by_folder: bool) -> list[str]:
+    """Return a group for each path: its folder or itself, joined with those of the same hash."""
+    groups = [relative.rpartition("/")[0] if by_folder else relative for relative in relatives]
+    joined: dict[str, str] = {}
+
+    def first_of(group: str) -> str:
+        while group in joined:
+            group = joined[group]
+        return group
+
+    holders: dict[str, str] = {}
+    for group, sha256 in zip(groups, hashes, strict=True):
+        first, second = sorted((first_of(group), first_of(holders.setdefault(sha256, group))))
+        if sha256 and first != second:
+            joined[second] = first
+    return [first_of(group) for group in groups]
+
+
 def read_photo(path: Path) -> NDArray[np.uint8]:
     """Return a photo as displayed, uint8 (H, W, 3) RGB.
 
@@ -107,7 +159,7 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
     """
     pixels = read_image(path).pixels
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
-        raise ImageError(f"{path}: smaller than {SMALLEST_SIDE} pixels a side")
+        raise ImageError(f"{show_path(path)}: smaller than {SMALLEST_SIDE} pixels a side")
     return pixels
 
 

@@ -95,6 +95,8 @@ class Settings:
                 )
         if not self.kinds or not self.methods or not self.masks:
             raise UsageError("at least one kind, one method and one mask are needed")
+        if set(self.kinds) == {"mask"}:
+            raise UsageError("--kinds mask: masks alone make no data set; add a kind of image")
 
 
 def parse_choice(text: str) -> Choice:

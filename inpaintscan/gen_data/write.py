@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.data.augment import augment
+from inpaintscan.errors import ImageError
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.compose import bounding_box
 from inpaintscan.gen_data.degrade import degrade
@@ -18,12 +19,16 @@ from inpaintscan.gen_data.inpainters import Inpainter
 from inpaintscan.gen_data.jobs import Job, Purpose
 from inpaintscan.gen_data.labels import Row
 from inpaintscan.gen_data.masks.draw import FULL, replaced
+from inpaintscan.gen_data.photos import AUGMENTED
 from inpaintscan.gen_data.settings import Choice, Settings
+from inpaintscan.images import show_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
+_LONGEST_SIDES = {"jpg": 65_500, "webp": 16_383}
+"""In pixels, of the formats that have a limit."""
 
 
 @dataclass(slots=True)
@@ -52,6 +57,22 @@ class Draft:
         self.inpainters[kind] = inpainter
 
 
+def check_fits(path: Path, pixels: NDArray[np.uint8], settings: Settings) -> None:
+    """Check that every format that a photo (H, W, 3) goes through can hold it.
+
+    Raises:
+        ImageError: naming the photo's `path`, if a side is too long.
+    """
+    used = [*_LONGEST_SIDES] if settings.degrade[1] else [settings.save_as]
+    longest = min((_LONGEST_SIDES[name] for name in used if name in _LONGEST_SIDES), default=None)
+    height, width = pixels.shape[:2]
+    if longest is not None and max(height, width) > longest:
+        raise ImageError(
+            f"{show_path(path)}: {width} x {height} pixels, but {'/'.join(used)} holds {longest} "
+            "a side; give --max-size or --crop"
+        )
+
+
 def write_draft(draft: Draft, destination: Path, settings: Settings) -> list[Row]:
     """Write the wanted kinds and the augmented copy, if there is to be one; return all rows."""
     job = draft.job
@@ -65,7 +86,7 @@ def write_draft(draft: Draft, destination: Path, settings: Settings) -> list[Row
     versions = [(job.image_id, images, draft.mask)]
     if chance.random() < settings.augment:
         seed = int(chance.integers(2**63))
-        versions.append((f"{job.image_id}-aug", *_augmented(images, draft.mask, seed)))
+        versions.append((f"{job.image_id}{AUGMENTED}", *_augmented(images, draft.mask, seed)))
     rows = []
     for image_id, version, mask in versions:
         if mask is not None and "mask" in settings.kinds:
@@ -109,8 +130,8 @@ def _row(draft: Draft, kind: str, image_id: str, mask: NDArray[np.uint8] | None)
         ymax=box.ymax,
         mask_kind=draft.mask_kind if inpainter else "",
         method=inpainter.name if inpainter else "",
-        source=job.photo.relative,
-        category=job.photo.category,
+        source=show_path(job.photo.relative),
+        category=show_path(job.photo.category),
         prompt=job.prompt if inpainter and _has_prompt(inpainter) else "",
         seed=job.seed,
     )

@@ -52,3 +52,7 @@ def test_a_missing_mask_is_named(made: Path) -> None:
         mask.unlink()
     with pytest.raises(DataError, match=r"a\.png: is inpainted, but there is no mask"):
         read_holes(dataset)
+    for folder in made.glob("*/mask"):
+        folder.rmdir()
+    with pytest.raises(DataError, match="make the data set with mask among --kinds"):
+        read_holes(dataset)

@@ -49,6 +49,7 @@ def test_a_text_file_beside_the_photo_is_its_caption(source: Path) -> None:
     ("name", "text", "says"),
     [
         ("c.csv", "a,b\n1,2\n", "needs a column of image"),
+        ("c.csv", "image,caption\na.jpg,x\nb.jpg\n", r"c\.csv: line 3: has fewer columns"),
         ("c.json", "{", "not a COCO captions JSON"),
         ("c.json", '{"images": 3}', "not a COCO captions JSON"),
     ],

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.data import read_dataset
-from inpaintscan.errors import DataError, UsageError, WeightsError
+from inpaintscan.errors import DataError, MissingExtraError, UsageError, WeightsError
 from inpaintscan.gen_data import inpainters, journal, settle
 from inpaintscan.gen_data.generate import Summary, generate
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
@@ -321,10 +321,15 @@ def test_names_are_checked_before_anything_is_written(
 ) -> None:
     output = tmp_path / "set"
     monkeypatch.setattr(settle, "weights_folder", lambda: tmp_path)
+    monkeypatch.setitem(sys.modules, "cv2", None)
     for values, error, says in (
         ({"methods": (Choice("magic"),)}, UsageError, "no method named"),
         ({"masks": (Choice("star"),)}, UsageError, "no mask kind named"),
         ({"methods": (Choice("vae"),)}, UsageError, "need an autoencoder"),
+        ({"methods": (Choice("telea"),)}, MissingExtraError, r"inpaintscan\[classical\]"),
+        ({"methods": (Choice("frames"),)}, UsageError, "needs a folder of images"),
+        ({"methods": (Choice("diffusion"),)}, UsageError, "say which pipeline"),
+        ({"methods": (Choice("diffusion", str(source)),)}, WeightsError, "cannot load this"),
         ({"methods": (Choice("vae", "x.safetensors"),)}, WeightsError, "no such weights file"),
     ):
         with pytest.raises(error, match=says):

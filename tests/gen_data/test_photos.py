@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -44,6 +45,29 @@ def test_names_never_collide() -> None:
     assert names[4] == "c"
 
 
+@pytest.mark.parametrize(
+    ("relative", "start"),
+    [
+        ("x-aug.jpg", "x-aug-"),  # would be taken for the copy of x
+        ("x.png.jpg", "x.png-"),  # would be taken for the file of x
+        (" x.jpg", "x-"),
+        ("x\n.jpg", "x_-"),
+        ("x\udcff.jpg", "x_-"),  # not UTF-8
+        ("a:b?.jpg", "a_b_-"),
+        (".jpg", "jpg-"),
+        ("deep/" * 80 + "x.jpg", "deep__deep__"),
+        ("\N{BLACK STAR}" * 80 + ".jpg", "\N{BLACK STAR}" * 36 + "-"),
+        ("sub.dir/noext", "sub.dir__noext"),
+    ],
+)
+def test_names_are_safe_in_any_file_system_and_table(relative: str, start: str) -> None:
+    (name,) = unique_names([relative])
+    assert name.startswith(start)
+    assert len(name.encode()) <= 120
+    assert name == name.strip()
+    assert name.isprintable()
+
+
 def test_a_folder_without_photos_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no images found"):
         find_photos(tmp_path, SETTINGS)
@@ -53,21 +77,39 @@ def test_a_folder_without_photos_is_an_error(tmp_path: Path) -> None:
 
 def test_the_shares_of_the_splits_are_kept() -> None:
     relatives = [f"{number // 10}/{number}.jpg" for number in range(200)]
-    counts = Counter(assign_splits(relatives, SETTINGS))
+    hashes = [""] * len(relatives)
+    counts = Counter(assign_splits(relatives, hashes, SETTINGS))
     assert counts == {"train": 160, "val": 20, "test": 20}
-    without_val = assign_splits(relatives, replace(SETTINGS, split=(3.0, 0.0, 1.0)))
+    without_val = assign_splits(relatives, hashes, replace(SETTINGS, split=(3.0, 0.0, 1.0)))
     assert Counter(without_val) == {"train": 150, "test": 50}
 
 
 def test_a_folder_is_never_divided_when_splitting_by_folder() -> None:
     relatives = [f"{number // 7}/x/{number}.jpg" for number in range(140)]
-    splits = assign_splits(relatives, replace(SETTINGS, split_by="folder"))
+    hashes = [str(number) for number in range(140)]
+    splits = assign_splits(relatives, hashes, replace(SETTINGS, split_by="folder"))
     by_folder: dict[str, set[str]] = {}
     for relative, split in zip(relatives, splits, strict=True):
         by_folder.setdefault(relative.split("/")[0], set()).add(split)
     assert all(len(found) == 1 for found in by_folder.values())
     assert set(splits) == {"train", "val", "test"}
-    assert splits != assign_splits(relatives, replace(SETTINGS, split_by="folder", seed=5))
+    assert splits != assign_splits(relatives, hashes, replace(SETTINGS, split_by="folder", seed=5))
+
+
+@pytest.mark.parametrize("split_by", ["photo", "folder"])
+def test_files_of_one_content_are_never_divided(split_by: Literal["photo", "folder"]) -> None:
+    settings = replace(SETTINGS, split_by=split_by, split=(1.0, 1.0, 1.0))
+    relatives = [f"{number // 2}/{number}.jpg" for number in range(16)]
+    hashes = [str(number % 9) for number in range(16)]  # the last seven are copies of the first
+    splits = assign_splits(relatives, hashes, settings)
+    assert splits[9:] == splits[:7]
+    assert len(set(splits)) == (3 if split_by == "photo" else 1), "copies chain all the folders"
+
+
+def test_splits_do_not_depend_on_the_content_where_no_file_is_twice() -> None:
+    relatives = [f"{number}.jpg" for number in range(12)]
+    splits = assign_splits(relatives, [name[:-4] for name in relatives], SETTINGS)
+    assert "".join(split[1] for split in splits) == "rrrrrrarrrer"
 
 
 @pytest.mark.parametrize(

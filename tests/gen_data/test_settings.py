@@ -45,6 +45,7 @@ def test_a_choice_that_makes_no_sense_is_refused(text: str) -> None:
         ({"blur": (-1.0, 2.0)}, "--blur"),
         ({"degrade": (1, 6)}, "--degrade"),
         ({"kinds": ()}, "at least one kind"),
+        ({"kinds": ("mask",)}, "--kinds mask: masks alone make no data set"),
     ],
 )
 def test_ranges_are_checked(values: dict[str, Any], named: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,8 +25,13 @@ _LANCZOS = Image.Resampling.LANCZOS
 
 
 def load_diffusion(choice: Choice, settings: Settings) -> Inpainter:
-    """Load an inpainting pipeline (Stable Diffusion 1.5, 2, XL, FLUX fill, ...)."""
-    pipeline = _load("AutoPipelineForInpainting", choice, settings)
+    """Take an inpainting pipeline (Stable Diffusion 1.5, 2, XL, FLUX fill, ...).
+
+    It is checked here, and its weights are loaded with the first hole.
+    """
+    class_name = "AutoPipelineForInpainting"
+    _check(class_name, choice)
+    pipeline = cache(lambda: _load(class_name, choice, settings))
 
     def run(holes: list[Hole]) -> NDArray[np.uint8]:
         size = _working_size(holes[0], settings)
@@ -33,17 +40,22 @@ def load_diffusion(choice: Choice, settings: Settings) -> Inpainter:
             Image.fromarray(hole.mask.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
             for hole in holes
         ]
-        return _call(pipeline, holes, size, settings, image=images, mask_image=masks)
+        return _call(pipeline(), holes, size, settings, image=images, mask_image=masks)
 
     return Inpainter(f"diffusion:{stem_of(str(choice.argument))}", _grouped(run), whole_frame=True)
 
 
 def load_text_to_image(choice: Choice, settings: Settings) -> Inpainter:
-    """Load a text-to-image pipeline; it sees nothing of the photo but its size and caption."""
-    pipeline = _load("AutoPipelineForText2Image", choice, settings)
+    """Take a text-to-image pipeline; it sees nothing of the photo but its size and caption.
+
+    It is checked here, and its weights are loaded with the first hole.
+    """
+    class_name = "AutoPipelineForText2Image"
+    _check(class_name, choice)
+    pipeline = cache(lambda: _load(class_name, choice, settings))
 
     def run(holes: list[Hole]) -> NDArray[np.uint8]:
-        return _call(pipeline, holes, _working_size(holes[0], settings), settings)
+        return _call(pipeline(), holes, _working_size(holes[0], settings), settings)
 
     name = f"text-to-image:{stem_of(str(choice.argument))}"
     return Inpainter(name, _grouped(run), whole_frame=True, from_nothing=True)
@@ -97,13 +109,13 @@ def _call(
     )
 
 
-def _load(class_name: str, choice: Choice, settings: Settings) -> Any:  # noqa: ANN401
-    """Load a pipeline from a folder or the hub, safetensors only, onto the device.
+def _check(class_name: str, choice: Choice) -> None:
+    """Check all that can be told of a pipeline without its weights.
 
     Raises:
         MissingExtraError: if diffusers is not installed.
         UsageError: if no pipeline is named.
-        WeightsError: if there is none, or it cannot do this.
+        WeightsError: if there is none.
     """
     if choice.argument is None:
         raise UsageError(
@@ -113,18 +125,36 @@ def _load(class_name: str, choice: Choice, settings: Settings) -> Any:  # noqa: 
         import diffusers
     except ImportError as error:
         raise MissingExtraError(f"the method {choice.name!r}", "diffusion") from error
+    with _no_pipeline(choice):
+        getattr(diffusers, class_name).load_config(choice.argument)
+
+
+def _load(class_name: str, choice: Choice, settings: Settings) -> Any:  # noqa: ANN401
+    """Load a pipeline from a folder or the hub, safetensors only, onto the device.
+
+    Raises:
+        WeightsError: if it cannot do this.
+    """
+    import diffusers
+
     device = resolve_device(settings.device)
     types = {"bf16": torch.bfloat16, "fp16": torch.float16}
-    try:
+    with _no_pipeline(choice):
         pipeline = getattr(diffusers, class_name).from_pretrained(
-            choice.argument,
-            use_safetensors=True,
+            choice.argument, use_safetensors=True
         )
+    pipeline.set_progress_bar_config(disable=True)
+    with computing(device, "fp32"):
+        return pipeline.to(device, types.get(settings.precision, torch.float32))
+
+
+@contextmanager
+def _no_pipeline(choice: Choice) -> Iterator[None]:
+    """Say of what diffusers cannot load which pipeline it was, in one line."""
+    try:
+        yield
     except (OSError, ValueError, KeyError) as error:
         first_line = str(error).strip().splitlines()[0]
         raise WeightsError(
             f"{choice.argument}: cannot load this diffusers pipeline: {first_line}"
         ) from error
-    pipeline.set_progress_bar_config(disable=True)
-    with computing(device, "fp32"):
-        return pipeline.to(device, types.get(settings.precision, torch.float32))

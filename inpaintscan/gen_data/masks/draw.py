@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from inpaintscan.errors import UsageError
 from inpaintscan.gen_data.masks import SHAPES
-from inpaintscan.gen_data.masks.folder import draw_from_folder, find_masks
+from inpaintscan.gen_data.masks.folder import check_masks, draw_from_folder, find_masks
 from inpaintscan.gen_data.masks.object import Detector, draw_object, load_detector
 from inpaintscan.gen_data.settings import Choice, Settings
 
@@ -26,11 +26,11 @@ def check_mask(choice: Choice) -> None:
 
     Raises:
         UsageError: if there is no kind of that name.
-        DataError: if the folder holds no images.
+        DataError: if the folder holds no images, or one that cannot be read.
     """
     names = (*SHAPES, "object", "dir:PATH")
     if choice.name == "dir" and choice.argument:
-        find_masks(Path(choice.argument))
+        check_masks(Path(choice.argument))
     elif choice.name not in (*SHAPES, "object"):
         raise UsageError(f"no mask kind named {choice.name!r}; there are: {', '.join(names)}")
     elif choice.argument not in (None, "box") or (choice.argument and choice.name != "object"):

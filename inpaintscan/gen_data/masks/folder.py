@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from inpaintscan.errors import DataError
+from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import ImageFile, find_images, read_image
 
 if TYPE_CHECKING:
@@ -27,6 +27,22 @@ def find_masks(folder: Path) -> tuple[Path, ...]:
     if not paths:
         raise DataError(f"{folder}: no mask images in this folder")
     return paths
+
+
+def check_masks(folder: Path) -> None:
+    """Check that every mask of a folder can be read.
+
+    Raises:
+        DataError: naming those that cannot, or if there are none.
+    """
+    broken = []
+    for path in find_masks(folder):
+        try:
+            read_image(path)
+        except ImageError as error:
+            broken.append(str(error))
+    if broken:
+        raise DataError(f"{folder}: take out the masks that cannot be read: {'; '.join(broken)}")
 
 
 def draw_from_folder(

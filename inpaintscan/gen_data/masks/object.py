@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
@@ -29,7 +31,9 @@ def load_detector(device_name: str) -> Detector:
 
     weights = MaskRCNN_ResNet50_FPN_Weights.COCO_V1
     try:
-        state = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
+        # On one of them, by its version, torch says what it downloads, wanted or not.
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            state = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except (URLError, OSError, RuntimeError) as error:
         raise WeightsError(
             f"{weights.url}: cannot download the detector for --mask object ({error}); "

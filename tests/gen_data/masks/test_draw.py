@@ -105,8 +105,13 @@ def test_arguments_that_a_mask_does_not_take_are_refused() -> None:
         check_mask(Choice("object", "circle"))
 
 
-def test_a_folder_without_masks_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_without_masks_or_with_a_broken_one_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no mask images"):
+        check_mask(Choice("dir", str(tmp_path)))
+    Image.new("L", (8, 8)).save(tmp_path / "good.png")
+    check_mask(Choice("dir", str(tmp_path)))
+    (tmp_path / "bad.png").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"take out the masks that cannot be read: .*bad\.png"):
         check_mask(Choice("dir", str(tmp_path)))
     with pytest.raises(DataError, match="no such folder"):
         check_mask(Choice("dir", str(tmp_path / "missing")))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 from urllib.error import URLError
 
@@ -72,6 +73,20 @@ def test_torchvisions_network_fits(photo: NDArray[np.uint8]) -> None:
     )
     labels, masks = wrap_detector(network, "cpu")(photo)
     assert masks.shape == (len(labels), *photo.shape[:2])
+
+
+def test_a_download_says_nothing_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def download(*arguments: Any, **options: Any) -> dict[str, torch.Tensor]:
+        for stream in (sys.stdout, sys.stderr):
+            print("Downloading: ...", file=stream)
+        return {}
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", download)
+    with pytest.raises(RuntimeError, match="Missing key"):  # of the weights it did not get
+        load_detector("cpu")
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_download_that_fails_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
