@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from inpaintscan.cli.eval_options import EvalOptions, with_eval_options
 from inpaintscan.cli.options import ScanOptions
-from inpaintscan.errors import ExitStatus
+from inpaintscan.errors import ExitStatus, UsageError
 
 EPILOG = """\b
 Examples:
@@ -18,17 +20,39 @@ Decisions are the model's own, at its shipped threshold; figures named `best` ar
 chosen on the data they are reported for. Exit status: 0 done, 1 a --min was missed, 2 an error, or
 an image that could not be measured.
 """
+MODELS, QUALITY, FIT = "models", "--quality", "--fit-niqe"
+_ONLY = {
+    **dict.fromkeys(("quality", "fid", "inception"), (QUALITY,)),
+    **dict.fromkeys(("fit_niqe", "output"), (FIT,)),
+    **dict.fromkeys(("report", "resample", "bootstrap", "seed", "minimum"), (MODELS, QUALITY)),
+}
+"""What options are for; all others are for models alone."""
+_WRITTEN = {"datasets": "DATASETS", "minimum": "--min"}
 
 
 @with_eval_options
 def command(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
     """Measure models on labelled data: images, boxes, pixels, calibration, robustness."""
-    if options.fit_niqe is not None or options.quality is not None:
-        from inpaintscan.cli.eval_quality import fit_niqe, measure_quality
+    if options.fit_niqe is not None:
+        from inpaintscan.cli.eval_quality import fit_niqe
 
-        if options.fit_niqe is not None:
-            return fit_niqe(options, shared)
+        _check_options(options, FIT)
+        return fit_niqe(options, shared)
+    if options.quality is not None:
+        from inpaintscan.cli.eval_quality import measure_quality
+
+        _check_options(options, QUALITY)
         return measure_quality(options, shared)
     from inpaintscan.cli.eval_run import run_eval
 
+    _check_options(options, MODELS)
     return run_eval(options, shared)
+
+
+def _check_options(options: EvalOptions, measured: str) -> None:
+    """Refuse an option that would be ignored."""
+    for item in fields(options):
+        own = _ONLY.get(item.name, (MODELS,))
+        if measured not in own and getattr(options, item.name) != item.default:
+            name = _WRITTEN.get(item.name, f"--{item.name.replace('_', '-')}")
+            raise UsageError(f"{name} is for {' and '.join(own)}, not for {measured}")

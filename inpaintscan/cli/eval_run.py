@@ -71,6 +71,9 @@ def run_eval(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
         write_report(path, report)
     if options.per_image is not None:
         write_file(options.per_image, per_image_csv(measured).encode())
+    if options.plots is not None:
+        for name, content in report.plots.items():
+            write_file(options.plots / name, content)
     return _status(rows, measured, gates)
 
 
@@ -167,15 +170,11 @@ def _plots(
     measured: Sequence[Measured],
     matrices: Sequence[Matrix],
 ) -> dict[str, bytes]:
-    """Return the plots where a folder or a page wants them, and fill the folder."""
+    """Return the plots by file name, where a folder or a page wants them."""
     wants_page = any(path.suffix.lower() == ".html" for path in options.report or ())
     if options.plots is None and not wants_page:
         return {}
-    plots = draw_figures(rows, measured, matrices)
-    if options.plots is not None:
-        for name, content in plots.items():
-            write_file(options.plots / name, content)
-    return plots
+    return draw_figures(rows, measured, matrices)
 
 
 def _settings(options: EvalOptions, shared: ScanOptions) -> dict[str, Any]:
@@ -204,6 +203,10 @@ def _status(rows: Sequence[Row], measured: Sequence[Measured], gates: Sequence[G
         say(error)
     if errors:
         say(f"{len(errors):,} images could not be measured and are left out of the figures")
+    for one in measured:
+        if one.cut_away:
+            left = f"{one.cut_away:,} images keep nothing of what was replaced and are left out"
+            say(f"{one.dataset}, {one.model.name}, {one.perturbation}: {left}")
     missed = [line for gate in gates for line in gate.misses(rows)]
     for line in missed:
         say(line)

@@ -25,11 +25,11 @@ def command(options: TrainOptions) -> ExitStatus:
     """Train a model, or fine-tune one, on your own data."""
     if options.no_progress:
         os.environ["TQDM_DISABLE"] = "1"
-    from inpaintscan.cli.train_run import run_train, write_plots
+    from inpaintscan.cli.train_run import first_process, run_train, write_plots
 
     run_dir = options.run_dir or options.output.with_suffix(".run")
     card = run_train(options, run_dir)
-    if int(os.environ.get("RANK", "0")) == 0:
+    if first_process():
         plots = write_plots(run_dir)
         figures = card.training.get("validation", {})
         shown = ", ".join(

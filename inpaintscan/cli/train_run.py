@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inpaintscan.cli.summary import say
+from inpaintscan.cli.train_checks import IMAGE_TASKS, check_options
 from inpaintscan.cli.train_choices import Task
 from inpaintscan.cli.train_options import TrainOptions
 from inpaintscan.errors import UsageError
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
     from inpaintscan.train.loop import LoopConfig
     from inpaintscan.weights import Card
 
-IMAGE_TASKS = (Task.DETECT, Task.LOCALIZE, Task.SEGMENT)
 STEPS = 30_000
 """Length of a multi, autoencoder or inpainter training from scratch, where none is given."""
 FINE_STEPS = 2_000
@@ -27,35 +29,6 @@ _LOOP = (
     "steps", "batch_size", "accumulate", "optimizer", "learning_rate", "weight_decay", "schedule",
     "warmup", "clip", "ema", "precision", "seed", "workers", "validate_every", "patience",
 )  # fmt: skip
-_ONLY = {
-    "steps": (Task.MULTI, Task.AUTOENCODER, Task.INPAINTER),
-    "validate_every": (Task.MULTI, Task.AUTOENCODER, Task.INPAINTER),
-    "adversarial": (Task.AUTOENCODER, Task.INPAINTER),
-    "member": (Task.ENSEMBLE,),
-    "stacker": (Task.ENSEMBLE,),
-    "replay": (Task.MULTI,),
-    "init": (*IMAGE_TASKS, Task.MULTI),
-    "epochs": IMAGE_TASKS,
-    "loss": IMAGE_TASKS,
-    "gamma": IMAGE_TASKS,
-    "alpha": (Task.LOCALIZE,),
-    "beta": (Task.LOCALIZE,),
-    "box_loss": (Task.LOCALIZE,),
-    "augment": IMAGE_TASKS,
-    "flip": IMAGE_TASKS,
-    "balance": IMAGE_TASKS,
-    "fit": IMAGE_TASKS,
-    "pretrained": IMAGE_TASKS,
-    "pretrained_from": IMAGE_TASKS,
-    "freeze_backbone": (Task.DETECT, Task.LOCALIZE),
-    "residual": (Task.DETECT, Task.LOCALIZE),
-}
-"""Options that some tasks alone take."""
-_LOSSES = {
-    Task.DETECT: ("bce", "cross-entropy", "focal"),
-    Task.LOCALIZE: ("bce", "focal"),
-    Task.SEGMENT: ("bce", "focal", "bce-dice"),
-}
 
 
 def run_train(options: TrainOptions, run_dir: Path) -> Card:
@@ -67,9 +40,9 @@ def run_train(options: TrainOptions, run_dir: Path) -> Card:
     if options.output.suffix != ".safetensors":
         raise UsageError(f"--output {options.output}: must end in .safetensors")
     task = _task(options)
-    for name, tasks in _ONLY.items():
-        if getattr(options, name) is not None and task not in tasks:
-            raise UsageError(f"--{name.replace('_', '-')} is not for --task {task}")
+    check_options(options, task)
+    if options.recipe is not None and first_process():
+        say(_recipe_note(options.recipe))
     if task in IMAGE_TASKS:
         return _train_images(options, task, run_dir)
     if task is Task.ENSEMBLE:
@@ -93,6 +66,18 @@ def _task(options: TrainOptions) -> Task:
     return options.task or own
 
 
+def first_process() -> bool:
+    """Return whether this process is the one of `torchrun`'s that writes and speaks."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def _recipe_note(name: str) -> str:
+    from inpaintscan.train.recipes import find_recipe
+
+    recipe = find_recipe(name)
+    return f"recipe {name}: {recipe.work}; {recipe.note}"
+
+
 def _train_images(options: TrainOptions, task: Task, run_dir: Path) -> Card:
     from inpaintscan.train.images import train_images
     from inpaintscan.train.recipes import DEFAULTS, find_recipe, override
@@ -109,8 +94,6 @@ def _train_images(options: TrainOptions, task: Task, run_dir: Path) -> Card:
         start = replace(start, arch_args={})
     settings = override(start, changes)
     settings = replace(settings, arch_args={**start.arch_args, **_arch_arguments(options)})
-    if settings.loss not in _LOSSES[task]:
-        raise UsageError(f"--loss {settings.loss}: --task {task} takes {', '.join(_LOSSES[task])}")
     train_set, val_set = _read_data(options)
     return train_images(
         train_set, val_set, options.output, settings, run_dir, options.resume, options.init
@@ -191,6 +174,7 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
         options.resume,
         options.init,
         options.val,
+        options.val_data or (),
     )
 
 

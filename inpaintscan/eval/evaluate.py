@@ -69,27 +69,28 @@ def _scan_perturbed(
 ) -> Iterator[Finding]:
     """Scan changed copies, each deleted once scanned: few of them are on the disk at a time."""
     with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:
-        waiting: deque[Path | None] = deque()
+        waiting: deque[Path | Finding] = deque()  # copies to be scanned, and what cannot be
 
         def copies() -> Iterator[ImageFile]:
             for number, sample in enumerate(samples):
                 try:
                     pixels = read_image(sample.image).pixels
-                except ImageError:
-                    waiting.append(None)
-                    yield _to_file(sample.image)  # the scan says what is wrong with it
+                    content, ending = perturbation.encode(pixels, sample.image.name)
+                except ImageError as error:
+                    name = show_path(sample.image)
+                    waiting.append(Finding(name, "error", error=str(error)))
                     continue
-                content, ending = perturbation.encode(pixels, sample.image.name)
                 path = Path(folder) / f"{number:08}{ending}"
                 path.write_bytes(content)
                 waiting.append(path)
                 yield _to_file(path)
 
         for finding in scanner.scan_files(copies()):
+            while isinstance(first := waiting.popleft(), Finding):
+                yield first
             yield finding
-            copy = waiting.popleft()
-            if copy is not None:
-                copy.unlink()
+            first.unlink()
+        yield from (rest for rest in waiting if isinstance(rest, Finding))
 
 
 def find_groups(results: Sequence[ImageResult], fields: Sequence[str]) -> list[Group]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -23,6 +24,8 @@ CURVE_METRICS = (
     "pixel_iou",
 )
 UNCHANGED = "none"
+_LONGEST_PART = 60
+"""Bytes of a data set's or a model's name in a file name, of which a system allows 255."""
 
 
 def draw_figures(
@@ -43,7 +46,16 @@ def draw_figures(
 
 
 def _file(*parts: str) -> str:
-    return "-".join(re.sub(r"[^\w.]+", "_", part).strip("_.") or "_" for part in parts) + ".png"
+    """Return a file name of parts such as a data set's path; a long one by its end and a hash."""
+    return "-".join(map(_file_part, parts)) + ".png"
+
+
+def _file_part(part: str) -> str:
+    safe = re.sub(r"[^\w.]+", "_", part).strip("_.") or "_"
+    if len(safe.encode()) <= _LONGEST_PART:
+        return safe
+    key = hashlib.sha256(part.encode(errors="surrogateescape")).hexdigest()[:8]
+    return safe.encode()[-_LONGEST_PART:].decode(errors="ignore") + f"_{key}"
 
 
 def _roc(dataset: str, measured: Sequence[Measured]) -> dict[str, bytes]:

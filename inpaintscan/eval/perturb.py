@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from inpaintscan.data import edits
-from inpaintscan.errors import UsageError
+from inpaintscan.errors import ImageError, UsageError
 from inpaintscan.findings import Box
 
 Pixels = NDArray[np.uint8]
@@ -38,12 +38,19 @@ class Perturbation:
         """Return the changed image as the bytes of a file and that file's ending.
 
         `pixels` is uint8 (H, W, 3) RGB. `seed` (the image's name) fixes the noise.
+
+        Raises:
+            ImageError: if the format does not take an image of that size.
         """
         kind = KINDS[self.name]
         image = kind.change(Image.fromarray(pixels), self.level or 0.0, zlib.crc32(seed.encode()))
         buffer = io.BytesIO()
         quality = {"quality": round(self.level or 0)} if kind.file_format != "PNG" else {}
-        image.save(buffer, kind.file_format, **(quality or {"compress_level": 1}))
+        try:
+            image.save(buffer, kind.file_format, **(quality or {"compress_level": 1}))
+        except (OSError, ValueError) as error:
+            size = f"{image.width} x {image.height} pixels"
+            raise ImageError(f"{self.label}: no {kind.file_format} of {size}: {error}") from error
         return buffer.getvalue(), f".{kind.file_format.lower()}"
 
     @property

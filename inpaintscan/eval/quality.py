@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from inpaintscan.data import Sample, read_dataset, read_mask
+from inpaintscan.data.holes import read_holes
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.eval.evaluate import source_of
 from inpaintscan.eval.fid import Extractor, FeatureMoments, frechet_distance
@@ -43,12 +44,14 @@ class FillQuality:
 
 
 def read_fills(folder: Path) -> tuple[Sample, ...]:
-    """Return the filled images of a gen-data folder.
+    """Return the filled images of a gen-data folder, whole frames with their holes.
 
     Raises:
         DataError: if it is none, or holds no filled image with a mask.
     """
     dataset = read_dataset(folder)
+    if dataset.layout == "gen-data":
+        dataset = read_holes(dataset)
     fills = tuple(
         sample for sample in dataset if sample.label == "inpainted" and sample.mask is not None
     )
@@ -144,7 +147,11 @@ def _row(
 
 
 def _distance(fills: Sequence[FillQuality]) -> float | None:
-    """Return the FID of the fills against their originals, each original counted once."""
+    """Return the FID of the fills against their originals, each original counted once.
+
+    It has no interval: a bootstrap would take the root of a 2048 x 2048 matrix a resample, and
+    draw duplicates, which lower the rank of the covariance and so raise the FID itself.
+    """
     first, second = FeatureMoments(), FeatureMoments()
     seen: set[Path] = set()
     for one in fills:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.data import Sample
-from inpaintscan.data.samples import box_of_mask, read_mask
+from inpaintscan.data.samples import box_of_mask, read_mask, read_size
 from inpaintscan.errors import DataError
 from inpaintscan.eval.boxes import RegionMatch, box_iou, enclosing_box, match_regions
 from inpaintscan.eval.components import find_boxes
@@ -43,6 +43,8 @@ class ImageResult:
     flagged_share: float = math.nan
     """Of a clean image: the share of pixels called replaced."""
     error: str | None = None
+    cut_away: bool = False
+    """A crop left nothing of what was replaced: there is no truth to compare the answer with."""
 
     @property
     def flagged(self) -> bool:
@@ -69,6 +71,8 @@ def to_result(
         return ImageResult(sample, "error", error=said)
     place = _Place()
     try:
+        if window is not None and _is_cut_away(sample, window):
+            return ImageResult(sample, finding.verdict, cut_away=True)
         if sample.label == "clean":
             flagged_share = math.nan if finding.mask is None else float(finding.mask.mean())
             place = _Place(flagged_share=flagged_share)
@@ -97,6 +101,15 @@ class _Place:
     regions: RegionMatch | None = None
     pixels: PixelScores | None = None
     flagged_share: float = math.nan
+
+
+def _is_cut_away(sample: Sample, window: Callable[[tuple[int, int]], Box]) -> bool:
+    """Return whether everything replaced, where that is known, lies outside the window."""
+    if sample.mask is not None:
+        mask = read_mask(sample)
+        kept = window((mask.shape[0], mask.shape[1]))
+        return bool(mask.any() and not mask[kept.ymin : kept.ymax, kept.xmin : kept.xmax].any())
+    return sample.box is not None and box_iou(sample.box, window(read_size(sample.image))) == 0
 
 
 def _compare_place(

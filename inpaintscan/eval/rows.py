@@ -37,6 +37,8 @@ class Measured:
     dataset: str
     results: tuple[ImageResult, ...]
     perturbation: str = ""
+    cut_away: int = 0
+    """Images left out, as the perturbation left nothing of what was replaced in them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ def measure(
                 results.append(result)
                 on_image(result)
             label = "" if perturbation is None else perturbation.label
-            yield Measured(model, test_set.name, tuple(results), label)
+            kept = tuple(result for result in results if not result.cut_away)
+            yield Measured(model, test_set.name, kept, label, len(results) - len(kept))
 
 
 def pool_measured(measured: Sequence[Measured]) -> list[Measured]:

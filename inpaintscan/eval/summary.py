@@ -48,7 +48,8 @@ METRICS: dict[str, str] = {
     "fill_ssim": "mean structural similarity inside the mask (--quality)",
     "fill_niqe": "mean NIQE of the filled images, lower is better (--quality)",
     "fill_niqe_original": "the same of their originals (--quality)",
-    "fill_fid": "FID of the filled images against their originals (--quality --fid)",
+    "fill_fid": "FID of the filled images against their originals; no interval, as resampling "
+    "itself raises it (--quality --fid)",
 }
 """Every metric: its name and what it says, in the order of reports."""
 QUALITY_METRICS = tuple(name for name in METRICS if name.startswith("fill_"))

@@ -142,7 +142,7 @@ def _no_weights(arch: str, error: Exception) -> WeightsError:
     first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return WeightsError(
         f"--arch {arch}: cannot build it or fetch its pretrained weights ({first_line}); "
-        "check the name, --size and the network, or give --pretrained FILE.safetensors"
+        "check the name, --size and the network, or give --pretrained-from FILE.safetensors"
     )
 
 

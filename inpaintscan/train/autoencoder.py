@@ -15,6 +15,7 @@ from torch.nn import functional
 from inpaintscan import __version__
 from inpaintscan.nets.autoencoder import Autoencoder, kl_divergence, sample_latent
 from inpaintscan.nets.critic import PatchCritic, hinge_losses
+from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import Batch, LoopConfig, train
 from inpaintscan.train.photos import PhotoCrops, photo_banks
 from inpaintscan.weights import Card, write_weights
@@ -117,5 +118,6 @@ def train_autoencoder(
         training={"settings": asdict(settings), "loop": asdict(config), "validation": figures},
         tool_version=__version__,
     )
-    write_weights(output, pair.autoencoder, card)
+    if Processes.join().first:
+        write_weights(output, pair.autoencoder, card)
     return card

@@ -99,7 +99,21 @@ def append_row(path: Path, row: dict[str, float]) -> None:
         writer = csv.DictWriter(file, list(row))
         if new:
             writer.writeheader()
-        writer.writerow({name: f"{value:.6g}" for name, value in row.items()})
+        writer.writerow(
+            {name: value if name == "step" else f"{value:.6g}" for name, value in row.items()}
+        )
+
+
+def drop_rows_after(path: Path, step: int) -> None:
+    """Drop the rows of `append_row` past `step`: a run killed before its checkpoint left them."""
+    if not path.exists():
+        return
+    with path.open(newline="") as file:
+        head, *rows = list(file) or [""]
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("w", newline="") as file:
+        file.writelines([head, *(row for row in rows if float(row.split(",")[0]) <= step)])
+    temporary.replace(path)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

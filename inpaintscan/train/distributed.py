@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from inpaintscan.device import resolve_device
+
+_PATIENCE = timedelta(hours=12)
+"""How long processes wait for the first one, which makes replayed pairs and calibrates alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Processes:
         if chosen.type != "cpu":
             chosen = torch.device(chosen.type, int(os.environ.get("LOCAL_RANK", "0")))
         if not distributed.is_initialized():
-            distributed.init_process_group("gloo" if chosen.type == "cpu" else "nccl")
+            backend = "gloo" if chosen.type == "cpu" else "nccl"
+            distributed.init_process_group(backend, timeout=_PATIENCE)
         return cls(distributed.get_rank(), count, chosen)
 
     @property
@@ -48,6 +53,14 @@ class Processes:
         if last or not isinstance(wrapped, DistributedDataParallel):
             return nullcontext()
         return wrapped.no_sync()
+
+    def agree(self, figures: dict[str, float]) -> dict[str, float]:
+        """Return the first process's figures; all processes have the same names in one order."""
+        if self.count == 1:
+            return figures
+        values = torch.tensor([*figures.values()], dtype=torch.float64, device=self.device)
+        distributed.broadcast(values, src=0)
+        return dict(zip(figures, values.tolist(), strict=True))
 
     def wait(self) -> None:
         """Wait for all processes."""

@@ -21,6 +21,7 @@ from inpaintscan.device import resolve_device
 from inpaintscan.errors import MissingExtraError, UsageError
 from inpaintscan.nets.ensemble import Ensemble
 from inpaintscan.nets.stackers import build_stacker
+from inpaintscan.train.batches import read_batches
 from inpaintscan.train.calibration import calibrate
 from inpaintscan.train.examples import Examples
 from inpaintscan.train.settings import find_classes
@@ -91,6 +92,9 @@ def train_ensemble(
             "members": [
                 {"name": member.card.name, "sha256": sha256_of(member.path)} for member in members
             ],
+            "kinds": sorted(
+                {kind for one in members for kind in one.card.training.get("kinds", ())}
+            ),
             "settings": {"stacker": settings.stacker, "seed": settings.seed},
             "data": {"train": len(train_set), "validation": len(val_set)},
         },
@@ -173,7 +177,7 @@ def _features(
     loader = DataLoader(examples, batch_size=8, num_workers=settings.workers)
     logits, labels = [], []
     with torch.inference_mode():
-        for batch in loader:
+        for batch in read_batches(loader):
             logits.append(network.look(batch["image"].to(device))[0].cpu())
             labels.append(batch["labels"])
     network.cpu()

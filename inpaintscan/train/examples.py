@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 from inpaintscan.data.augment import augment, flip
 from inpaintscan.data.samples import Sample, box_of_mask, read_mask
+from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
 from inpaintscan.train.loop import Batch, rng_for
 
@@ -94,7 +95,10 @@ class Examples(Dataset[Batch]):
         """Return picture and mask, resized if they are to be; kept while there is room."""
         if sample in self._kept:
             return self._kept[sample]
-        pixels = read_image(sample.image).pixels
+        try:
+            pixels = read_image(sample.image).pixels
+        except ImageError as error:
+            raise DataError(f"{error} (mend it, or take it out of the data set)") from error
         mask = _mask_or_box(sample, pixels.shape[:2])
         if self.fit == "resize":
             pixels, mask = resize_pixels(pixels, self.size), _resize_mask(mask, self.size)

@@ -15,15 +15,17 @@ from torch.utils.data import Dataset as TorchDataset
 
 from inpaintscan import __version__
 from inpaintscan.data.checks import check_leaks
-from inpaintscan.data.samples import Dataset, Sample
+from inpaintscan.data.samples import Dataset, Sample, read_size
 from inpaintscan.errors import DataError, UsageError
+from inpaintscan.findings import Box
 from inpaintscan.nets import NETWORKS
 from inpaintscan.train import detect, localize, segment
+from inpaintscan.train.batches import read_batches
 from inpaintscan.train.calibration import calibrate
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.examples import Examples
 from inpaintscan.train.loop import Batch, train
-from inpaintscan.train.settings import ImageSettings, find_classes
+from inpaintscan.train.settings import ImageSettings, find_classes, find_kinds
 from inpaintscan.weights import Card, load_network, read_card, write_weights
 
 KINDS: dict[str, ModuleType] = {"detect": detect, "localize": localize, "segment": segment}
@@ -74,7 +76,7 @@ class ImageTask:
         )
         seen: list[dict[str, Tensor]] = []
         total = 0.0
-        for batch in loader:
+        for batch in read_batches(loader):
             moved = {name: tensor.to(device) for name, tensor in batch.items()}
             prediction = network(moved["image"])
             total += float(self.kind.loss(prediction, moved, self.settings)) * len(batch["image"])
@@ -103,7 +105,10 @@ def train_images(
     _check_truth(settings, train_set)
     check_leaks(train_set, val_set)
     card, network = _start(settings, train_set, output, init)
+    if init is not None:
+        settings = _as_begun(settings, card)
     settings = _as_fed(settings, card)
+    train_set, val_set = (_in_classes(data, card.classes) for data in (train_set, val_set))
     if settings.freeze_backbone:
         _freeze(network, settings)
     task = ImageTask(settings, train_set.samples, val_set.samples, card, network)
@@ -119,7 +124,7 @@ def train_images(
         "settings": asdict(settings),
         "loop": asdict(config),
         "data": {"train": len(train_set), "validation": len(val_set)},
-        "kinds": sorted({sample.kind for sample in train_set if sample.manipulated} - {""}),
+        "kinds": find_kinds(train_set),
         "validation": figures,
     }
     card = replace(card, training={**card.training, **training})
@@ -182,11 +187,40 @@ def _input(settings: ImageSettings, arch: str) -> dict[str, Any]:
     return {"fit": settings.fit, "size": size, "multiple": multiple, "stride": stride}
 
 
+def _as_begun(settings: ImageSettings, card: Card) -> ImageSettings:
+    """Return the settings with the network of a card that training goes on with."""
+    arguments = card.arch_args
+    return replace(
+        settings,
+        arch=arguments.get("arch", card.arch),
+        arch_args=arguments,
+        residual=arguments.get("residual", False),
+        pretrained=None,
+    )
+
+
 def _as_fed(settings: ImageSettings, card: Card) -> ImageSettings:
     """Return the settings with the input that the network of the card is used with."""
     if card.input["fit"] == "tile":
         return replace(settings, fit="tile")
     return replace(settings, fit="resize", size=card.input["size"])
+
+
+def _in_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:
+    """Return the data set with manipulations that the network has no class for as its only one.
+
+    A frame generated whole is then inpainted in a box that is the whole frame; never is it clean.
+    """
+    return dataset.with_samples([_in_class(sample, classes) for sample in dataset])
+
+
+def _in_class(sample: Sample, classes: tuple[str, ...]) -> Sample:
+    if not sample.manipulated or sample.label in classes:
+        return sample
+    if sample.label == "inpainted":
+        return replace(sample, label="generated")
+    height, width = read_size(sample.image)
+    return replace(sample, label="inpainted", box=Box(0, 0, width, height))
 
 
 def _freeze(network: nn.Module, settings: ImageSettings) -> None:

@@ -17,6 +17,7 @@ from inpaintscan.data.bank import PixelBank
 from inpaintscan.gen_data.masks import SHAPES
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.critic import PatchCritic, hinge_losses
+from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import Batch, LoopConfig, rng_for, train
 from inpaintscan.train.photos import PhotoCrops, photo_banks
 from inpaintscan.train.texture import texture_loss
@@ -142,5 +143,6 @@ def train_inpainter(
         training={"settings": asdict(settings), "loop": asdict(config), "validation": figures},
         tool_version=__version__,
     )
-    write_weights(output, pair.inpainter, card)
+    if Processes.join().first:
+        write_weights(output, pair.inpainter, card)
     return card

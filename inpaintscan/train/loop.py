@@ -22,9 +22,11 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from inpaintscan.errors import DataError, UsageError
+from inpaintscan.train.batches import read_batches
 from inpaintscan.train.checkpoint import (
     Progress,
     append_row,
+    drop_rows_after,
     read_tensors,
     restore_checkpoint,
     save_checkpoint,
@@ -132,6 +134,8 @@ class _Run:
             self.progress = restore_checkpoint(
                 self.checkpoint, self.network, self.average, self.optimizer
             )
+        if processes.first:
+            drop_rows_after(run_dir / "history.csv", self.progress.step)
         self.wrapped = processes.wrap(self.network)
 
     def run(self) -> nn.Module:
@@ -184,7 +188,7 @@ class _Run:
             worker_init_fn=_one_thread,
         )
         held: list[Batch] = []
-        for batch in loader:
+        for batch in read_batches(loader):
             held.append(batch)
             if len(held) == config.accumulate:
                 yield held
@@ -234,7 +238,8 @@ class _Run:
         self.network.load_state_dict(self.average)
         self.network.eval()
         with torch.inference_mode():
-            figures = self.task.validate(self.network)
+            found = self.task.validate(self.network)
+        figures = self.processes.agree(found)
         progress, config = self.progress, self.config
         if figures[self.task.metric] > progress.best or self.keep == "last":
             progress.best, progress.stale = figures[self.task.metric], 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.data import Dataset
 
 from inpaintscan import __version__
-from inpaintscan.data import Sample, read_dataset
-from inpaintscan.data.checks import check_leaks
-from inpaintscan.data.splits import split_dataset
-from inpaintscan.errors import DataError
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.prediction import Prediction
 from inpaintscan.train.calibration import calibrate
-from inpaintscan.train.labelled import LabelledCrops, Replayed, make_replay
+from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import Batch, LoopConfig, train
 from inpaintscan.train.mask_threshold import fit_mask_threshold
-from inpaintscan.train.pairs import PairCrops, PairSettings, is_whole_frame
-from inpaintscan.weights import Card, load_network, write_weights
+from inpaintscan.train.multi_data import MultiData
+from inpaintscan.train.pairs import PairSettings
+from inpaintscan.train.settings import find_kinds
+from inpaintscan.weights import Card, load_network, read_card, write_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,75 +40,6 @@ class MultiSettings:
     """Share of training pairs that are synthesised, where the data are not."""
     validation_pairs: int = 200
     validation_crop: int = 256
-
-
-@dataclass(frozen=True, slots=True)
-class MultiData:
-    """Samples by what can be made of them, to train on and to validate on.
-
-    `pairs` come from gen-data, each fill with its original; `labelled` from any other layout.
-    """
-
-    pairs: tuple[Sample, ...] = ()
-    labelled: tuple[Sample, ...] = ()
-    held_out_pairs: tuple[Sample, ...] = ()
-    held_out_labelled: tuple[Sample, ...] = ()
-
-    @classmethod
-    def read(cls, folders: Sequence[Path], val: float = 0.1, seed: int = 0) -> MultiData:
-        """Read data sets of any layout; their own splits `train` and `val` are kept.
-
-        gen-data folders are split together, so that one may hold the validation of another.
-
-        Raises:
-            DataError: if nothing is left to train or to validate on.
-        """
-        pairs: list[Sample] = []
-        labelled: list[Sample] = []
-        held_out_pairs: list[Sample] = []
-        held_out_labelled: list[Sample] = []
-        for folder in folders:
-            data = read_dataset(folder)
-            if data.layout == "gen-data" and any(s.kind == "inpainted" for s in data):
-                pairs += data.of(split="train").samples
-                held_out_pairs += data.of(split="val").samples
-            else:
-                parts = split_dataset(data, val=val, seed=seed)
-                check_leaks(*parts)
-                labelled += parts[0].samples
-                held_out_labelled += parts[1].samples
-        names = ", ".join(map(str, folders))
-        if not pairs and not labelled:
-            raise DataError(f"{names}: needs images in the split train; see gen-data --split")
-        if not held_out_pairs and not held_out_labelled:
-            raise DataError(f"{names}: needs images in the split val; see gen-data --split")
-        return cls(tuple(pairs), tuple(labelled), tuple(held_out_pairs), tuple(held_out_labelled))
-
-    def crops(self, settings: MultiSettings, cache: Path, seed: int) -> Dataset[Batch]:
-        """Return what to train on; replayed pairs are made where they are wanted and missing."""
-        if not self.labelled:
-            return PairCrops(self.pairs, settings.pairs, cache, seed)
-        own = LabelledCrops(self.labelled, settings.pairs, cache, seed)
-        if not settings.replay:
-            return own
-        pairs = (
-            self.pairs or read_dataset(make_replay(self.labelled, cache / "replay", seed)).samples
-        )
-        return Replayed(own, PairCrops(pairs, settings.pairs, cache, seed), settings.replay, seed)
-
-    def validation(self, settings: MultiSettings, cache: Path) -> list[Dataset[Batch]]:
-        """Return what to validate on: pairs of gen-data, crops of the rest, or both."""
-        crops = PairSettings(crop=settings.validation_crop, overlay_share=0.0, varied_share=0.0)
-        held_out: list[Dataset[Batch]] = []
-        if self.held_out_pairs:
-            held_out.append(PairCrops(self.held_out_pairs, crops, cache, seed=12345))
-        if self.held_out_labelled:
-            held_out.append(LabelledCrops(self.held_out_labelled, crops, cache, seed=12345))
-        return held_out
-
-    def judged(self) -> list[Sample]:
-        """Return what to calibrate on, whole images with their labels."""
-        return [*judged_samples(self.held_out_pairs), *self.held_out_labelled]
 
 
 class MultiTask:
@@ -223,14 +151,23 @@ def train_multi(
     resume: bool = False,
     init: Path | None = None,
     val: float = 0.1,
+    val_folders: Sequence[Path] = (),
 ) -> Card:
     """Train on data sets of any layout; calibrate on held-out images; write a weights file.
 
-    `val` is the share held out of data that bring no validation split.
+    Held out are `val_folders`; else the share `val` of data that bring no validation split.
     """
-    data = MultiData.read(folders, val, config.seed)
+    data = MultiData.read(folders, val, config.seed, val_folders)
+    processes = Processes.join()
+    if not processes.first:
+        processes.wait()  # the first one makes the replayed pairs
     task = MultiTask(settings, data, run_dir, config.seed, init)
+    if processes.first:
+        processes.wait()
     network = train(task, config, run_dir, resume)
+    if not processes.first:
+        processes.wait()
+        return read_card(output)
     with torch.inference_mode():
         figures = task.validate(network)
     card = Card(
@@ -239,19 +176,16 @@ def train_multi(
         arch=task.arch,
         arch_args=task.arch_args,
         input={"fit": "tile", "size": 1024, "multiple": 32, "stride": 4},
-        training={"settings": asdict(settings), "loop": asdict(config), "validation": figures},
+        training={
+            "settings": asdict(settings),
+            "loop": asdict(config),
+            "kinds": find_kinds([*data.pairs, *data.labelled]),
+            "validation": figures,
+        },
         tool_version=__version__,
     )
     write_weights(output, network, card)
     calibrate(output, data.judged())
-    return fit_mask_threshold(output, data.judged())
-
-
-def judged_samples(samples: Sequence[Sample]) -> list[Sample]:
-    """Return originals, realfakes, and whole rebuilt frames as what they are: generated."""
-    judged = [sample for sample in samples if sample.kind in {"original", "realfake"}]
-    return judged + [
-        replace(sample, label="generated", mask=None)
-        for sample in samples
-        if sample.kind == "inpainted" and is_whole_frame(sample.method)
-    ]
+    card = fit_mask_threshold(output, data.judged())
+    processes.wait()
+    return card

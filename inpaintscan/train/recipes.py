@@ -105,7 +105,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         work="Adler 2023 with NIX-Net (Li et al. 2021)",
         published=("task", "arch", "loss", "patience"),
-        note="the widths of NIX-Net are ours: --preset 40m, 60m or tiny",
+        note="the widths of NIX-Net are ours: --arch-arg preset=40m, 60m or tiny",
     ),
     "tdanet": Recipe(
         ImageSettings(

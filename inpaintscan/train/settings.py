@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from inpaintscan.data.samples import Dataset
+from inpaintscan.data.samples import Dataset, Sample
 from inpaintscan.errors import DataError
 from inpaintscan.train.loop import LoopConfig
 
@@ -97,3 +98,8 @@ def find_classes(dataset: Dataset) -> tuple[str, ...]:
             "and manipulated ones"
         )
     return classes
+
+
+def find_kinds(samples: Iterable[Sample]) -> list[str]:
+    """Return the kinds of manipulation among samples, sorted: what `eval --matrix` reads."""
+    return sorted({sample.kind for sample in samples if sample.manipulated} - {""})

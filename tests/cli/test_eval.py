@@ -12,7 +12,7 @@ from PIL import Image
 
 from inpaintscan.cli.app import main
 from inpaintscan.eval.pristine import read_pristine
-from tests.eval.toy import make_clean, make_gen_data, make_toy
+from tests.eval.toy import SIZE, make_clean, make_gen_data, make_toy
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ def evaluate(
     """Run `inpaintscan eval` in this process, with few resamples."""
 
     def call(*arguments: str | Path, model: str | Path = stub_weights) -> Result:
-        common = ["eval", "--model", str(model), "--bootstrap", "20", "--device", "cpu"]
+        common = ["eval", "--device", "cpu"]
+        if "--fit-niqe" not in arguments:
+            common += ["--bootstrap", "20"]
+            common += [] if "--quality" in arguments else ["--model", str(model)]
         with pytest.raises(SystemExit) as stopped:
             main([*common, *map(str, arguments)])
         captured = capsys.readouterr()
@@ -82,6 +85,26 @@ def test_every_file_is_written(evaluate: Command, toy: Path, tmp_path: Path) -> 
     }  # fmt: skip
 
 
+def test_reports_are_there_even_if_a_plot_cannot_be_written(
+    evaluate: Command, toy: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "plots").write_text("a file, no folder")
+    report = tmp_path / "r.json"
+    result = evaluate(toy, "--report", report, "--plots", tmp_path / "plots" / "in-it")
+    assert result.status == 2
+    assert json.loads(report.read_text())["rows"]
+
+
+def test_images_that_a_crop_empties_are_said_and_no_error(evaluate: Command, toy: Path) -> None:
+    for mask in (toy / "mask").iterdir():
+        image = Image.new("L", SIZE)
+        image.paste(255, (0, 0, 9, 9))
+        image.save(mask)
+    result = evaluate(toy, "--perturb", "crop:0.2")
+    assert result.status == 0
+    assert "crop:0.2: 4 images keep nothing of what was replaced" in result.err
+
+
 def test_several_models_and_the_matrix(
     evaluate: Command, tmp_path: Path, make_stub: Callable[..., Path]
 ) -> None:
@@ -124,6 +147,13 @@ def test_an_unreadable_image_is_said_and_outranks_a_gate(evaluate: Command, toy:
         (["--fit-niqe", "x"], "--output"),
         (["--fit-niqe", "x", "-o", "n.mat"], ".safetensors"),
         (["--quality", "none"], "no such data set"),
+        (["--quality", "x", "--plots", "y"], "--plots is for models, not for --quality"),
+        (["--quality", "x", "y"], "DATASETS is for models, not for --quality"),
+        (
+            ["--fit-niqe", "x", "--min", "y"],
+            "--min is for models and --quality, not for --fit-niqe",
+        ),
+        (["x", "--fid"], "--fid is for --quality, not for models"),
     ],
 )
 def test_mistakes_are_one_line(evaluate: Command, arguments: list[str], words: str) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from torch import nn
 
 from inpaintscan.cli.app import main
-from inpaintscan.weights import read_card
+from inpaintscan.weights import Card, read_card, write_weights
 
 TOY = ("--size", "64", "--epochs", "1", "--batch-size", "4", "--workers", "0", "--no-progress")
 
@@ -49,6 +50,7 @@ def test_a_recipe_in_one_line(
     printed = capsys.readouterr()
     assert printed.out.strip() == str(output)
     assert "mean_iou" in printed.err
+    assert printed.err.count("boxes are measured in pixels") == 1  # the recipe's note
     card = read_card(output)
     assert (card.task, card.arch_args["arch"]) == ("localize", "test_resnet")
     settings = card.training["settings"]
@@ -75,6 +77,20 @@ def test_segment_by_options(masked_set: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "given", [("--arch", "vgg16"), ("--size", "64"), ("--residual",), ("--pretrained",)]
+)
+def test_what_weights_to_go_on_with_bring_is_not_asked_for(
+    masked_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], given: tuple[str, ...]
+) -> None:
+    base = tmp_path / "base.safetensors"
+    card = Card(name="base", task="detect", arch="classifier", input={"fit": "resize", "size": 32})
+    write_weights(base, nn.Linear(1, 1), card)
+    command = ("train", masked_set, "--task", "detect", "--init", base, *given)
+    assert run(*command, "-o", tmp_path / "m.safetensors") == 2
+    assert f"{given[0]} is not for --init: {base} brings its own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ((), "say what to train: --task NAME or --recipe NAME"),
@@ -89,6 +105,15 @@ def test_segment_by_options(masked_set: Path, tmp_path: Path) -> None:
         (("--task", "detect", "--kinds", "realfake"), "--kinds realfake: "),
         (("--recipe", "nobody"), "--recipe nobody: there are baek2025"),
         (("--task", "ensemble"), "give at least two models"),
+        (("--task", "ensemble", "--lr", "5"), "--learning-rate is not for --task ensemble"),
+        (("--task", "ensemble", "--resume"), "--resume is not for --task ensemble"),
+        (("--task", "ensemble", "--size", "999"), "--size is not for --task ensemble"),
+        (("--task", "multi", "--kinds", "x"), "--kinds is not for --task multi"),
+        (("--task", "multi", "--val-data", "/none"), "/none: no such data set"),
+        (("--task", "multi", "--arch", "vgg16"), "--arch vgg16: --task multi takes scannet"),
+        (("--task", "autoencoder", "--arch", "x"), "--arch is not for --task autoencoder"),
+        (("--task", "inpainter", "--val", "0.5"), "--val is not for --task inpainter"),
+        (("--task", "inpainter", "--arch", "x"), "takes gated, partial, fourier"),
     ],
 )
 def test_what_does_not_fit_together_is_said(

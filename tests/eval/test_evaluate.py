@@ -12,12 +12,15 @@ from PIL import Image
 
 import inpaintscan
 from inpaintscan.data import Sample, read_dataset
+from inpaintscan.eval.datasets import TestSet
 from inpaintscan.eval.evaluate import evaluate, find_groups, source_of
 from inpaintscan.eval.perturb import parse_perturbations
 from inpaintscan.eval.results import ImageResult, resize_mask, to_result
+from inpaintscan.eval.rows import Model
+from inpaintscan.eval.study import measure
 from inpaintscan.eval.summary import METRICS, Resampling, summarise
 from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
-from tests.eval.toy import AREA, make_toy
+from tests.eval.toy import AREA, SIZE, make_toy
 
 QUICK = Resampling(resamples=50)
 
@@ -122,6 +125,41 @@ def test_cropped_copies_are_compared_with_masks_cropped_alike(
     cropped = list(evaluate(scanner, read_dataset(toy).samples, crop))
     whole = summarise(results, QUICK)["pixel_f1"].value
     assert summarise(cropped, QUICK)["pixel_f1"].value == pytest.approx(whole, abs=0.05)
+
+
+@pytest.mark.parametrize(("task", "heads"), [("multi", "map score"), ("detect", "score")])
+@pytest.mark.parametrize("truth", ["mask", "box"])
+def test_a_crop_without_anything_replaced_is_left_out_and_counted(
+    toy: Path, make_stub: Callable[..., Path], truth: str, task: str, heads: str
+) -> None:
+    corner = Box(0, 0, 9, 9)
+    for path in (toy / "mask").iterdir():
+        mask = Image.new("L", SIZE)
+        mask.paste(255, (corner.xmin, corner.ymin, corner.xmax, corner.ymax))
+        mask.save(path)
+    samples = read_dataset(toy).samples
+    if truth == "box":
+        samples = tuple(replace(s, mask=None, box=corner if s.mask else None) for s in samples)
+    scanner = inpaintscan.load(str(make_stub(heads=heads, task=task)), device="cpu")
+    crops = parse_perturbations("crop:0.2,crop:1")
+    _, cut, whole = measure(scanner, Model("stub"), [TestSet("toy", samples)], crops)
+    assert (cut.cut_away, whole.cut_away) == (4, 0)
+    assert [one.sample.label for one in cut.results] == ["clean"] * 4
+    assert all(one.error is None for one in (*cut.results, *whole.results))
+
+
+def test_what_a_format_does_not_hold_is_an_error_of_that_image(
+    toy: Path, stub_weights: Path
+) -> None:
+    samples = read_dataset(toy).samples
+    Image.new("RGB", (16_400, 40)).save(samples[0].image)
+    Image.new("RGB", (16_400, 40)).save(samples[-1].image)
+    scanner = inpaintscan.load(str(stub_weights), device="cpu")
+    results = list(evaluate(scanner, samples, parse_perturbations("webp:80")[0]))
+    assert [one.sample for one in results] == list(samples)
+    assert [one.error is not None for one in results] == [True, *[False] * 6, True]
+    assert samples[0].image.name in str(results[0].error)
+    assert "webp:80: no WEBP of 16400 x 40 pixels" in str(results[0].error)
 
 
 def test_no_copy_is_left_behind(

@@ -88,6 +88,14 @@ def test_canvas_pastes_pictures_pixel_by_pixel() -> None:
     assert np.array_equal(pixels_of(canvas.to_png())[8:18, 5:25], picture)
 
 
+def test_file_names_are_short_and_tell_data_sets_apart(results: list[ImageResult]) -> None:
+    paths = [f"/{'deep/' * 60}{'ü' * 90}/{end}" for end in ("val", "test")]
+    measured = [Measured(Model("m" * 200, ""), path, tuple(results)) for path in paths]
+    names = [name for one in measured for name in draw_figures([], [one], [])]
+    assert len(set(names)) == len(names) == 2 * 5
+    assert all(len(name.encode()) < 200 for name in names)
+
+
 @pytest.fixture
 def results(tmp_path: Path) -> list[ImageResult]:
     folder = make_toy(tmp_path / "toy")

@@ -191,6 +191,15 @@ def test_fills_are_measured_by_kind_method_and_source(fills: list[FillQuality]) 
     assert figures["all"]["fill_fid"].value > 0
 
 
+def test_whole_frames_are_measured_in_their_holes(tmp_path: Path) -> None:
+    labels = make_gen_data(tmp_path / "data") / "labels.csv"
+    rows = [line for line in labels.read_text().splitlines() if "fake" not in line]
+    labels.write_text("\n".join(rows).replace("telea", "vae") + "\n")
+    fills = list(measure_fills(read_fills(tmp_path / "data"), read_pristine()))
+    assert [one.sample.kind for one in fills] == ["inpainted"] * 2
+    assert all(one.ssim < 0.3 for one in fills)
+
+
 def test_only_a_gen_data_folder_has_fills(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="gen-data"):
         read_fills(make_toy(tmp_path / "toy"))

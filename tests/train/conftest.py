@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,3 +59,47 @@ def make_toy_set() -> Callable[..., Path]:
 def toy_set(make_toy_set: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a gen-data folder of 4 + 3 pairs of 64 x 64 pixels."""
     return make_toy_set(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="session")
+def photo_crops(photos: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve 96 px crops of real photos."""
+    folder = tmp_path_factory.mktemp("photos")
+    for name in ("chelsea", "coffee", "astronaut"):
+        pixels = np.asarray(Image.open(photos[name]).convert("RGB"))
+        for number in range(4):
+            top = 60 * number
+            Image.fromarray(pixels[top : top + 96, 100:196]).save(folder / f"{name}{number}.png")
+    return folder
+
+
+@pytest.fixture
+def run_twice() -> Callable[..., None]:
+    """Return a function that runs a script as two processes of one group, and sees both end."""
+
+    def run(script: str, *arguments: object) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        shared = {
+            **os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port,
+            "CUDA_VISIBLE_DEVICES": "",
+        }  # fmt: skip
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", script, *map(str, arguments)],
+                env={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+                cwd=Path(__file__).parents[2],
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for rank in range(2)
+        ]
+        try:
+            errors = [process.communicate(timeout=120)[1] for process in processes]
+        finally:
+            for process in processes:
+                process.kill()
+        assert [process.returncode for process in processes] == [0, 0], errors
+
+    return run

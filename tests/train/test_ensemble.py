@@ -46,6 +46,7 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             classes=("inpainted",),
             input=feed,
             calibration={"inpainted": Calibration(2.0, 0.5)},
+            training={"kinds": ["fakefake", "inpainted"] if classifier else ["realfake"]},
         )
         write_weights(folder / f"{name}.safetensors", network, card)
     return [folder / f"{name}.safetensors" for name, _, _ in nets]
@@ -64,6 +65,7 @@ def test_an_ensemble_is_one_file_that_scans(
     assert [member["name"] for member in card.training["members"]] == ["small", "large", "map"][
         :count
     ]
+    assert card.training["kinds"] == ["fakefake", "inpainted", "realfake"][:count]
     network, _ = load_network(output)
     tensors = load_network(members[0])[0].state_dict()
     stored = network.members[0].network.state_dict()

@@ -6,11 +6,14 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
 from inpaintscan.data import Sample, read_dataset
+from inpaintscan.errors import DataError
+from inpaintscan.train.batches import read_batches
 from inpaintscan.train.examples import Examples
 
 
@@ -91,6 +94,18 @@ def test_a_smaller_picture_is_padded(tmp_path: Path) -> None:
         example = Examples([sample], ("inpainted",), size=size, fit="tile", seed=0)[0]
         assert example["image"].shape == (3, size, size)
         assert torch.allclose(example["image"], torch.tensor(90 / 255))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_what_cannot_be_read_is_named_in_one_line(tmp_path: Path, workers: int) -> None:
+    (tmp_path / "a.png").write_bytes(b"no image")
+    examples = Examples(
+        [Sample(tmp_path / "a.png", "clean")], ("inpainted",), size=16, fit="resize", seed=0
+    )
+    with pytest.raises(DataError) as caught:
+        next(read_batches(DataLoader(examples, num_workers=workers)))
+    assert str(caught.value).startswith(f"{tmp_path / 'a.png'}: not an image")
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_without_a_mask_the_label_stands(tmp_path: Path) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
-import socket
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +76,11 @@ def test_fine_tuning_goes_on_from_a_file(toy_set: Path, tmp_path: Path) -> None:
     train_images(train_set, val_set, second, still, tmp_path / "b", init=first)
     before, after = load_file(first), load_file(second)
     assert all(torch.equal(before[name], after[name]) for name in before)
+    begun = replace(still, arch="scannet", arch_args={}, residual=True, pretrained="download")
+    card = train_images(train_set, val_set, second, begun, tmp_path / "d", init=first)
+    settings = card.training["settings"]  # of the network that was trained
+    assert (settings["arch"], settings["arch_args"]) == ("nixnet", {"preset": "tiny"})
+    assert (settings["residual"], settings["pretrained"]) == (False, None)
     detect = ImageSettings(task="detect", arch="test_vit", **SMALL)
     with pytest.raises(UsageError, match="weights of task segment; --task detect cannot go on"):
         train_images(train_set, val_set, second, detect, tmp_path / "c", init=first)
@@ -135,26 +137,10 @@ train(task_of(Path(sys.argv[1])), CONFIG, Path(sys.argv[2]))
 """
 
 
-def test_two_processes_equal_one(toy_set: Path, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    shared = {
-        **os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port,
-        "CUDA_VISIBLE_DEVICES": "",
-    }  # fmt: skip
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(toy_set), str(tmp_path / "two")],
-            env={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            cwd=Path(__file__).parents[2],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    errors = [process.communicate()[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], errors
+def test_two_processes_equal_one(
+    toy_set: Path, tmp_path: Path, run_twice: Callable[..., None]
+) -> None:
+    run_twice(WORKER, toy_set, tmp_path / "two")
     one = train(task_of(toy_set), CONFIG, tmp_path / "one").state_dict()
     two = load_file(tmp_path / "two" / "best.safetensors")
     assert all(torch.allclose(one[name], two[name], atol=1e-5) for name in one)
@@ -195,6 +181,31 @@ def test_settings_that_do_not_fit_are_said(
             replace(SEGMENT, **changes),
             tmp_path / "run",
         )
+
+
+@pytest.mark.parametrize(("task", "arch"), [("localize", "test_vit"), ("segment", "nixnet")])
+def test_a_frame_made_whole_is_inpainted_all_over(
+    toy_set: Path, tmp_path: Path, task: Any, arch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(started: ImageTask, *_: object) -> None:
+        tasks.append(started)
+        raise KeyboardInterrupt
+
+    tasks: list[ImageTask] = []
+    monkeypatch.setattr("inpaintscan.train.images.train", stop)
+    train_set, val_set = split_dataset(read_dataset(toy_set))
+    whole = [
+        replace(sample, label="generated", mask=None, box=None) if sample.manipulated else sample
+        for sample in val_set
+    ]
+    settings = ImageSettings(task=task, arch=arch, **SMALL)
+    output = tmp_path / "m.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        train_images(train_set, val_set.with_samples(whole), output, settings, tmp_path / "run")
+    for number, sample in enumerate(whole):
+        example = tasks[0].held_out[number]
+        assert example["labels"].tolist() == [float(sample.manipulated)]
+        assert example["box"].tolist() == ([0, 0, 1, 1] if sample.manipulated else [0, 0, 0, 0])
 
 
 def test_every_kind_has_what_the_task_calls() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from inpaintscan.train import loop
 from inpaintscan.train.loop import Batch, LoopConfig, train
 
 
@@ -35,7 +38,7 @@ class Stuck:
         return {"quality": 0.5}
 
 
-CONFIG = LoopConfig(steps=100, batch_size=1, workers=0, validate_every=2, patience=3)
+CONFIG = LoopConfig(steps=100, batch_size=2, workers=0, validate_every=2, patience=3)
 
 
 def steps_of(run: Path) -> list[int]:
@@ -62,3 +65,41 @@ def test_more_patience_lets_it_go_on(tmp_path: Path) -> None:
     train(Stuck(), CONFIG, tmp_path)
     train(Stuck(), replace(CONFIG, patience=5), tmp_path, resume=True)
     assert steps_of(tmp_path) == [2, 4, 6, 8, 10, 12]
+
+
+def test_rows_past_the_checkpoint_are_not_written_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(path: Path, row: dict[str, float]) -> None:
+        append_row(path, row)
+        if row["step"] == 4:
+            raise KeyboardInterrupt
+
+    append_row = loop.append_row
+    monkeypatch.setattr(loop, "append_row", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(Stuck(), CONFIG, tmp_path)
+    assert steps_of(tmp_path) == [2, 4]
+    monkeypatch.undo()
+    train(Stuck(), CONFIG, tmp_path, resume=True)
+    assert steps_of(tmp_path) == [2, 4, 6, 8]
+
+
+UNEQUAL = """
+import os
+import sys
+from pathlib import Path
+import torch
+from tests.train.test_loop import CONFIG, Stuck
+from inpaintscan.train.loop import train
+torch.set_num_threads(1)
+class Unequal(Stuck):
+    def validate(self, network):
+        return {"quality": self.steps * float(os.environ["RANK"])}
+train(Unequal(), CONFIG, Path(sys.argv[1]))
+"""
+
+
+def test_processes_stop_together(tmp_path: Path, run_twice: Callable[..., None]) -> None:
+    run_twice(UNEQUAL, tmp_path)
+    assert steps_of(tmp_path) == [2, 4, 6, 8]

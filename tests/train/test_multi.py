@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,35 +12,27 @@ import torch
 from PIL import Image
 
 from inpaintscan.data import Sample, read_dataset
+from inpaintscan.data.bank import write_bank
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.gen_data.generate import generate
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.train.autoencoder import AutoencoderSettings, train_autoencoder
+from inpaintscan.train.distributed import Processes
 from inpaintscan.train.inpainter import InpainterSettings, train_inpainter
 from inpaintscan.train.labelled import WINDOW, LabelledCrops, make_replay
 from inpaintscan.train.loop import LoopConfig
 from inpaintscan.train.mask_threshold import THRESHOLDS, f1_curve
-from inpaintscan.train.multi import MultiData, MultiSettings, map_losses, rank_auc, train_multi
+from inpaintscan.train.multi import MultiSettings, map_losses, rank_auc, train_multi
+from inpaintscan.train.multi_data import MultiData
 from inpaintscan.train.pairs import PairSettings
 from inpaintscan.weights import load_network, read_card
 
 LOOP = LoopConfig(steps=2, batch_size=2, workers=0, validate_every=2, ema=0.9)
 
 
-@pytest.fixture
-def photo_crops(photos: dict[str, Path], tmp_path: Path) -> Path:
-    """Twelve 96 px crops of real photos."""
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for name in ("chelsea", "coffee", "astronaut"):
-        pixels = np.asarray(Image.open(photos[name]).convert("RGB"))
-        for number in range(4):
-            top = 60 * number
-            Image.fromarray(pixels[top : top + 96, 100:196]).save(folder / f"{name}{number}.png")
-    return folder
-
-
-def test_photos_to_calibrated_weights(photo_crops: Path, tmp_path: Path) -> None:
+def test_photos_to_calibrated_weights(
+    photo_crops: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     autoencoder = tmp_path / "tiny.safetensors"
     card = train_autoencoder(
         [photo_crops], autoencoder,
@@ -63,10 +56,18 @@ def test_photos_to_calibrated_weights(photo_crops: Path, tmp_path: Path) -> None
     assert read_card(weights) == card
     assert set(card.thresholds) == {"inpainted", "generated"}
     assert card.mask_threshold in THRESHOLDS
+    assert card.training["kinds"] == ["fakefake", "inpainted", "realfake"]
     network, _ = load_network(weights)
     assert torch.isfinite(network(torch.rand(1, 3, 64, 64)).map_logits).all()
     with pytest.raises(UsageError, match="--resume"):
         train_multi([tmp_path / "set"], weights, multi, LOOP, tmp_path / "run")
+
+    content = weights.read_bytes()
+    second = Processes(1, 1, torch.device("cpu"))
+    monkeypatch.setattr(Processes, "join", lambda: second)
+    monkeypatch.setattr("inpaintscan.train.multi.train", lambda task, *_: task.network)
+    assert train_multi([tmp_path / "set"], weights, multi, LOOP, tmp_path / "run") == card
+    assert weights.read_bytes() == content  # the first process alone writes
 
 
 @pytest.mark.parametrize("arch", ["gated", "partial", "fourier"])
@@ -171,11 +172,44 @@ def test_data_without_a_clean_image_cannot_be_replayed(tmp_path: Path) -> None:
         make_replay([Sample(tmp_path / "a.png", "generated")], tmp_path, seed=0)
 
 
-@pytest.mark.parametrize(("split", "missing"), [((1, 0, 0), "val"), ((0, 1, 0), "train")])
-def test_a_data_set_without_a_split_is_refused(
-    photo_crops: Path, tmp_path: Path, split: tuple[float, float, float], missing: str
+def make_set(photo_crops: Path, folder: Path, split: tuple[float, float, float]) -> Path:
+    generate(photo_crops, folder, Settings(methods=(Choice("copy-move"),), split=split), workers=1)
+    return folder
+
+
+def test_a_data_set_without_a_training_split_is_refused(photo_crops: Path, tmp_path: Path) -> None:
+    folder = make_set(photo_crops, tmp_path / "set", (0, 1, 0))
+    with pytest.raises(DataError, match="needs images in the split train"):
+        MultiData.read([folder])
+
+
+def test_photos_are_held_out_where_there_is_no_validation_split(
+    photo_crops: Path, tmp_path: Path
 ) -> None:
-    settings = Settings(methods=(Choice("copy-move"),), split=split)
-    generate(photo_crops, tmp_path / "set", settings, workers=1)
-    with pytest.raises(DataError, match=f"needs images in the split {missing}"):
-        MultiData.read([tmp_path / "set"])
+    folder = make_set(photo_crops, tmp_path / "set", (1, 0, 0))
+    data = MultiData.read([folder], val=0.3)
+    trained, held_out = ({s.source for s in part} for part in (data.pairs, data.held_out_pairs))
+    assert (len(trained), len(held_out)) == (8, 4)
+    assert not trained & held_out
+
+
+def test_validation_data_of_their_own_are_taken(photo_crops: Path, tmp_path: Path) -> None:
+    folder = make_set(photo_crops, tmp_path / "set", (0.7, 0.3, 0))
+    user = write_user_folder(photo_crops, tmp_path / "user")
+    data = MultiData.read([folder], val_folders=[user])
+    assert {sample.split for sample in data.pairs} == {"train"}
+    assert not data.held_out_pairs
+    assert len(data.held_out_labelled) == 24
+    with pytest.raises(DataError, match="validation images leak"):
+        MultiData.read([user], val_folders=[user])
+
+
+def test_two_processes_may_write_one_bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def written_by_another_meanwhile() -> Iterator[np.ndarray]:
+        monkeypatch.setattr("os.getpid", lambda: 0)
+        write_bank("content", lambda: [picture], tmp_path)
+        yield picture
+
+    picture = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    bank = write_bank("content", written_by_another_meanwhile, tmp_path)
+    np.testing.assert_array_equal(bank.image(0), picture)

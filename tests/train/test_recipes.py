@@ -1,4 +1,4 @@
-"""Every work's recipe: its published settings, and a run at toy size."""
+"""Every work's recipe: its published settings, and a run at toy size on data made by gen-data."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 from inpaintscan.data import read_dataset
 from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import UsageError
+from inpaintscan.gen_data.generate import generate
+from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.train.images import train_images
 from inpaintscan.train.recipes import DEFAULTS, RECIPES, find_recipe, override
 from inpaintscan.train.settings import ImageSettings
@@ -23,6 +25,17 @@ TOY: dict[str, dict[str, Any]] = {
     "tdanet": {"arch": "test_efficientnet"},
     "yin2023": {"arch": "test_resnet"},
 }
+
+
+@pytest.fixture(scope="module")
+def made_set(photo_crops: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Originals and realfakes that gen-data made of a few photos."""
+    settings = Settings(
+        methods=(Choice("telea"),), kinds=("original", "mask", "realfake"), split=(0.6, 0.4, 0.0)
+    )
+    folder = tmp_path_factory.mktemp("made") / "set"
+    generate(photo_crops, folder, settings, workers=1)
+    return folder
 
 
 def test_published_settings_are_those_of_the_works() -> None:
@@ -43,7 +56,7 @@ def test_what_is_published_is_named_by_field() -> None:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_recipe_runs_at_toy_size(name: str, toy_set: Path, tmp_path: Path) -> None:
+def test_a_recipe_runs_at_toy_size(name: str, made_set: Path, tmp_path: Path) -> None:
     settings = replace(
         RECIPES[name].settings,
         size=64,
@@ -53,11 +66,17 @@ def test_a_recipe_runs_at_toy_size(name: str, toy_set: Path, tmp_path: Path) -> 
         workers=0,
         **TOY[name],
     )
-    train_set, val_set = split_dataset(read_dataset(toy_set))
+    train_set, val_set = split_dataset(read_dataset(made_set))
     card = train_images(train_set, val_set, tmp_path / "m.safetensors", settings, tmp_path / "run")
     assert card.task == settings.task
     assert card.input["size"] == 64
     assert card.training["settings"]["loss"] == settings.loss
+    assert card.training["kinds"] == ["realfake"]
+
+
+def test_the_arguments_that_a_note_names_are_the_network_s() -> None:
+    assert "--arch-arg preset=40m" in RECIPES["adler2023-nix"].note
+    assert not any("--preset" in recipe.note for recipe in RECIPES.values())
 
 
 def test_overrides_leave_the_rest_alone() -> None:
