@@ -46,8 +46,8 @@ def draw_chain(rng: np.random.Generator, strength: float = 1.0) -> Chain:
     if rng.random() >= strength:
         return Chain(1.0, Image.Resampling.BICUBIC, ())
     scale = 1.0
-    if rng.random() < 0.45:
-        scale = float(np.exp(rng.uniform(np.log(0.5), np.log(2.0))))
+    if rng.random() < 0.3:
+        scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.5))))
     resample = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)[
         rng.integers(3)
     ]
@@ -100,8 +100,8 @@ def _grey(_rng: np.random.Generator) -> Step:
 _EDITS: tuple[tuple[Callable[[np.random.Generator], Step], float], ...] = (
     (_tone, 0.2),
     (_grey, 0.04),
-    (_median, 0.04),
+    (_median, 0.03),
     (_blur, 0.15),
-    (_noise, 0.2),
+    (_noise, 0.1),
     (_sharpen, 0.12),
 )

@@ -39,7 +39,7 @@ class PairSettings:
     crop: int = 160
     generated_share: float = 0.2
     """Share of whole-frame twins that are left whole: the class `generated`."""
-    degraded_share: float = 0.75
+    degraded_share: float = 0.5
     """Share of pairs re-encoded or edited as a whole after the fill."""
     soft_share: float = 0.4
     """Share of composites with a soft edge."""
@@ -49,8 +49,8 @@ class PairSettings:
     varied_share: float = 0.4
     """Share of fills that are varied in grain, sharpness, sampling and compression."""
     camera_jpeg_share: float = 0.4
-    """Share of pairs with a JPEG in their past. The photo was one when it was filled, so the fill
-    has no such grid; a frame generated whole was saved as one, or "no JPEG" would be its mark."""
+    """Share of pairs whose photo was a JPEG when it was filled: the fill has no such grid. Never of
+    a frame generated whole, or "no JPEG" would mean "generated"."""
     overlay_share: float = 0.08
     """Share of pairs with a line, box or text-like strokes drawn on both: never a fill."""
 
@@ -96,13 +96,9 @@ class PairCrops(Dataset[Batch]):
                 if generated
                 else vary_fill(original, filled, rng, same_content=twin.mask is None)
             )
-        if rng.random() < settings.camera_jpeg_share:
+        if not generated and rng.random() < settings.camera_jpeg_share:
             offset = (int(rng.integers(8)), int(rng.integers(8)))
-            quality = int(rng.integers(65, 98))
-            if generated:
-                filled = compress(filled, quality, offset)
-            else:
-                original = compress(original, quality, offset)
+            original = compress(original, int(rng.integers(65, 98)), offset)
         made = filled if generated else composite(original, filled, mask)
         if rng.random() < settings.overlay_share:
             original, made, mask = draw_overlay(original, made, mask, rng)
