@@ -78,7 +78,8 @@ def write_bank(
                 shapes.append(picture.shape[:2])
                 file.write(np.ascontiguousarray(picture).tobytes())
         temporary.replace(pixels)
-        index.write_text(json.dumps(shapes))
+        temporary.write_text(json.dumps(shapes))
+        temporary.replace(index)
     known = [(int(height), int(width)) for height, width in json.loads(index.read_text())]
     return PixelBank(pixels, known)
 

@@ -79,6 +79,9 @@ class PairCrops(Dataset[Batch]):
             raise DataError("no image of kind 'inpainted' to make pairs of; see gen-data --kinds")
         paths: dict[Path, int] = {}
         self.twins = [_index(sample, paths) for sample in fills]
+        missing = next((path for path in paths if not path.is_file()), None)
+        if missing is not None:
+            raise DataError(f"{missing}: missing; see gen-data --kinds original,mask,inpainted")
         self.bank: PixelBank = make_bank(list(paths), cache)
         self.settings, self.seed = settings, seed
 

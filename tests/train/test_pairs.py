@@ -100,6 +100,14 @@ def test_no_fill_is_an_error(tmp_path: Path) -> None:
         PairCrops([], PLAIN, tmp_path, seed=0)
 
 
+@pytest.mark.parametrize("kind", ["original", "mask"])
+def test_what_a_pair_is_made_of_must_be_there(tmp_path: Path, kind: str) -> None:
+    samples = make_samples(tmp_path, "telea")
+    (tmp_path / "train" / kind / "1.png").unlink()
+    with pytest.raises(DataError, match=rf"{kind}.1\.png: missing; see gen-data --kinds"):
+        PairCrops(samples, PLAIN, tmp_path / "cache", seed=0)
+
+
 def test_an_overlay_lies_on_both_and_is_no_fill() -> None:
     rng = np.random.default_rng(0)
     original, made = np.zeros((64, 64, 3), np.uint8), np.full((64, 64, 3), 255, np.uint8)
