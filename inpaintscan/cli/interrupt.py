@@ -37,17 +37,23 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def termination_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM (`timeout`, schedulers, containers) end a scan as Ctrl-C does."""
+def termination_as_interrupt() -> Iterator[list[int]]:
+    """Let SIGTERM (`timeout`, schedulers, containers) end a scan as Ctrl-C does.
+
+    Yields what fills once it was asked for: an exception that a signal raises where Python ignores
+    exceptions, such as a destructor, is lost, and whoever loops had better look.
+    """
+    asked: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield asked
         return
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
         signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
-        yield
+        yield asked
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -77,11 +77,11 @@ class Run:
         status = ExitStatus.INTERRUPTED
         try:
             with (
-                termination_as_interrupt(),
+                termination_as_interrupt() as asked,
                 ImageProgress(len(self._items), wanted=wanted) as progress,
             ):
                 self._reports.start(self._header(resolved))
-                complete = self._add_all(progress)
+                complete = self._add_all(progress, asked)
         except KeyboardInterrupt:
             pass
         finally:
@@ -109,8 +109,12 @@ class Run:
             )
         )
 
-    def _add_all(self, progress: ImageProgress) -> bool:
-        """Pass every finding to outputs and reports; return whether all were passed."""
+    def _add_all(self, progress: ImageProgress, asked: list[int]) -> bool:
+        """Pass every finding to outputs and reports; return whether all were passed.
+
+        Raises:
+            KeyboardInterrupt: if termination was `asked` for and nothing else has ended the scan.
+        """
         done: set[str] = set()
         results = iterate_results(self._items, self._cache, self._open_scanner)
         with closing(results):
@@ -125,6 +129,8 @@ class Run:
                     return False
                 done.add(finding.path)
                 progress.show(len(done))
+                if asked:
+                    raise KeyboardInterrupt
         return True
 
     def _complain(self, finding: Finding) -> None:

@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from inpaintscan.cli.interrupt import termination_as_interrupt
 from tests.cli.conftest import ROOT, write_image
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -177,6 +178,18 @@ def test_termination_ends_a_scan_as_ctrl_c_does(start: Start, many: Path, home: 
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert json.loads((home / "r.json").read_text())["complete"] is False
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_termination_is_remembered_where_its_exception_is_lost() -> None:
+    class Fragile:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    with termination_as_interrupt() as asked:
+        fragile = Fragile()
+        del fragile
+    assert asked == [signal.SIGTERM]
 
 
 @pytest.mark.parametrize("option", ["--no-progress", "--quiet"])
