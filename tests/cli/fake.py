@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import time
 from collections.abc import Iterable, Iterator
@@ -106,6 +107,7 @@ def write_card(path: Path, name: str = "fake") -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run behind
     from inpaintscan.cli.app import main
 
     inpaintscan.scan.load = fake_load  # type: ignore[assignment]
