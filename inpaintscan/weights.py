@@ -203,7 +203,7 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
         )
     try:
         network = NETWORKS[card.arch](**card.arch_args)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise WeightsError(
             f"{path}: architecture {card.arch!r} does not take the arguments in its card: {error}"
         ) from error

@@ -175,7 +175,8 @@ class EvalOptions:
         ),
     ] = None
     fid: Annotated[
-        bool, _option("--fid", panel=QUALITY, text="FID, too; needs Inception weights.")
+        bool,
+        _option("--fid", panel=QUALITY, text="FID, too; needs the extra `fid` and many images."),
     ] = False
     inception: Annotated[
         Path | None,
@@ -184,7 +185,7 @@ class EvalOptions:
             panel=QUALITY,
             metavar="FILE",
             dir_okay=False,
-            text="torchvision's Inception weights as a local file; else they are downloaded.",
+            text="torch-fidelity's Inception weights as a local file; else they are downloaded.",
         ),
     ] = None
     fit_niqe: Annotated[

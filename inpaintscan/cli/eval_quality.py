@@ -28,14 +28,16 @@ if TYPE_CHECKING:
     from inpaintscan.cli.eval_options import EvalOptions
     from inpaintscan.cli.options import ScanOptions
 
-FEW_FOR_FID = 2048
+FEW_FOR_FID = 10_000
+"""Below so many images its authors advise against FID (Heusel et al. 2017)."""
 
 
 def measure_quality(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
     """Measure the fills of a gen-data folder, show and write the figures.
 
     Raises:
-        InpaintscanError: if the folder, NIQE's model or Inception's weights do not serve.
+        InpaintscanError: if the folder, NIQE's model or Inception's weights do not serve, or the
+            packages for FID are missing.
     """
     started = utc_now()
     folder = options.quality
@@ -48,7 +50,10 @@ def measure_quality(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
     pristine = read_pristine()
     extract = load_inception(options.inception, shared.device) if options.fid else None
     if extract is not None and len(samples) < FEW_FOR_FID and not shared.quiet:
-        say(f"FID of {len(samples):,} images is too high; compare sets of like size only")
+        say(
+            f"FID of few images, here {len(samples):,} and fewer a group, is too high: "
+            "compare it only with an FID of as many"
+        )
     fills = []
     with ImageProgress(len(samples), wanted=not (shared.quiet or shared.no_progress)) as progress:
         for fill in measure_fills(samples, pristine, extract):

@@ -17,6 +17,7 @@ _ONLY = {
     "steps": _STEP_TASKS,
     "validate_every": _STEP_TASKS,
     "adversarial": (Task.AUTOENCODER, Task.INPAINTER),
+    "perceptual": (Task.INPAINTER,),
     "member": (Task.ENSEMBLE,),
     "stacker": (Task.ENSEMBLE,),
     "replay": (Task.MULTI,),

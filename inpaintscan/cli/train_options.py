@@ -23,9 +23,9 @@ from inpaintscan.cli.train_choices import (
 )
 from inpaintscan.errors import ExitStatus
 
-RUN, DATA, NETWORK, LOSS, OPTIMISATION, ENSEMBLE = (
-    "Run", "Data", "Network", "Loss", "Optimisation", "Ensemble",
-)  # fmt: skip
+RUN, DATA, NETWORK, LOSS = "Run", "Data", "Network", "Loss"
+OPTIMISATION, ENSEMBLE = "Optimisation", "Ensemble"
+_PERCEPTUAL = "inpainter: weights of VGG-16, whose features and style are matched."
 
 
 def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
@@ -203,10 +203,10 @@ class TrainOptions:
         BoxLoss | None, _option("--box-loss", panel=LOSS, text="localize: loss of the box.")
     ] = None
     adversarial: Annotated[
-        float | None,
-        _option(
-            "--adversarial", panel=LOSS, min=0, text="autoencoder, inpainter: critic's weight."
-        ),
+        float | None, _option("--adversarial", panel=LOSS, min=0, text="Generators: critic's word.")
+    ] = None
+    perceptual: Annotated[
+        str | None, _option("--perceptual", panel=LOSS, metavar="download|FILE", text=_PERCEPTUAL)
     ] = None
     epochs: Annotated[
         float | None, _option("--epochs", panel=OPTIMISATION, min=0, text="Times through the data.")

@@ -198,6 +198,8 @@ def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
 
     if options.arch is not None:
         changes["arch"] = options.arch
+    if options.perceptual is not None:
+        changes["perceptual"] = options.perceptual
     return train_inpainter(
         options.data,
         options.output,

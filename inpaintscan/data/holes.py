@@ -12,8 +12,8 @@ from inpaintscan.errors import DataError
 def read_holes(dataset: Dataset) -> Dataset:
     """Return the data set with its frames of kind `inpainted` masked by their holes.
 
-    An inpainting network leaves its traces on the whole frame, so such a frame counts as generated;
-    Adler et al. (2023) ask for the hole in it all the same, and this does as they did.
+    A network that redraws the frame leaves its traces everywhere, so such a frame counts as
+    generated; Adler et al. (2023) ask for the hole in it all the same, and this does as they did.
 
     Raises:
         DataError: if a mask is missing.

@@ -17,7 +17,7 @@ from inpaintscan.images import EXTENSIONS
 Row = dict[str, str]
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
-_WHOLE_FRAME = {"gated", "partial", "fourier", "vae", "frames", "diffusion", "text-to-image"}
+WHOLE_FRAME = {"gated", "vae", "frames", "diffusion", "text-to-image"}
 """Families whose raw output (kind `inpainted`) is synthesised in every pixel: *generated*."""
 
 
@@ -142,7 +142,7 @@ def read_gen_data(table: Path) -> list[Sample]:
         inpainted = _flag(table, row)
         label: Label = "inpainted" if inpainted else "clean"
         family = row.get("method", "").split(":")[0]
-        if row["kind"] == "generated" or (row["kind"] == "inpainted" and family in _WHOLE_FRAME):
+        if row["kind"] == "generated" or (row["kind"] == "inpainted" and family in WHOLE_FRAME):
             label = "generated"
         samples.append(
             Sample(

@@ -13,7 +13,7 @@ from inpaintscan.data import Sample, read_dataset, read_mask
 from inpaintscan.data.holes import read_holes
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.eval.evaluate import source_of
-from inpaintscan.eval.fid import Extractor, FeatureMoments, frechet_distance
+from inpaintscan.eval.fid import Extractor, frechet_distance
 from inpaintscan.eval.intervals import Interval, Weights, bootstrap
 from inpaintscan.eval.metrics import Array, ratio
 from inpaintscan.eval.niqe import PristineModel, niqe
@@ -40,6 +40,7 @@ class FillQuality:
     """Of the whole image; NaN below two patches."""
     niqe_original: float
     features: Array | None = None
+    """For the FID: (D,), where asked for."""
     features_original: Array | None = None
 
 
@@ -149,17 +150,16 @@ def _row(
 def _distance(fills: Sequence[FillQuality]) -> float | None:
     """Return the FID of the fills against their originals, each original counted once.
 
-    It has no interval: a bootstrap would take the root of a 2048 x 2048 matrix a resample, and
-    draw duplicates, which lower the rank of the covariance and so raise the FID itself.
+    It has no interval: a bootstrap would draw duplicates, which lower the rank of the covariance
+    and so raise the FID itself.
     """
-    first, second = FeatureMoments(), FeatureMoments()
-    seen: set[Path] = set()
+    filled: list[Array] = []
+    originals: dict[Path, Array] = {}
     for one in fills:
         if one.features is None or one.features_original is None:
             return None
-        first.add(one.features)
-        path = original_of(one.sample)
-        if path not in seen:
-            second.add(one.features_original)
-            seen.add(path)
-    return frechet_distance(first, second) if min(first.count, second.count) > 1 else None
+        filled.append(one.features)
+        originals[original_of(one.sample)] = one.features_original
+    if min(len(filled), len(originals)) < 2:
+        return None
+    return frechet_distance(np.stack(filled), np.stack(list(originals.values())))

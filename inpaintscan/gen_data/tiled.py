@@ -25,7 +25,7 @@ def run_tiled(
     overlap, they are blended by weights that fall linearly towards their edges.
     """
     batch, height, width = pixels.shape[:3]
-    padded = _pad(pixels, _round_up(height, multiple), _round_up(width, multiple))
+    padded = pad_to(pixels, multiple)
     rows, columns = padded.shape[1:3]
     if rows <= tile and columns <= tile:
         return run(padded)[:, :height, :width]
@@ -52,14 +52,10 @@ def tile_starts(side: int, tile: int, overlap: int, multiple: int = MULTIPLE) ->
     return [*range(0, side - tile, step), side - tile]
 
 
-def _pad(pixels: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """Pad (B, H, W, C) at the bottom and right by reflection."""
-    rows, columns = height - pixels.shape[1], width - pixels.shape[2]
+def pad_to(pixels: NDArray[np.float32], multiple: int) -> NDArray[np.float32]:
+    """Pad (B, H, W, C) at the bottom and right by reflection, until sides are multiples."""
+    rows, columns = (-side % multiple for side in pixels.shape[1:3])
     return np.pad(pixels, ((0, 0), (0, rows), (0, columns), (0, 0)), mode="symmetric")
-
-
-def _round_up(side: int, multiple: int) -> int:
-    return -(-side // multiple) * multiple
 
 
 def _ramp(side: int, overlap: int) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -35,6 +36,7 @@ class PatchCritic(nn.Sequential):
     """
 
     def __init__(self, inputs: int = 3, width: int = 32, levels: int = 4) -> None:
+        assert levels > 1
         widths = [inputs + 3, *(width * min(2**level, 4) for level in range(levels))]
         layers: list[nn.Module] = []
         for narrow, wide in pairwise(widths[:-1]):
@@ -44,10 +46,14 @@ class PatchCritic(nn.Sequential):
 
     def forward(self, pictures_bchw: Tensor) -> Tensor:
         """Return scores, high for what looks real."""
-        scores = with_texture(pictures_bchw)
+        return self.judge(pictures_bchw)[-1]
+
+    def judge(self, pictures_bchw: Tensor) -> list[Tensor]:
+        """Return what each level saw, (B, C, h, w), finest first; the scores are the last."""
+        seen = [with_texture(pictures_bchw)]
         for layer in self:
-            scores = layer(scores)
-        return scores
+            seen.append(layer(seen[-1]))
+        return seen[2::2] + seen[-1:]
 
 
 @contextmanager
@@ -63,10 +69,27 @@ def frozen(module: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def hinge_losses(critic: nn.Module, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the generator's and the critic's hinge loss; one backward pass serves both."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a critic says of a batch; the sum of all three may go through one backward pass."""
+
+    critic: Tensor
+    """Hinge loss of the critic, which reaches its parameters alone."""
+    generator: Tensor
+    """Hinge loss of the generator, which reaches the generator alone."""
+    matching: Tensor
+    """L1 between the critic's features of both (Wang et al. 2018), for the generator as well."""
+
+
+def hinge_losses(critic: PatchCritic, real: Tensor, fake: Tensor) -> Verdict:
+    """Return the losses of critic and generator for real and fake pictures (B, C, H, W)."""
+    *wanted, real_scores = critic.judge(real)
     with frozen(critic):
-        generator = -critic(fake).mean()
-    doubt_real = functional.relu(1 - critic(real)).mean()
+        *found, fake_scores = critic.judge(fake)
     doubt_fake = functional.relu(1 + critic(fake.detach())).mean()
-    return generator, doubt_real + doubt_fake
+    gaps = [functional.l1_loss(f, w.detach()) for f, w in zip(found, wanted, strict=True)]
+    return Verdict(
+        critic=functional.relu(1 - real_scores).mean() + doubt_fake,
+        generator=-fake_scores.mean(),
+        matching=torch.stack(gaps).mean(),
+    )

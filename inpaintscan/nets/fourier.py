@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.coarse import CoarseInpainter
 from inpaintscan.nets.initial import keep_scale, start_small
-from inpaintscan.nets.membrane import add_grain, membrane
+from inpaintscan.nets.membrane import add_grain
 
 
 class SpectralTransform(nn.Module):
@@ -56,33 +57,33 @@ class FourierBlock(nn.Module):
         return features + mixed
 
 
-class FourierInpainter(nn.Module):
-    """Down by 8, Fourier blocks, up by 8; draws what the membrane over the hole lacks.
+class FourierInpainter(CoarseInpainter):
+    """Down by 4, Fourier blocks, up by 4; draws what the first guess lacks.
 
-    Takes images (B, 3, H, W) RGB in [0, 1] and masks (B, 1, H, W), 1 = hole; sides multiples of 8.
-    Returns the raw output for the whole frame in [0, 1]. The paper has 9 or 18 blocks of 512
-    channels; `blocks` and `width` are made for machines without a GPU.
+    The paper goes down by 8 from full size and has 9 or 18 blocks of 512 channels. It grows by
+    transposed convolutions, which leave a lattice until trained for long; here pixels are doubled.
     """
 
-    def __init__(self, width: int = 16, blocks: int = 4) -> None:
-        super().__init__()
-        widths = [width, 2 * width, 4 * width, 8 * width]
+    def __init__(
+        self, width: int = 32, blocks: int = 6, shrink: int = 4, exemplar: bool | None = None
+    ) -> None:
+        super().__init__(shrink, exemplar)
+        widths = [width, 2 * width, 4 * width]
         layers: list[nn.Module] = [nn.Conv2d(4, width, 7, padding=3), nn.ReLU()]
         for narrow, wide in pairwise(widths):
             layers += [nn.Conv2d(narrow, wide, 3, stride=2, padding=1), nn.ReLU()]
         layers += [FourierBlock(widths[-1]) for _ in range(blocks)]
-        for wide, narrow in zip(widths[:0:-1], widths[-2::-1], strict=True):
-            layers += [nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1), nn.ReLU()]
+        for wide, narrow in pairwise(widths[::-1]):
+            layers += [nn.Upsample(scale_factor=2), nn.Conv2d(wide, narrow, 3, padding=1)]
+            layers += [nn.ReLU()]
         self.layers = nn.Sequential(*layers, nn.Conv2d(width, 3, 7, padding=3))
         keep_scale(self)
-        start_small(self.layers[-1])
+        start_small(self.layers[-1], 0.02)
         for layer in self.layers:
             if isinstance(layer, FourierBlock):
                 start_small(layer.mix, 0.3)
 
-    def forward(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:
-        """Return the output in [0, 1]; not clamped while training."""
-        surface = membrane(images_bchw * 2 - 1, masks_b1hw)
-        seen = torch.cat([add_grain(surface, masks_b1hw), masks_b1hw], dim=1)
-        output: Tensor = (surface + self.layers(seen)) / 2 + 0.5
-        return output if self.training else output.clamp(0, 1)
+    def draw(self, small: Tensor, hole: Tensor) -> Tensor:
+        """Return what the network adds to the guess."""
+        drawn: Tensor = self.layers(torch.cat([add_grain(small, hole), hole], dim=1))
+        return drawn

@@ -1,18 +1,20 @@
 """Gated-convolution inpainting: a coarse and a refining network (DeepFillv2, Yu et al. 2019).
 
-Left out of the original: contextual attention, which costs more than the rest together on a CPU and
-matters for photo-realism at 512 px, less for the traces a detector learns from. Added: both
-networks draw what the membrane over the hole lacks, so colours are right from the first step.
+The original's refining network has a branch that copies by attention among learnt features; here
+detail is copied by `copy_detail`, before it, and it joins what was drawn and what was copied.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.coarse import CoarseInpainter
 from inpaintscan.nets.initial import keep_scale, start_small
-from inpaintscan.nets.membrane import add_grain, membrane
+from inpaintscan.nets.membrane import add_grain
 
 _GAIN = 2.5
 """What elu and a gate that is half open leave of a signal, made good."""
@@ -41,13 +43,13 @@ class GatedConv(nn.Module):
         return functional.elu(content) * gate.sigmoid()
 
 
-def _stage(inputs: int, width: int) -> nn.Sequential:
+def _stage(inputs: int, width: int, dilations: tuple[int, ...]) -> nn.Sequential:
     return nn.Sequential(
         GatedConv(inputs, width, kernel=5),
         GatedConv(width, 2 * width, stride=2),
         GatedConv(2 * width, 4 * width, stride=2),
         GatedConv(4 * width, 4 * width),
-        *(GatedConv(4 * width, 4 * width, dilation=dilation) for dilation in (2, 4, 8, 16)),
+        *(GatedConv(4 * width, 4 * width, dilation=dilation) for dilation in dilations),
         GatedConv(4 * width, 4 * width),
         GatedConv(4 * width, 2 * width, grow=True),
         GatedConv(2 * width, width, grow=True),
@@ -55,30 +57,37 @@ def _stage(inputs: int, width: int) -> nn.Sequential:
     )
 
 
-class GatedInpainter(nn.Module):
-    """Fills holes in two passes, both at full size.
+class GatedInpainter(CoarseInpainter):
+    """Fills holes in two passes: a coarse one, and a refining one at full size."""
 
-    Takes images (B, 3, H, W) RGB in [0, 1] and masks (B, 1, H, W), 1 = hole; sides multiples of 4.
-    Returns the raw output for the whole frame; what is outside the hole is for the caller to keep.
-    """
+    critic_levels = (3, 4)
+    redraws = True
 
-    def __init__(self, width: int = 16) -> None:
-        super().__init__()
-        self.coarse = _stage(4, width)
-        self.refine = _stage(4, width)
+    def __init__(
+        self, width: int = 32, refine_width: int = 8, shrink: int = 4, exemplar: bool | None = None
+    ) -> None:
+        super().__init__(shrink, exemplar)
+        self.coarse = _stage(4, width, (2, 4, 8))
+        self.refine = _stage(7, refine_width, (2, 4, 8, 16))
         keep_scale(self, _GAIN)
         for stage in (self.coarse, self.refine):
-            start_small(stage[-1])
+            start_small(stage[-1], 0.02)
 
-    def both(self, images_bchw: Tensor, masks_b1hw: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the coarse and the refined output, not clamped, for the losses."""
-        surface = membrane(images_bchw * 2 - 1, masks_b1hw)
-        coarse = surface + self.coarse(torch.cat([surface, masks_b1hw], dim=1))
-        pasted = torch.where(masks_b1hw > 0, coarse, surface)
-        seen = torch.cat([add_grain(pasted, masks_b1hw), masks_b1hw], dim=1)
-        refined = pasted + self.refine(seen)
-        return coarse / 2 + 0.5, refined / 2 + 0.5
+    def draw(self, small: Tensor, hole: Tensor) -> Tensor:
+        """Return what the coarse network adds to the guess."""
+        drawn: Tensor = self.coarse(torch.cat([add_grain(small, hole), hole], dim=1))
+        return drawn
+
+    def passes(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Iterator[Tensor]:
+        """Give the coarse output, then the refined one, not clamped, for the losses."""
+        holed = self.look(images_bchw, masks_b1hw)
+        coarse = holed.small + self.draw(holed.small, holed.hole)
+        yield coarse / 2 + 0.5
+        smooth, pasted = holed.finish(coarse.detach())
+        refined = pasted + self.refine(torch.cat([pasted, smooth, masks_b1hw], dim=1))
+        yield refined / 2 + 0.5
 
     def forward(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:
-        """Return the refined output in [0, 1]."""
-        return self.both(images_bchw, masks_b1hw)[1].clamp(0, 1)
+        """Return the refined frame in [0, 1]."""
+        *_, refined = self.passes(images_bchw, masks_b1hw)
+        return refined.clamp(0, 1)

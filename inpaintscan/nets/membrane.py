@@ -1,4 +1,4 @@
-"""What every inpainter here begins with: a smooth surface through the hole's rim, and grain."""
+"""A smooth surface through a hole's rim, and grain to make texture of."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.coarse import CoarseInpainter
 from inpaintscan.nets.initial import keep_scale, start_small
-from inpaintscan.nets.membrane import membrane
 
 
 class PartialConv(nn.Module):
@@ -35,18 +35,15 @@ class PartialConv(nn.Module):
         return scaled * covered, covered
 
 
-class PartialInpainter(nn.Module):
+class PartialInpainter(CoarseInpainter):
     """A U-Net of partial convolutions, four levels down and up, skips at every level.
 
-    Draws what the membrane over the hole lacks; the membrane itself it does not see.
-
-    Takes images (B, 3, H, W) RGB in [0, 1] and masks (B, 1, H, W), 1 = hole; sides multiples of 16.
-    Returns the raw output for the whole frame in [0, 1]. Widths are half of the paper's and there
-    is no batch norm: two-core machines train it.
+    Draws what the first guess lacks, which the last layer alone sees, in place of the photo with
+    its hole. The paper has seven or eight levels, up to 512 channels, and batch norm.
     """
 
-    def __init__(self, width: int = 24) -> None:
-        super().__init__()
+    def __init__(self, width: int = 48, shrink: int = 4, exemplar: bool | None = None) -> None:
+        super().__init__(shrink, exemplar)
         widths = [width, 2 * width, 4 * width, 4 * width]
         self.down = nn.ModuleList(
             PartialConv(narrow, wide, kernel=7 if narrow == 3 else 3, stride=2)
@@ -61,16 +58,17 @@ class PartialInpainter(nn.Module):
         )
         self.to_rgb = nn.Conv2d(width, 3, 3, padding=1)
         keep_scale(self)
-        start_small(self.to_rgb)
+        start_small(self.to_rgb, 0.02)
 
-    def forward(self, images_bchw: Tensor, masks_b1hw: Tensor) -> Tensor:
-        """Return the output in [0, 1]; not clamped while training."""
-        known = 1 - masks_b1hw
-        skips = [((images_bchw * 2 - 1) * known, known)]
+    def draw(self, small: Tensor, hole: Tensor) -> Tensor:
+        """Return what the network adds to the guess."""
+        known = 1 - hole
+        skips = [(small * known, known)]
         for layer in self.down:
             features, seen = layer(*skips[-1])
             skips.append((functional.relu(features), seen))
         features, seen = skips.pop()
+        skips[0] = (small, torch.ones_like(known))
         for layer in reversed(self.up):
             skip, skip_seen = skips.pop()
             features = functional.interpolate(features, scale_factor=2, mode="nearest")
@@ -78,6 +76,5 @@ class PartialInpainter(nn.Module):
             joined = torch.cat([features * seen, skip * skip_seen], dim=1)
             features, seen = layer(joined, torch.maximum(seen, skip_seen))
             features = functional.leaky_relu(features, 0.2)
-        bridged = membrane(images_bchw * 2 - 1, masks_b1hw)
-        output: Tensor = (bridged + self.to_rgb(features)) / 2 + 0.5
-        return output if self.training else output.clamp(0, 1)
+        drawn: Tensor = self.to_rgb(features)
+        return drawn

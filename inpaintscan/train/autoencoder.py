@@ -68,8 +68,8 @@ class AutoencoderTask:
         if self.settings.adversarial:
             pair = cast("_Pair", getattr(network, "module", network))
             assert pair.critic is not None
-            generator, doubt = hinge_losses(pair.critic, images, decoded)
-            loss = loss + self.settings.adversarial * generator + doubt
+            verdict = hinge_losses(pair.critic, images, decoded)
+            loss = loss + self.settings.adversarial * verdict.generator + verdict.critic
         return loss
 
     def validate(self, network: nn.Module) -> dict[str, float]:
@@ -103,6 +103,7 @@ def train_autoencoder(
     resume: bool = False,
 ) -> Card:
     """Train on folders of photos and write a weights file that `gen-data --vae FILE` takes."""
+    torch.manual_seed(config.seed)
     task = AutoencoderTask(settings, photos, run_dir, config.seed)
     pair = train(task, config, run_dir, resume)
     assert isinstance(pair, _Pair)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from inpaintscan import __version__
 from inpaintscan.data.bank import PixelBank
+from inpaintscan.errors import UsageError
 from inpaintscan.gen_data.masks import SHAPES
+from inpaintscan.gen_data.tiled import MULTIPLE
 from inpaintscan.nets import NETWORKS
+from inpaintscan.nets.coarse import CoarseInpainter
 from inpaintscan.nets.critic import PatchCritic, hinge_losses
+from inpaintscan.nets.perceptual import PerceptualLoss
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import Batch, LoopConfig, rng_for, train
 from inpaintscan.train.photos import PhotoCrops, photo_banks
@@ -24,6 +30,17 @@ from inpaintscan.train.texture import texture_loss
 from inpaintscan.weights import Card, write_weights
 
 _AREAS = (0.02, 0.4)
+_WINDOW = 64
+"""Side of what VGG-16 is shown of a crop: all of it would cost more than the rest together."""
+_CONTENT, _STYLE = 0.05, 5.0
+"""Weights of what VGG-16 sees, the style's beside L1 in the hole as in Liu et al. 2018."""
+_MATCHING = 10.0
+"""Weight of the critic's features beside its word (Suvorov et al. 2022)."""
+_TEXTURE = 3.0
+"""Weight of the texture loss, where there is no VGG-16: without either, training ends in blur."""
+_MOMENTUM = 0.5
+_COARSE_SHARE = 0.6
+"""Share of the steps in which only the first of several passes is trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +50,16 @@ class InpainterSettings:
     arch: str = "gated"
     """`gated`, `partial` or `fourier`."""
     arch_args: dict[str, Any] = field(default_factory=dict)
-    crop: int = 128
-    adversarial: float = 0.05
-    """Weight of the patch discriminator's word."""
-    texture: float = 3.0
-    """Weight of the texture loss: without it short training ends in blur."""
+    crop: int = 256
+    perceptual: str | None = None
+    """Where VGG-16's weights are, for what fills look like: "download" or a file; None for none."""
+    adversarial: float = 0.5
+    """Weight of the patch critics' word; 0 leaves them out."""
     validation_crops: int = 64
 
 
 class HoledCrops(PhotoCrops):
-    """Crops with a random hole: `image` (3, s, s) and `mask` (1, s, s), 1 = hole."""
+    """Crops with a random hole: `image` (3, s, s), `mask` (1, s, s), 1 = hole, and `index`."""
 
     def __getitem__(self, index: int) -> Batch:
         batch = super().__getitem__(index)
@@ -50,52 +67,84 @@ class HoledCrops(PhotoCrops):
         shape = list(SHAPES.values())[rng.integers(len(SHAPES))]
         area = float(np.exp(rng.uniform(*np.log(_AREAS))))
         mask = shape((self.size, self.size), area, rng)
-        return {**batch, "mask": torch.from_numpy(mask)[None].float()}
+        hole = torch.from_numpy(mask)[None].float()
+        return {**batch, "mask": hole, "index": torch.tensor(index)}
 
 
-class _Pair(nn.Module):
-    def __init__(self, inpainter: nn.Module, critic: PatchCritic) -> None:
+class _Players(nn.Module):
+    """A network and a critic for each of its passes."""
+
+    def __init__(self, inpainter: CoarseInpainter) -> None:
         super().__init__()
-        self.inpainter, self.critic = inpainter, critic
+        self.inpainter = inpainter
+        self.critics = nn.ModuleList(
+            PatchCritic(inputs=4, width=24, levels=levels) for levels in inpainter.critic_levels
+        )
 
-    def forward(self, images: Tensor, masks: Tensor) -> list[Tensor]:
-        both = getattr(self.inpainter, "both", None)
-        if both is not None:
-            return list(both(images, masks))
-        return [self.inpainter(images, masks)]
+    def forward(self, images: Tensor, masks: Tensor, coarse_only: bool) -> list[Tensor]:
+        return list(islice(self.inpainter.passes(images, masks), 1 if coarse_only else None))
 
 
 class InpainterTask:
-    """L1 of each pass, texture, and a critic that sees the pasted result and the hole."""
+    """For each pass of the network: L1, what VGG-16 sees, and the word of a critic.
+
+    Without VGG-16 a loss of texture stands in. The critic sees the pasted result and the hole. A
+    pass may be smaller than the photo; it is held against the photo shrunk to its size. The first
+    `coarse_samples` train the first of several passes only; a run resumed with more steps goes
+    back to that.
+    """
 
     metric = "psnr_in_hole"
 
     def __init__(
-        self, settings: InpainterSettings, photos: Sequence[Path], cache: Path, seed: int
+        self,
+        settings: InpainterSettings,
+        photos: Sequence[Path],
+        cache: Path,
+        seed: int,
+        coarse_samples: int = 0,
     ) -> None:
-        self.settings = settings
+        self.settings, self.coarse_samples = settings, coarse_samples
+        self.network: nn.Module = _Players(_build(settings))
+        self.perceptual = PerceptualLoss(settings.perceptual) if settings.perceptual else None
         banks: tuple[PixelBank, PixelBank] = photo_banks(photos, cache)
         self.samples = HoledCrops(banks[0], settings.crop, seed)
         self.held_out = HoledCrops(banks[1], settings.crop, seed)
-        inpainter = NETWORKS[settings.arch](**settings.arch_args)
-        self.network: nn.Module = _Pair(inpainter, PatchCritic(inputs=4, width=24))
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the loss of a batch of holed crops."""
         images, masks = batch["image"], batch["mask"]
-        outputs = network(images, masks)
-        loss = torch.stack([hole_l1(output, images, masks) for output in outputs]).sum()
-        filled = outputs[-1] * masks + images * (1 - masks)
-        loss = loss + self.settings.texture * texture_loss(filled, images, masks)
-        pair = cast("_Pair", getattr(network, "module", network))
-        generator, doubt = hinge_losses(
-            pair.critic, torch.cat([images, masks], dim=1), torch.cat([filled, masks], dim=1)
-        )
-        return loss + self.settings.adversarial * generator + doubt
+        coarse_only = bool((batch["index"] < self.coarse_samples).all())
+        outputs = network(images, masks, coarse_only)
+        players = cast("_Players", getattr(network, "module", network))
+        critics = cast("list[PatchCritic]", list(players.critics))
+        losses = [
+            self._pass_loss(critic, output, *at_size(images, masks, output))
+            for critic, output in zip(critics, outputs, strict=False)
+        ]
+        idle = sum(parameter.sum() for parameter in network.parameters())
+        return torch.stack(losses).sum() + 0 * idle
+
+    def _pass_loss(
+        self, critic: PatchCritic, output: Tensor, images: Tensor, masks: Tensor
+    ) -> Tensor:
+        filled = output * masks + images * (1 - masks)
+        loss = hole_l1(output, images, masks)
+        if self.settings.adversarial:
+            verdict = hinge_losses(
+                critic, torch.cat([images, masks], dim=1), torch.cat([filled, masks], dim=1)
+            )
+            word = verdict.generator + _MATCHING * verdict.matching
+            loss = loss + verdict.critic + self.settings.adversarial * word
+        if self.perceptual is None:
+            return loss + _TEXTURE * texture_loss(filled, images, masks)
+        seen = hole_windows(torch.cat([filled, images], dim=1), masks, _WINDOW)
+        content, style = self.perceptual.to(images.device)(seen[:, :3], seen[:, 3:])
+        return loss + _CONTENT * cast("Tensor", content) + _STYLE * cast("Tensor", style)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Return the PSNR inside the hole, in dB, on held-out photos."""
-        assert isinstance(network, _Pair)
+        assert isinstance(network, _Players)
         device = next(network.parameters()).device
         crops = [self.held_out[i] for i in range(self.settings.validation_crops)]
         errors = []
@@ -107,6 +156,42 @@ class InpainterTask:
             errors.append(squared.sum(dim=(1, 2, 3)) / (3 * masks.sum(dim=(1, 2, 3))))
         error = torch.cat(errors).clamp(min=1e-10)
         return {"psnr_in_hole": float((-10 / math.log(10) * error.log()).mean())}
+
+
+def _build(settings: InpainterSettings) -> CoarseInpainter:
+    try:
+        network = NETWORKS[settings.arch](**settings.arch_args)
+    except (TypeError, ValueError, RuntimeError, ArithmeticError) as error:
+        raise UsageError(f"--arch {settings.arch}: {error}") from error
+    assert isinstance(network, CoarseInpainter)
+    multiple = MULTIPLE * network.shrink
+    if settings.crop % multiple:
+        raise UsageError(f"--size {settings.crop}: must be a multiple of {multiple}")
+    return network
+
+
+def at_size(images: Tensor, masks: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    """Return images (B, 3, h, w) and masks (B, 1, h, w) at the size of a pass's output."""
+    factor = images.shape[-1] // output.shape[-1]
+    return functional.avg_pool2d(images, factor), functional.max_pool2d(masks, factor)
+
+
+def hole_windows(pictures: Tensor, masks: Tensor, side: int) -> Tensor:
+    """Return a square (B, C, side, side) around a random pixel of each hole, inside the frame.
+
+    Of a smaller frame, its shorter side squared.
+    """
+    side = min(side, *pictures.shape[-2:])
+    width = pictures.shape[-1]
+    chosen = torch.multinomial(masks.flatten(1).float() + 1e-6, 1)[:, 0].tolist()
+    windows = []
+    for picture, place in zip(pictures, chosen, strict=True):
+        top, left = (
+            min(max(0, centre - side // 2), limit - side)
+            for centre, limit in zip(divmod(place, width), picture.shape[-2:], strict=True)
+        )
+        windows.append(picture[:, top : top + side, left : left + side])
+    return torch.stack(windows)
 
 
 def hole_l1(output: Tensor, images: Tensor, masks: Tensor) -> Tensor:
@@ -128,21 +213,23 @@ def train_inpainter(
 
     The last weights are kept, not those of the best PSNR, which prefers blur to texture.
     """
-    task = InpainterTask(settings, photos, run_dir, config.seed)
-    pair = train(task, config, run_dir, resume, keep="last")
-    assert isinstance(pair, _Pair)
+    torch.manual_seed(config.seed)
+    early = round(_COARSE_SHARE * config.steps) * config.batch_size
+    task = InpainterTask(settings, photos, run_dir, config.seed, early)
+    players = train(task, replace(config, momentum=_MOMENTUM), run_dir, resume, keep="last")
+    assert isinstance(players, _Players)
     with torch.inference_mode():
-        figures = task.validate(pair)
+        figures = task.validate(players)
     card = Card(
         name=output.stem,
         task="inpainter",
         arch=settings.arch,
         arch_args=settings.arch_args,
         classes=(),
-        input={"fit": "tile", "size": 256, "multiple": 16},
+        input={"fit": "tile"},
         training={"settings": asdict(settings), "loop": asdict(config), "validation": figures},
         tool_version=__version__,
     )
     if Processes.join().first:
-        write_weights(output, pair.inpainter, card)
+        write_weights(output, players.inpainter, card)
     return card

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
@@ -33,6 +33,7 @@ from inpaintscan.train.checkpoint import (
     write_tensors,
 )
 from inpaintscan.train.distributed import Processes
+from inpaintscan.train.optimizer import forget_idle, make_optimizer, rate_at
 
 Batch = dict[str, Tensor]
 
@@ -48,6 +49,8 @@ class LoopConfig:
     """Parts a step is computed in, to save memory."""
     optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
     learning_rate: float = 1e-3
+    momentum: float = 0.9
+    """Of SGD, or the first one of Adam; networks that play against each other want less."""
     weight_decay: float = 1e-2
     schedule: Literal["cosine", "constant", "plateau"] = "cosine"
     """`plateau` divides the rate by ten when the metric was flat for `patience` // 2 rounds."""
@@ -128,7 +131,7 @@ class _Run:
         self.average = {
             name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()
         }
-        self.optimizer = _optimizer(self.network, config)
+        self.optimizer = make_optimizer(self.network, config)
         self.progress = Progress()
         if self.checkpoint.exists():
             self.progress = restore_checkpoint(
@@ -197,7 +200,7 @@ class _Run:
     def _step(self, parts: list[Batch]) -> float:
         config, progress = self.config, self.progress
         torch.manual_seed(config.seed * 1_000_003 + progress.step)
-        rate = config.learning_rate * progress.rate_factor * _rate_at(progress.step, config)
+        rate = config.learning_rate * progress.rate_factor * rate_at(progress.step, config)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.network.train()
@@ -216,6 +219,7 @@ class _Run:
             total += loss.item()
         if not math.isfinite(total):
             raise DataError(f"the loss is {total} at step {progress.step}: lower the learning rate")
+        forget_idle(self.network)
         if config.clip:
             nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
         self.optimizer.step()
@@ -271,25 +275,6 @@ class _Run:
 def rng_for(seed: int, index: int) -> np.random.Generator:
     """Return the random generator of sample `index`, the same on any worker."""
     return np.random.default_rng([seed, index])
-
-
-def _optimizer(network: nn.Module, config: LoopConfig) -> torch.optim.Optimizer:
-    parameters = [p for p in network.parameters() if p.requires_grad]
-    groups: list[dict[str, Any]] = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=config.learning_rate, momentum=0.9)
-    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return kind(groups, lr=config.learning_rate)
-
-
-def _rate_at(step: int, config: LoopConfig) -> float:
-    warm = min(1.0, (step + 1) / max(1, config.warmup))
-    if config.schedule != "cosine":
-        return warm
-    return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / config.steps)))
 
 
 def _one_thread(_worker: int) -> None:

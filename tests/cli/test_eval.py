@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from inpaintscan.cli import eval_quality
 from inpaintscan.cli.app import main
 from inpaintscan.eval.pristine import read_pristine
 from tests.eval.toy import SIZE, make_clean, make_gen_data, make_toy
@@ -187,6 +188,20 @@ def test_fid_without_weights_says_what_to_do(evaluate: Command, tmp_path: Path) 
     result = evaluate("--quality", data, "--fid", "--inception", tmp_path / "none.safetensors")
     assert result.status == 2
     assert "leave out --fid" in result.err
+
+
+def test_fid_says_of_how_many_images_it_is(
+    evaluate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mean_colour = lambda pixels: pixels.mean(axis=(0, 1))  # noqa: E731
+    monkeypatch.setattr(eval_quality, "load_inception", lambda *_: mean_colour)
+    result = evaluate("--quality", make_gen_data(tmp_path / "data"), "--fid")
+    assert result.status == 0
+    assert "FID of few images, here 6 and fewer a group, is too high" in result.err
+    (line,) = [line for line in result.out.splitlines() if "\tall\t-\tfill_fid\t" in line]
+    n, value, low, high = line.split("\t")[4:]
+    assert (n, low, high) == ("6", "-", "-")
+    assert float(value) > 0
 
 
 def test_niqe_is_fitted_on_a_folder(

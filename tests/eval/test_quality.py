@@ -1,19 +1,18 @@
-"""PSNR and SSIM against scikit-image, NIQE's properties, FID's formula, a gen-data folder."""
+"""PSNR and SSIM against scikit-image, NIQE's properties, a gen-data folder."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import scipy.linalg
 import skimage.data
 import skimage.metrics
 from PIL import Image, ImageFilter
 
 from inpaintscan.errors import DataError, UsageError, WeightsError
-from inpaintscan.eval.fid import FeatureMoments, frechet_distance, load_inception, moments_of
 from inpaintscan.eval.niqe import (
     FEATURES,
     PristineModel,
@@ -135,39 +134,8 @@ def test_errors_of_pristine_models(tmp_path: Path, stub_weights: Path) -> None:
         write_pristine(tmp_path / "file" / "n.safetensors", model, "x")
 
 
-def test_the_frechet_distance_of_two_gaussians() -> None:
-    rng = np.random.default_rng(0)
-    sets = [rng.normal(0, 1, (50, 6)), rng.normal(0.5, 2, (60, 6)) @ rng.normal(0, 1, (6, 6))]
-    first, second = (moments_of_rows(rows) for rows in sets)
-    means = [rows.mean(axis=0) for rows in sets]
-    covariances = [np.cov(rows, rowvar=False) for rows in sets]
-    root = scipy.linalg.sqrtm(covariances[0] @ covariances[1]).real
-    expected = np.sum((means[0] - means[1]) ** 2) + np.trace(sum(covariances) - 2 * root)
-    assert frechet_distance(first, second) == pytest.approx(expected)
-    assert frechet_distance(first, first) == pytest.approx(0, abs=1e-6)
-
-
-def moments_of_rows(rows: np.ndarray) -> FeatureMoments:
-    moments = FeatureMoments()
-    for row in rows:
-        moments.add(row)
-    return moments
-
-
-def test_missing_inception_weights_are_explained(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="leave out --fid"):
-        load_inception(tmp_path / "none.safetensors", "cpu")
-
-
 def mean_colour(pixels: np.ndarray) -> np.ndarray:
     return pixels.mean(axis=(0, 1))
-
-
-def test_features_are_taken_of_every_image() -> None:
-    images = [np.full((4, 4, 3), value, np.uint8) for value in (10, 30)]
-    moments = moments_of(images, mean_colour)
-    assert moments.mean() == pytest.approx([20, 20, 20])
-    assert moments.covariance() == pytest.approx(np.full((3, 3), 200.0))
 
 
 @pytest.fixture
@@ -189,6 +157,16 @@ def test_fills_are_measured_by_kind_method_and_source(fills: list[FillQuality]) 
     assert figures["kind=fakefake"]["fill_ssim"].value > 0.5
     assert figures["all"]["fill_niqe_original"].n == 6
     assert figures["all"]["fill_fid"].value > 0
+    assert figures["all"]["fill_fid"].n == len(fills)
+
+
+def test_a_set_is_no_distance_from_itself(fills: list[FillQuality]) -> None:
+    same = [replace(one, features=one.features_original) for one in fills]
+    alone = [one for one in same if one.sample.kind == "inpainted"]
+    rows = quality_rows("data", alone, Resampling(resamples=0))
+    assert rows[0].metrics["fill_fid"].value == pytest.approx(0, abs=1e-9)
+    one_image = quality_rows("data", alone[:1], Resampling(resamples=0))
+    assert "fill_fid" not in one_image[0].metrics
 
 
 def test_whole_frames_are_measured_in_their_holes(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
     "c2pa": "c2pa-python",
     "pillow_heif": "pillow-heif",
+    "torch_fidelity": "torch-fidelity",
     "mpl_toolkits": "matplotlib",
 }
 """Imported names that differ from the name of what is installed."""

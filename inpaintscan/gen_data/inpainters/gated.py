@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from inpaintscan.gen_data.inpainters import Inpainter
-from inpaintscan.gen_data.inpainters.networks import load_fill
+from inpaintscan.gen_data.inpainters.learnt import load_learnt
 from inpaintscan.gen_data.settings import Choice, Settings
 
 
 def load_gated(choice: Choice, settings: Settings) -> Inpainter:
     """Load the shipped `inpainter-gated`, or the file that the method names."""
-    return load_fill(choice, settings, "gated")
+    return load_learnt(choice, settings, "gated")

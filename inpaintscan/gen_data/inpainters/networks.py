@@ -1,4 +1,4 @@
-"""What the learnt inpainters share: device, batches of equal size, tiles, grey levels."""
+"""What inpainters with networks share: device, batches of equal size, grey levels."""
 
 from __future__ import annotations
 
@@ -11,19 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from inpaintscan.device import computing, place, resolve_device, resolve_precision
-from inpaintscan.errors import UsageError
-from inpaintscan.gen_data.inpainters import Hole, Inpainter
-from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.tiled import run_tiled
-from inpaintscan.weights import load_network, resolve_model, sha256_of
+from inpaintscan.device import place, resolve_device
+from inpaintscan.gen_data.inpainters import Hole
+from inpaintscan.gen_data.settings import Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-FILL_TILE = 512
-"""Side from which the learnt fills go tile by tile; they were trained on 128 to 256 px."""
-FILL_OVERLAP = 128
 
 
 class Float32(nn.Module):
@@ -55,9 +48,11 @@ class DecodeOnly(nn.Module):
 
 def to_device(network: nn.Module, settings: Settings) -> nn.Module:
     """Place a network, its last convolutions kept at float32."""
-    for name in ("decoder", "coarse", "refine"):
+    for name in ("decoder", "coarse", "refine", "layers", "to_rgb"):
         part = getattr(network, name, None)
-        if isinstance(part, nn.Sequential) and isinstance(part[-1], nn.Conv2d):
+        if isinstance(part, nn.Conv2d):
+            setattr(network, name, Float32(part))
+        elif isinstance(part, nn.Sequential) and isinstance(part[-1], nn.Conv2d):
             part[-1] = Float32(part[-1])
     return place(network, resolve_device(settings.device))
 
@@ -90,40 +85,6 @@ def in_equal_sizes(
     for indices in groups.values():
         frames.update(zip(indices, run([holes[index] for index in indices]), strict=True))
     return [frames[index] for index in range(len(holes))]
-
-
-def load_fill(choice: Choice, settings: Settings, arch: str) -> Inpainter:
-    """Load one of our hole-filling networks: by file, or the shipped `inpainter-<arch>`.
-
-    Raises:
-        UsageError: if the file holds a network for something else.
-        WeightsError: if it cannot be loaded.
-    """
-    path = resolve_model(choice.argument or f"inpainter-{arch}")
-    network, card = load_network(path)
-    if card.task != "inpainter" or card.arch != arch:
-        raise UsageError(
-            f"{path}: holds {card.arch!r} for {card.task!r}, not the inpainter {arch!r}"
-        )
-    network = to_device(network, settings)
-    device = resolve_device(settings.device)
-    precision = resolve_precision(settings.precision, device)
-
-    def run(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        tensor = to_tensor(pixels, device)
-        with computing(device, precision):
-            return to_array(network(tensor[:, :3], tensor[:, 3:]))
-
-    def fill(holes: list[Hole]) -> NDArray[np.uint8]:
-        frames = np.stack(
-            [np.dstack([hole.image / np.float32(255), hole.mask]) for hole in holes]
-        ).astype(np.float32)
-        return to_uint8(run_tiled(frames, run, tile=FILL_TILE, overlap=FILL_OVERLAP))
-
-    name = f"{choice.name}:{path.stem}" if choice.argument else choice.name
-    return Inpainter(
-        name, lambda holes: in_equal_sizes(holes, fill), whole_frame=True, sha256=sha256_of(path)
-    )
 
 
 def stem_of(name: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from inpaintscan.gen_data.inpainters import Inpainter
-from inpaintscan.gen_data.inpainters.networks import load_fill
+from inpaintscan.gen_data.inpainters.learnt import load_learnt
 from inpaintscan.gen_data.settings import Choice, Settings
 
 
 def load_partial(choice: Choice, settings: Settings) -> Inpainter:
     """Load the shipped `inpainter-partial`, or the file that the method names."""
-    return load_fill(choice, settings, "partial")
+    return load_learnt(choice, settings, "partial")

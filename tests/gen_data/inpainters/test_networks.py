@@ -11,11 +11,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from inpaintscan.data.tables import WHOLE_FRAME
 from inpaintscan.errors import UsageError, WeightsError
-from inpaintscan.gen_data.inpainters import Hole, load_inpainter
-from inpaintscan.gen_data.inpainters import networks as shared
+from inpaintscan.gen_data.inpainters import Hole, learnt, load_inpainter
+from inpaintscan.gen_data.inpainters.networks import Float32, to_device
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.nets import NETWORKS
+from inpaintscan.nets.coarse import CoarseInpainter
 from inpaintscan.nets.external_vae import TinyAutoencoder
 from inpaintscan.weights import Card, sha256_of, write_weights
 
@@ -126,17 +128,30 @@ def test_our_fills_see_only_what_is_outside_the_hole(
     write_weights(path, NETWORKS[arch](width=4), Card("m", "inpainter", arch, {"width": 4}))
     inpainter = load_inpainter(Choice(arch, str(path)), SETTINGS)
     assert inpainter.name == f"{arch}:mine"
-    assert inpainter.whole_frame
-    given = hole()
-    (frame,) = inpainter.inpaint([given])
-    hidden = np.where(given.mask[..., None], 0, given.image).astype(np.uint8)
-    (same,) = inpainter.inpaint([Hole(hidden, given.mask, given.rng)])
-    assert frame.shape == given.image.shape
-    assert (frame == same).all()
-    monkeypatch.setattr(shared, "FILL_TILE", 64)
-    monkeypatch.setattr(shared, "FILL_OVERLAP", 16)
-    (tiled,) = inpainter.inpaint([hole()])
-    assert tiled.shape == frame.shape
+    assert inpainter.whole_frame == (arch == "gated")
+    for seen in (512, 64):
+        monkeypatch.setattr(learnt, "SEEN", seen)
+        monkeypatch.setattr(learnt, "OVERLAP", 0)
+        given = hole()
+        (frame,) = inpainter.inpaint([given])
+        hidden = np.where(given.mask[..., None], 0, given.image).astype(np.uint8)
+        (same,) = inpainter.inpaint([Hole(hidden, given.mask, given.rng)])
+        assert frame.shape == given.image.shape
+        assert (frame == same).all()
+        assert (frame != given.image)[given.mask].any()
+        if arch != "gated":
+            assert (frame == given.image)[~given.mask].all()
+
+
+@pytest.mark.parametrize("arch", ["gated", "partial", "fourier"])
+def test_labels_know_which_networks_redraw_the_frame(arch: str) -> None:
+    network = NETWORKS[arch](width=4)
+    assert isinstance(network, CoarseInpainter)
+    assert network.redraws == (arch in WHOLE_FRAME)
+    last = [module for module in network.modules() if isinstance(module, torch.nn.Conv2d)][-1]
+    to_device(network, SETTINGS)
+    guarded = [module.layer for module in network.modules() if isinstance(module, Float32)]
+    assert last in guarded, "its grey levels are not rounded to bfloat16"
 
 
 @pytest.mark.parametrize("arch", ["gated", "partial", "fourier"])
