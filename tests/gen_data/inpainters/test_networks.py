@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage.data
 import torch
 from safetensors.torch import save_file
 
@@ -160,3 +161,21 @@ def test_the_shipped_fills_take_photos_of_any_size(arch: str, hole: Callable[...
     sizes = [(96, 128), (75, 91), (49, 100)]
     frames = inpainter.inpaint([hole(seed, size) for seed, size in enumerate(sizes)])
     assert [frame.shape for frame in frames] == [(*size, 3) for size in sizes]
+
+
+@pytest.mark.parametrize("arch", ["gated", "partial", "fourier"])
+def test_the_shipped_fills_continue_a_wall(arch: str) -> None:
+    """As rough as the bricks around, neither blur nor speckle, and as bright."""
+    wall = np.dstack([skimage.data.brick()[:256, :256]] * 3)
+    mask = np.zeros((256, 256), dtype=bool)
+    mask[80:160, 60:180] = True
+    given = Hole(np.ascontiguousarray(wall), mask, np.random.default_rng(0))
+    (frame,) = load_inpainter(Choice(arch), SETTINGS).inpaint([given])
+    filled, real = (picture[80:160, 60:180].astype(float) for picture in (frame, wall))
+    assert abs(filled.mean() - real.mean()) < 10
+    assert 0.7 < filled.std() / real.std() < 1.3
+    assert 0.6 < _roughness(filled) / _roughness(real) < 1.4
+
+
+def _roughness(picture: np.ndarray) -> float:
+    return float(sum(np.abs(np.diff(picture, axis=axis)).mean() for axis in (0, 1)))
