@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from inpaintscan.errors import WeightsError
 from inpaintscan.nets.backbone import IMAGENET_MEAN, IMAGENET_STD
+from inpaintscan.weights import sha256_of
 
 _TAPS = (3, 8, 15)
 """relu1_2, relu2_2 and relu3_3, the last activation before each of the first three poolings."""
@@ -78,6 +79,7 @@ def _first_layers(weights: str) -> nn.Sequential:
         layers = nn.Sequential(*vgg16(weights=None, init_weights=False).features[: _TAPS[-1] + 1])
     try:
         if weights == "download":
+            _drop_damaged(VGG16_Weights.IMAGENET1K_V1.url)
             tensors = VGG16_Weights.IMAGENET1K_V1.get_state_dict(progress=True, check_hash=True)
         else:
             tensors = load_file(Path(weights))
@@ -91,3 +93,11 @@ def _first_layers(weights: str) -> nn.Sequential:
         if isinstance(layer, nn.ReLU):
             layer.inplace = False
     return layers
+
+
+def _drop_damaged(url: str) -> None:
+    """Remove a cached download that is not what its name says, so that it is fetched anew."""
+    name = url.rpartition("/")[2]
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / name
+    if cached.is_file() and not sha256_of(cached).startswith(name.rpartition("-")[2][:8]):
+        cached.unlink()

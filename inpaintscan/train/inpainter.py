@@ -72,11 +72,18 @@ class HoledCrops(PhotoCrops):
 
 
 class _Players(nn.Module):
-    """A network and a critic for each of its passes."""
+    """A network and a critic for each of its passes.
 
-    def __init__(self, inpainter: CoarseInpainter) -> None:
+    How many samples train the first pass alone goes into checkpoints, so that a resumed run keeps
+    to the plan that it began with.
+    """
+
+    coarse_samples: Tensor
+
+    def __init__(self, inpainter: CoarseInpainter, coarse_samples: int) -> None:
         super().__init__()
         self.inpainter = inpainter
+        self.register_buffer("coarse_samples", torch.tensor(coarse_samples))
         self.critics = nn.ModuleList(
             PatchCritic(inputs=4, width=24, levels=levels) for levels in inpainter.critic_levels
         )
@@ -90,8 +97,7 @@ class InpainterTask:
 
     Without VGG-16 a loss of texture stands in. The critic sees the pasted result and the hole. A
     pass may be smaller than the photo; it is held against the photo shrunk to its size. The first
-    `coarse_samples` train the first of several passes only; a run resumed with more steps goes
-    back to that.
+    `coarse_samples` train the first of several passes only.
     """
 
     metric = "psnr_in_hole"
@@ -104,8 +110,8 @@ class InpainterTask:
         seed: int,
         coarse_samples: int = 0,
     ) -> None:
-        self.settings, self.coarse_samples = settings, coarse_samples
-        self.network: nn.Module = _Players(_build(settings))
+        self.settings = settings
+        self.network: nn.Module = _Players(_build(settings), coarse_samples)
         self.perceptual = PerceptualLoss(settings.perceptual) if settings.perceptual else None
         banks: tuple[PixelBank, PixelBank] = photo_banks(photos, cache)
         self.samples = HoledCrops(banks[0], settings.crop, seed)
@@ -114,9 +120,9 @@ class InpainterTask:
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
         """Return the loss of a batch of holed crops."""
         images, masks = batch["image"], batch["mask"]
-        coarse_only = bool((batch["index"] < self.coarse_samples).all())
-        outputs = network(images, masks, coarse_only)
         players = cast("_Players", getattr(network, "module", network))
+        coarse_only = bool((batch["index"] < players.coarse_samples).all())
+        outputs = network(images, masks, coarse_only)
         critics = cast("list[PatchCritic]", list(players.critics))
         losses = [
             self._pass_loss(critic, output, *at_size(images, masks, output))

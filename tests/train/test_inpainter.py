@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,13 +74,27 @@ def test_what_waits_does_not_move(photo_crops: Path, tmp_path: Path) -> None:
     assert moved == {"inpainter.coarse", "critics.0"}
 
 
+def test_a_resumed_run_keeps_to_its_plan(photo_crops: Path, tmp_path: Path) -> None:
+    settings = InpainterSettings(arch_args={"width": 4}, crop=64, validation_crops=2)
+    loop = LoopConfig(steps=1, batch_size=2, workers=0)
+    first = InpainterTask(settings, [photo_crops], tmp_path, seed=0, coarse_samples=4)
+    waiting = first.network.state_dict()["inpainter.refine.0.convolution.weight"].clone()
+    train(first, loop, tmp_path / "run", keep="last")
+    for steps, still in ((2, True), (3, False)):
+        other = InpainterTask(settings, [photo_crops], tmp_path, seed=1, coarse_samples=99)
+        config = replace(loop, steps=steps)
+        resumed = train(other, config, tmp_path / "run", resume=True, keep="last").state_dict()
+        refined = resumed["inpainter.refine.0.convolution.weight"]
+        assert torch.equal(refined, waiting) == still
+
+
 def test_the_first_part_of_a_run_is_coarse(
     photo_crops: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[int, float]] = []
 
     def stop(task: InpainterTask, config: LoopConfig, *_args: object, **_more: object) -> None:
-        seen.append((task.coarse_samples, config.momentum))
+        seen.append((int(task.network.coarse_samples), config.momentum))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("inpaintscan.train.inpainter.train", stop)
@@ -144,6 +159,26 @@ def test_files_that_are_not_vgg_are_named(tmp_path: Path) -> None:
     for name in ("text.safetensors", "none.safetensors"):
         with pytest.raises(WeightsError, match="cannot have VGG-16's weights"):
             PerceptualLoss(str(tmp_path / name))
+
+
+def test_a_damaged_download_is_fetched_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    cached = tmp_path / "hub" / "checkpoints" / "vgg16-397923af.pth"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"half a file")
+    asked: list[str] = []
+
+    def refuse(url: str, *_args: object, **_more: object) -> None:
+        asked.append(url)
+        raise OSError("no network here")
+
+    monkeypatch.setattr("torch.hub.download_url_to_file", refuse)
+    with pytest.raises(WeightsError, match="cannot have VGG-16's weights: no network here"):
+        PerceptualLoss("download")
+    assert len(asked) == 1
+    assert not cached.exists()
 
 
 def test_windows_lie_around_the_hole_inside_the_frame() -> None:
