@@ -226,6 +226,7 @@ def train_inpainter(
     assert isinstance(players, _Players)
     with torch.inference_mode():
         figures = task.validate(players)
+    shown = replace(settings, perceptual=settings.perceptual and Path(settings.perceptual).name)
     card = Card(
         name=output.stem,
         task="inpainter",
@@ -233,7 +234,7 @@ def train_inpainter(
         arch_args=settings.arch_args,
         classes=(),
         input={"fit": "tile"},
-        training={"settings": asdict(settings), "loop": asdict(config), "validation": figures},
+        training={"settings": asdict(shown), "loop": asdict(config), "validation": figures},
         tool_version=__version__,
     )
     if Processes.join().first:

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import save_file
+from torchvision.models import vgg16
 
 COLUMNS = (
     "image_id,split,kind,inpainted,xmin,ymin,xmax,ymax,mask_kind,method,source,category,prompt,seed"
@@ -103,3 +106,13 @@ def run_twice() -> Callable[..., None]:
         assert [process.returncode for process in processes] == [0, 0], errors
 
     return run
+
+
+@pytest.fixture(scope="session")
+def vgg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first layers of an untrained VGG-16, in a file with torchvision's names."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("vgg") / "vgg16.safetensors"
+    layers = vgg16(weights=None).features[:16].state_dict()
+    save_file({f"features.{name}": tensor for name, tensor in layers.items()}, path)
+    return path

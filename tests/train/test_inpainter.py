@@ -9,7 +9,6 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from torch.nn import functional
-from torchvision.models import vgg16
 
 from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.nets.perceptual import PerceptualLoss, gram
@@ -21,16 +20,6 @@ from inpaintscan.train.inpainter import (
     train_inpainter,
 )
 from inpaintscan.train.loop import Batch, LoopConfig, train
-
-
-@pytest.fixture(scope="module")
-def vgg(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first layers of an untrained VGG-16, in a file with torchvision's names."""
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("vgg") / "vgg16.safetensors"
-    layers = vgg16(weights=None).features[:16].state_dict()
-    save_file({f"features.{name}": tensor for name, tensor in layers.items()}, path)
-    return path
 
 
 def batch_of(task: InpainterTask, start: int) -> Batch:

@@ -71,12 +71,17 @@ def test_photos_to_calibrated_weights(
 
 
 @pytest.mark.parametrize(("arch", "shrink"), [("gated", 4), ("partial", 4), ("fourier", 1)])
-def test_an_inpainter_trains(photo_crops: Path, tmp_path: Path, arch: str, shrink: int) -> None:
+def test_an_inpainter_trains(
+    photo_crops: Path, tmp_path: Path, vgg: Path, arch: str, shrink: int
+) -> None:
     output = tmp_path / "inpainter.safetensors"
     arguments = {"width": 4, "shrink": shrink}
-    settings = InpainterSettings(arch=arch, arch_args=arguments, crop=64, validation_crops=2)
+    settings = InpainterSettings(
+        arch=arch, arch_args=arguments, crop=64, validation_crops=2, perceptual=str(vgg)
+    )
     card = train_inpainter([photo_crops], output, settings, LOOP, tmp_path / "run")
     assert card.training["validation"]["psnr_in_hole"] > 0
+    assert card.training["settings"]["perceptual"] == vgg.name, "no folder of the user's"
     network, _ = load_network(output)
     with torch.inference_mode():
         assert network(torch.rand(1, 3, 64, 64), torch.zeros(1, 1, 64, 64)).shape == (1, 3, 64, 64)
