@@ -59,6 +59,8 @@ class Card:
     `multiple`: sides are padded to it; `stride`: pixels a cell of the map; `mean`, `std`."""
     thresholds: dict[str, tuple[Threshold, ...]] = field(default_factory=dict)
     """For each class, points of its clean false-positive curve, by falling `fpr`."""
+    carrier_thresholds: dict[str, dict[str, tuple[Threshold, ...]]] = field(default_factory=dict)
+    """The same for each carrier (`scan/carrier.py`) that has a curve of its own."""
     mask_threshold: float = 0.5
     calibration: dict[str, Calibration] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
@@ -66,7 +68,12 @@ class Card:
     tool_version: str = ""
     format_version: int = FORMAT_VERSION
 
-    def threshold(self, class_name: str, fpr: float) -> float:
+    def table(self, class_name: str, carrier: str | None = None) -> tuple[Threshold, ...]:
+        """Return the false-positive curve of a class: its carrier's, or that of all images."""
+        tables = self.thresholds if carrier is None else self.carrier_thresholds.get(carrier, {})
+        return tables.get(class_name, ())
+
+    def threshold(self, class_name: str, fpr: float, carrier: str | None = None) -> float:
         """Return the score from which `class_name` is reported at a clean false-positive rate.
 
         Between two points of the table the stricter one is taken.
@@ -74,7 +81,7 @@ class Card:
         Raises:
             WeightsError: if the table has no point that strict, or there is no table.
         """
-        table = self.thresholds.get(class_name, ())
+        table = self.table(class_name, carrier)
         points = [point for point in table if point.fpr <= fpr + 1e-12]
         if not points:
             raise WeightsError(
@@ -104,9 +111,10 @@ def card_from_json(text: str, path: Path) -> Card:
                 f"inpaintscan reads ({FORMAT_VERSION}); upgrade inpaintscan"
             )
         fields["classes"] = tuple(fields["classes"])
-        fields["thresholds"] = {
-            name: tuple(Threshold(**point) for point in points)
-            for name, points in fields["thresholds"].items()
+        fields["thresholds"] = _tables(fields["thresholds"])
+        fields["carrier_thresholds"] = {
+            carrier: _tables(tables)
+            for carrier, tables in fields.get("carrier_thresholds", {}).items()
         }
         fields["calibration"] = {
             name: Calibration(**values) for name, values in fields["calibration"].items()
@@ -114,6 +122,12 @@ def card_from_json(text: str, path: Path) -> Card:
         return Card(**fields)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WeightsError(f"{path}: not a weights file of inpaintscan ({error})") from error
+
+
+def _tables(tables: dict[str, Any]) -> dict[str, tuple[Threshold, ...]]:
+    return {
+        name: tuple(Threshold(**point) for point in points) for name, points in tables.items()
+    }
 
 
 def read_card(path: Path) -> Card:

@@ -35,7 +35,7 @@ class ScanSettings:
 
     def thresholds(self) -> dict[str, float]:
         """Return the score, a class of the model, from which a finding is reported."""
-        limits = resolve_limits(self.card, self.fpr, self.threshold)
+        limits = resolve_limits(self.card, self.fpr, self.threshold).default
         return {name: limit.report for name, limit in limits.items()}
 
     def deciding(self) -> dict[str, Any]:

@@ -32,4 +32,6 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "nixnet": _from("nixnet", "NixNet"),
     "partial": _from("partial", "PartialInpainter"),
     "scannet": _from("scannet", "ScanNet"),
+    "tracenet": _from("tracenet", "TraceNet"),
+    "twolook": _from("twolook", "TwoLook"),
 }

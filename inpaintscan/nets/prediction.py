@@ -11,7 +11,8 @@ class Prediction(NamedTuple):
     """Logits for a batch of tiles; a network leaves out what it has no head for."""
 
     map_logits: Tensor | None = None
-    """(B, 1, H / stride, W / stride): is this pixel's content synthesised?"""
+    """(B, maps, H / stride, W / stride): was this pixel's content replaced? A second map, if there
+    is one, tells whether it came out of a generator."""
     score_logits: Tensor | None = None
     """(B, classes): one logit a class of the card, independent of each other."""
     boxes_xyxy: Tensor | None = None

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inpaintscan.nets.folding import fold_norms
 from inpaintscan.nets.prediction import Prediction
 from inpaintscan.nets.residual import ResidualInput
 
@@ -165,19 +166,9 @@ class ScanNet(nn.Module):
 
     def fuse(self) -> ScanNet:
         """Fold the batch norms into their convolutions, in place; for inference only."""
-        for module in list(self.modules()):
-            if isinstance(module, nn.Sequential):
-                _fold(module)
+        fold_norms(self)
         return self
 
 
 def _double(features: Tensor) -> Tensor:
     return functional.interpolate(features, scale_factor=2, mode="bilinear", align_corners=False)
-
-
-def _fold(block: nn.Sequential) -> None:
-    for index in range(len(block) - 1):
-        convolution, norm = block[index], block[index + 1]
-        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            block[index] = nn.utils.fuse_conv_bn_eval(convolution, norm)
-            block[index + 1] = nn.Identity()

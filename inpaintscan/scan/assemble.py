@@ -11,11 +11,13 @@ from PIL import Image
 
 from inpaintscan.errors import WeightsError
 from inpaintscan.findings import Box, Finding, ProbMap, Region
+from inpaintscan.scan.carrier import carrier_of
+from inpaintscan.scan.measures import measure, top_mean
 from inpaintscan.scan.regions import find_regions
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
 from inpaintscan.scan.verdict import (
     SCORE_DIGITS,
-    Limits,
+    LimitTable,
     calibrated_scores,
     decide,
     find_doubts,
@@ -24,12 +26,16 @@ from inpaintscan.scan.verdict import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from inpaintscan.findings import Evidence, Scores
     from inpaintscan.images import ImagePixels
     from inpaintscan.scan.predict import Answer
     from inpaintscan.weights import Card
+
+    Judge = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 TOP_SHARE = 0.01
 """Share of a map's cells whose mean is the score where a network has no score head."""
@@ -43,6 +49,8 @@ class Feed:
     size: int
     multiple: int
     stride: int
+    view: int | None = None
+    """Side of the square that the whole picture is reduced to for a network that looks at it."""
 
 
 def to_feed(card: Card) -> Feed:
@@ -51,10 +59,11 @@ def to_feed(card: Card) -> Feed:
     Raises:
         WeightsError: if the card does not say it, or not consistently.
     """
-    values = {"multiple": 32, "stride": 4, **card.input}
+    values = {"multiple": 32, "stride": 4, "view": 0, **card.input}
     try:
         fit, size = str(values["fit"]), int(values["size"])
         multiple, stride = int(values["multiple"]), int(values["stride"])
+        view = int(values["view"])
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"weights {card.name!r}: no usable input size in their card") from error
     if fit not in {"tile", "resize"} or min(size, multiple, stride) < 1:
@@ -64,7 +73,7 @@ def to_feed(card: Card) -> Feed:
             f"weights {card.name!r}: tile size {size} must be a multiple of {multiple}, and that "
             f"of the stride {stride}"
         )
-    return Feed("tile" if fit == "tile" else "resize", size, multiple, stride)
+    return Feed("tile" if fit == "tile" else "resize", size, multiple, stride, view or None)
 
 
 class ImageScan:
@@ -88,6 +97,10 @@ class ImageScan:
         self._size_hw = (height, width)
         self._pixels: NDArray[np.uint8] | None = image.pixels
         self._blind, self._doubts = find_doubts(image)
+        self.carrier = carrier_of(image)
+        self.view = None if feed.view is None else reduce_picture(image.pixels, feed.view)
+        """The whole picture for the whole look, uint8 (side, side, 3); None for other networks."""
+        self.view_logits: NDArray[np.float32] | None = None
         self._blank = Finding(
             path=name,
             verdict="error",
@@ -104,6 +117,7 @@ class ImageScan:
         else:
             self.tiles = (Tile(0, 0, feed.size, feed.size),)
         self._stitcher: MapStitcher | None = None
+        self._synthetic: MapStitcher | None = None
         self._whole_map: NDArray[np.float32] | None = None
         self._logits: list[NDArray[np.float32]] = []
         self._boxes: list[NDArray[np.float32]] = []
@@ -136,6 +150,10 @@ class ImageScan:
             return
         if answer.prob_map is not None:
             self._add_map(tile, answer.prob_map)
+        if answer.synthetic_map is not None and self._feed.fit == "tile":
+            if self._synthetic is None:
+                self._synthetic = MapStitcher(self._size_hw, self._feed.stride)
+            self._synthetic.add(tile, answer.synthetic_map)
         if answer.score_logits is not None:
             self._logits.append(answer.score_logits)
         if answer.box_xyxy is not None:
@@ -152,14 +170,17 @@ class ImageScan:
             self._stitcher = MapStitcher(self._size_hw, stride)
         self._stitcher.add(tile, prob_map)
 
-    def finish(self, limits: dict[str, Limits]) -> Finding:
-        """Return the finding of a done image."""
+    def finish(self, limits: LimitTable, judge: Judge | None = None) -> Finding:
+        """Return the finding of a done image.
+
+        `judge` gives the score logits of an image from its measures, for a network that has it.
+        """
         if not self._finite:
             why = "the network answered with values that are no numbers; try --precision fp32"
             return replace(self._blank, error=why)
         prob_map = self._prob_map()
-        scores = calibrated_scores(self._class_logits(prob_map), self._card)
-        verdict, why_unsure = decide(scores, limits, self._blind)
+        scores = calibrated_scores(self._class_logits(prob_map, judge), self._card)
+        verdict, why_unsure = decide(scores, limits.of(self.carrier), self._blind)
         reasons = (*why_unsure, *self._doubts)
         regions: tuple[Region, ...] = ()
         if verdict in {"inpainted", "unsure"}:
@@ -182,8 +203,32 @@ class ImageScan:
             return None
         return ProbMap(grid, self._feed.stride, self._size_hw, self._card.mask_threshold)
 
-    def _class_logits(self, prob_map: ProbMap | None) -> dict[str, float]:
-        """Return one logit a class: inpainted is the worst tile's, generated the mean of all."""
+    def measures(self) -> NDArray[np.float32]:
+        """Return what a judge judges a done image by, float32; see `scan/measures.py`."""
+        assert self._stitcher is not None
+        assert self._synthetic is not None
+        assert self.view_logits is not None
+        return measure(
+            self._stitcher.finish(),
+            self._synthetic.finish(),
+            np.stack(self._logits),
+            self.view_logits,
+            self._size_hw,
+            self.carrier,
+        )
+
+    def _class_logits(self, prob_map: ProbMap | None, judge: Judge | None) -> dict[str, float]:
+        """Return one logit for each class.
+
+        The judge's, if there is one; else inpainted is the worst tile's and generated the mean of
+        all.
+        """
+        if judge is not None and self.view is not None:
+            judged = judge(self.measures())
+            return {
+                name: float(judged[self._card.classes.index(name)])
+                for name in scored_classes(self._card)
+            }
         if self._logits:
             tiles_by_class = np.stack(self._logits)
             classes = {
@@ -225,11 +270,12 @@ class ImageScan:
         )
 
 
-def top_mean(grid: NDArray[np.float32], share: float) -> float:
-    """Return the mean of the largest `share` of the values, at least one."""
-    count = max(1, round(share * grid.size))
-    largest = np.partition(grid, grid.size - count, axis=None)[grid.size - count :]
-    return float(largest.mean(dtype=np.float64))
+def reduce_picture(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return the whole picture as a square, uint8 (side, side, 3), averaged as it shrinks."""
+    resized = Image.fromarray(pixels).resize(
+        (side, side), Image.Resampling.BILINEAR, reducing_gap=3.0
+    )
+    return np.array(resized)
 
 
 def mask_share(prob_map: ProbMap) -> float:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from inpaintscan.scan.predict import Predictor
     from inpaintscan.scan.tiles import Tile
-    from inpaintscan.scan.verdict import Limits
+    from inpaintscan.scan.verdict import LimitTable
 
 MAX_IMAGES = 256
 """Most images that wait for a batch to fill."""
@@ -33,7 +33,7 @@ class Line:
     Which tiles share a batch depends on the order of the images alone, never on timing.
     """
 
-    def __init__(self, predictor: Predictor, limits: dict[str, Limits]) -> None:
+    def __init__(self, predictor: Predictor, limits: LimitTable) -> None:
         self._predictor = predictor
         self._limits = limits
         self._images: deque[ImageScan | Finding] = deque()
@@ -47,6 +47,8 @@ class Line:
     def put_image(self, scan: ImageScan) -> None:
         """Read the tiles of an image, and compute every batch that they fill."""
         self._images.append(scan)
+        if scan.view is not None:
+            scan.view_logits = self._predictor.look(scan.view)
         for tile in scan.tiles:
             pixels = scan.read(tile)
             self._bytes += pixels.nbytes
@@ -77,7 +79,9 @@ class Line:
 
     def _pop(self) -> Finding:
         head = self._images.popleft()
-        return head.finish(self._limits) if isinstance(head, ImageScan) else head
+        if isinstance(head, ImageScan):
+            return head.finish(self._limits, self._predictor.judge)
+        return head
 
     def _compute(self, waiting: list[_Waiting]) -> None:
         answers = self._predictor.predict([pixels for _, _, pixels in waiting])

@@ -107,13 +107,18 @@ class Scanner:
 
     def settings(self) -> dict[str, Any]:
         """Return what decides over the results, and nothing that does not: for reports, caches."""
+        limits = self.limits.default
         return {
             "device": str(self._predictor.device),
             "precision": self._predictor.precision,
             "fpr": self._fpr,
             "threshold": self._threshold,
-            "thresholds": {name: limit.report for name, limit in self.limits.items()},
-            "unsure_thresholds": {name: limit.unsure for name, limit in self.limits.items()},
+            "thresholds": {name: limit.report for name, limit in limits.items()},
+            "unsure_thresholds": {name: limit.unsure for name, limit in limits.items()},
+            "carrier_thresholds": {
+                carrier: {name: limit.report for name, limit in own.items()}
+                for carrier, own in self.limits.by_carrier.items()
+            },
             "mask_threshold": self.card.mask_threshold,
             "frames": self._frames,
             "fit": self._feed.fit,

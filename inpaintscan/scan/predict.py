@@ -24,16 +24,18 @@ class Answer:
     """What the network says about one tile; None for what it has no head for.
 
     `prob_map` float32 (height / stride, width / stride) in [0, 1], `score_logits` float32
-    (classes,), `box_xyxy` float32 (4,) in [0, 1] of the tile.
+    (classes,), `box_xyxy` float32 (4,) in [0, 1] of the tile. `synthetic_map`, like `prob_map`, is
+    the second map of a network that has two.
     """
 
     prob_map: NDArray[np.float32] | None
     score_logits: NDArray[np.float32] | None
     box_xyxy: NDArray[np.float32] | None
+    synthetic_map: NDArray[np.float32] | None = None
 
     def is_finite(self) -> bool:
         """Tell whether every value is a number."""
-        arrays = (self.prob_map, self.score_logits, self.box_xyxy)
+        arrays = (self.prob_map, self.score_logits, self.box_xyxy, self.synthetic_map)
         return all(array is None or bool(np.isfinite(array).all()) for array in arrays)
 
 
@@ -80,6 +82,25 @@ class Predictor:
             answers += self._predict_batch(batch, height * width)
         return answers
 
+    def look(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the logits of a whole picture reduced to a square, uint8 (side, side, 3)."""
+        import torch
+
+        with computing(self.device, self.precision):
+            view_bhwc = torch.from_numpy(view)[None].to(self.device)
+            logits = self._network.look(  # type: ignore[operator]
+                view_bhwc.permute(0, 3, 1, 2).float().div_(255.0)
+            )
+            return _to_numpy_sure(logits[0])
+
+    def judge(self, measures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return an image's score logits, float32 (classes,), from its measures."""
+        import torch
+
+        with computing(self.device, "fp32"):
+            values = torch.from_numpy(measures)[None].to(self.device)
+            return _to_numpy_sure(self._network.judge(values)[0])  # type: ignore[operator]
+
     def _predict_batch(self, batch: Sequence[NDArray[np.uint8]], tile_pixels: int) -> list[Answer]:
         def compute(start: int, stop: int) -> list[Answer]:
             return self._compute(batch[start:stop])
@@ -99,20 +120,23 @@ class Predictor:
 
 def _to_answers(prediction: Prediction, count: int) -> list[Answer]:
     logits = prediction.map_logits
-    maps = None if logits is None else _to_numpy(logits.float().sigmoid()[:, 0])
+    maps = None if logits is None else _to_numpy(logits.float().sigmoid())
     scores, boxes = _to_numpy(prediction.score_logits), _to_numpy(prediction.boxes_xyxy)
     return [
         Answer(
-            None if maps is None else maps[i],
+            None if maps is None else maps[i, 0],
             None if scores is None else scores[i],
             None if boxes is None else boxes[i],
+            None if maps is None or maps.shape[1] < 2 else maps[i, 1],
         )
         for i in range(count)
     ]
 
 
 def _to_numpy(tensor: torch.Tensor | None) -> NDArray[np.float32] | None:
-    if tensor is None:
-        return None
+    return None if tensor is None else _to_numpy_sure(tensor)
+
+
+def _to_numpy_sure(tensor: torch.Tensor) -> NDArray[np.float32]:
     values: NDArray[np.float32] = tensor.float().cpu().numpy()
     return values

@@ -98,9 +98,13 @@ class MapStitcher:
         self._weight[place] += weight
 
     def finish(self) -> NDArray[np.float32]:
-        """Return the map of the image, float32 (ceil(H / stride), ceil(W / stride))."""
+        """Return the map of the image, float32 (ceil(H / stride), ceil(W / stride)).
+
+        May be called again; nothing is added afterwards.
+        """
         if self._weight is not None:
             self._sum /= self._weight
+            self._weight = None
         return self._sum
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from inpaintscan.errors import UsageError, WeightsError
@@ -36,8 +36,20 @@ class Limits:
     unsure: float
 
 
-def resolve_limits(card: Card, fpr: float | None, threshold: float | None) -> dict[str, Limits]:
-    """Return the limits of each class the network scores.
+@dataclass(frozen=True, slots=True)
+class LimitTable:
+    """The limits of each class, for each carrier (`scan/carrier.py`) that has its own."""
+
+    default: dict[str, Limits]
+    by_carrier: dict[str, dict[str, Limits]] = field(default_factory=dict)
+
+    def of(self, carrier: str) -> dict[str, Limits]:
+        """Return the limits of each class for images of a carrier."""
+        return self.by_carrier.get(carrier, self.default)
+
+
+def resolve_limits(card: Card, fpr: float | None, threshold: float | None) -> LimitTable:
+    """Return the limits of each class the network scores, for each carrier.
 
     Raises:
         UsageError: if both are given, or one is out of range.
@@ -49,14 +61,24 @@ def resolve_limits(card: Card, fpr: float | None, threshold: float | None) -> di
         raise UsageError(f"threshold {threshold:g}: must be between 0 and 1")
     if fpr is not None and not 0.0 < fpr <= 1.0:
         raise UsageError(f"fpr {fpr:g}: must be above 0 and at most 1")
+    carriers = {
+        carrier: _limits(card, fpr, threshold, carrier) for carrier in card.carrier_thresholds
+    }
+    return LimitTable(_limits(card, fpr, threshold, None), carriers)
+
+
+def _limits(
+    card: Card, fpr: float | None, threshold: float | None, carrier: str | None
+) -> dict[str, Limits]:
     limits = {}
     for name in scored_classes(card):
         if threshold is None:
-            report = card.threshold(name, DEFAULT_FPR if fpr is None else fpr)
+            report = card.threshold(name, DEFAULT_FPR if fpr is None else fpr, carrier)
         else:
             report = threshold
-        has_unsure = any(point.fpr <= UNSURE_FPR for point in card.thresholds.get(name, ()))
-        unsure = card.threshold(name, UNSURE_FPR) if has_unsure else report
+        table = card.table(name, carrier)
+        has_unsure = any(point.fpr <= UNSURE_FPR for point in table)
+        unsure = card.threshold(name, UNSURE_FPR, carrier) if has_unsure else report
         limits[name] = Limits(report, min(unsure, report))
     return limits
 

@@ -1,0 +1,62 @@
+"""TwoLook: the default network. Single pixels and the whole picture, judged together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from inpaintscan.nets.lite import FEATURES, EfficientNetLite0
+from inpaintscan.nets.prediction import Prediction
+from inpaintscan.nets.tracenet import TraceNet
+
+CLASSES = 2
+VIEW_CLASSES = 2
+"""What the whole look tells: generated, and an asset (chart, screenshot, logo), no photo."""
+
+
+class TwoLook(nn.Module):
+    """A native look at every tile, one look at the whole picture, and a judge over both.
+
+    - `forward` is `TraceNet` on tiles at native resolution: two maps and two tile scores.
+    - `look` is EfficientNet-Lite0 on the picture reduced to a square: what a screenshot, a
+      messenger or strong compression leaves. It feeds the scores, never the map.
+    - `judge` turns the image's measures (`scan/measures.py`) into the two image scores. It is
+      trained last, on whole images as they are scanned.
+    """
+
+    def __init__(self, measures: int, hidden: int = 24, native: dict[str, Any] | None = None) -> None:
+        super().__init__()
+        self.native = TraceNet(**(native or {}))
+        self.whole = EfficientNetLite0()
+        self.whole_head = nn.Linear(FEATURES, VIEW_CLASSES)
+        self.judge_layers = nn.Sequential(
+            nn.Linear(measures, hidden), nn.ReLU(), nn.Linear(hidden, CLASSES)
+        )
+        self.judge_skip = nn.Linear(measures, CLASSES)
+        self.register_buffer("measure_mean", torch.zeros(measures))
+        self.register_buffer("measure_scale", torch.ones(measures))
+
+    def forward(self, tiles_bchw: Tensor) -> Prediction:
+        """Return map logits (B, 2, H/4, W/4) and score logits (B, 2) of tiles."""
+        prediction: Prediction = self.native(tiles_bchw)
+        return prediction
+
+    def look(self, views_bchw: Tensor) -> Tensor:
+        """Return logits (B, 2) of whole pictures: generated, asset."""
+        logits: Tensor = self.whole_head(self.whole(views_bchw))
+        return logits
+
+    def judge(self, measures: Tensor) -> Tensor:
+        """Return image logits (B, 2), inpainted and generated, of measures (B, measures)."""
+        centred = (measures - self.measure_mean) / self.measure_scale
+        centred = centred.clamp(-4, 4)
+        logits: Tensor = self.judge_skip(centred) + self.judge_layers(centred)
+        return logits
+
+    def fuse(self) -> TwoLook:
+        """Fold the batch norms into their convolutions, in place; for inference only."""
+        self.native.fuse()
+        self.whole.fuse()
+        return self
