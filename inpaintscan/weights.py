@@ -231,11 +231,21 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
     return network.eval(), card
 
 
-def write_weights(path: Path, network: nn.Module, card: Card) -> None:
-    """Write a network and its card to one file, through a temporary name."""
+def write_weights(path: Path, network: nn.Module, card: Card, *, half: bool = False) -> None:
+    """Write a network and its card to one file, through a temporary name.
+
+    `half` keeps the kernels, matrices and whatever else has two axes or more as float16, which
+    halves the file; they are float32 again when loaded. Statistics and biases stay as they are.
+    """
+    import torch
     from safetensors.torch import save
 
     tensors = {name: tensor.detach().contiguous() for name, tensor in network.state_dict().items()}
+    if half:
+        tensors = {
+            name: tensor.to(torch.float16) if tensor.ndim > 1 else tensor
+            for name, tensor in tensors.items()
+        }
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(save(tensors, metadata={METADATA_KEY: card_to_json(card)}))

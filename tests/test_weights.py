@@ -172,3 +172,22 @@ def test_the_hash_is_sha256(tmp_path: Path) -> None:
     assert sha256_of(tmp_path / "file") == (
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )
+
+
+def test_half_precision_halves_the_file_and_loads_as_single(tmp_path: Path) -> None:
+    import torch
+
+    from inpaintscan.nets import NETWORKS
+
+    torch.manual_seed(0)
+    network = NETWORKS["scannet"]()
+    card = Card(name="x", task="multi", arch="scannet")
+    write_weights(tmp_path / "single.safetensors", network, card)
+    write_weights(tmp_path / "half.safetensors", network, card, half=True)
+    sizes = [(tmp_path / f"{name}.safetensors").stat().st_size for name in ("half", "single")]
+    assert sizes[0] < 0.55 * sizes[1]
+    loaded, _ = load_network(tmp_path / "half.safetensors")
+    for name, value in loaded.state_dict().items():
+        original = network.state_dict()[name]
+        assert value.dtype == original.dtype, name
+        torch.testing.assert_close(value, original, atol=1e-3, rtol=1e-3)

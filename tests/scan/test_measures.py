@@ -1,0 +1,55 @@
+"""What an image is judged by: the same whatever the number of tiles, and telling."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inpaintscan.scan.measures import NAMES, measure
+
+
+def named(
+    replaced: NDArray[np.float32],
+    synthetic: NDArray[np.float32] | None = None,
+    tiles: NDArray[np.float32] | None = None,
+) -> dict[str, float]:
+    values = measure(
+        replaced,
+        np.full_like(replaced, 0.1) if synthetic is None else synthetic,
+        np.zeros((1, 2), np.float32) if tiles is None else tiles,
+        np.array([1.5, -2.0], np.float32),
+        (256, 256),
+        "jpeg_mid",
+    )
+    return dict(zip(NAMES, values.tolist(), strict=True))
+
+
+def test_every_measure_has_a_name_and_is_finite() -> None:
+    for level in (0.0, 1.0, 0.5):
+        flat = np.full((64, 64), level, np.float32)
+        assert np.isfinite(list(named(flat, flat).values())).all()
+
+
+def test_a_larger_picture_of_the_same_measures_the_same() -> None:
+    rng = np.random.default_rng(0)
+    grid = rng.random((50, 50), np.float32)
+    once, tiled = named(grid), named(np.tile(grid, (4, 4)), tiles=np.zeros((16, 2), np.float32))
+    for name in NAMES:
+        assert abs(once[name] - tiled[name]) < 0.05, name
+
+
+def test_a_region_stands_out() -> None:
+    clean = np.full((64, 64), 0.05, np.float32)
+    filled = clean.copy()
+    filled[10:30, 10:30] = 0.9
+    before, after = named(clean), named(filled)
+    assert after["replaced_top_0.05"] > before["replaced_top_0.05"] + 3
+    assert after["replaced_contrast"] > before["replaced_contrast"] + 2
+    assert abs(after["replaced_area"] - 400 / 4096) < 1e-6
+
+
+def test_says_what_carried_the_picture() -> None:
+    values = named(np.zeros((8, 8), np.float32))
+    carriers = {name: value for name, value in values.items() if name.startswith("carrier_")}
+    assert carriers["carrier_jpeg_mid"] == 1.0
+    assert sum(carriers.values()) == 1.0

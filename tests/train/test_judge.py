@@ -1,0 +1,61 @@
+"""The judge: weights that let no source dominate, and a fit that learns what can be learnt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from inpaintscan.errors import DataError
+from inpaintscan.nets.twolook import TwoLook
+from inpaintscan.train.judge import CLASSES, JudgeSettings, fit_judge, targets
+
+SMALL = {"widths": (8, 8, 16, 16, 16), "decoder_width": 16}
+
+
+def test_weights_of_a_class_are_halved_between_its_images_and_the_rest() -> None:
+    labels = ["clean"] * 5 + ["inpainted"] * 2 + ["generated"] * 3
+    truth, weight = targets(labels, ["a", "a", "a", "a", "b", "a", "b", "c", "c", "c"], 0.25)
+    for column in range(len(CLASSES)):
+        own = truth[:, column] == 1
+        assert float(weight[own, column].sum()) == pytest.approx(0.5)
+        assert float(weight[~own, column].sum()) == pytest.approx(0.5)
+
+
+def test_a_large_source_weighs_less_for_each_image() -> None:
+    labels = ["clean"] * 101 + ["generated"]
+    _, weight = targets(labels, ["large"] * 100 + ["small", "x"], 0.25)
+    column = CLASSES.index("generated")
+    assert float(weight[100, column]) == pytest.approx(10 * float(weight[0, column]), rel=1e-4)
+
+
+def test_learns_which_measure_tells() -> None:
+    rng = np.random.default_rng(0)
+    measures = rng.normal(0, 1, (300, 4)).astype(np.float32)
+    labels = np.array(["clean", "inpainted", "generated"])[rng.integers(3, size=300)]
+    measures[labels == "inpainted", 1] += 3
+    measures[labels == "generated", 2] += 3
+    network = TwoLook(measures=4, native=SMALL)
+    fit_judge(network, measures, labels.tolist(), ["one"] * 300, JudgeSettings(steps=200))
+    with torch.no_grad():
+        probe = network.judge(torch.tensor([[0.0, 3, 0, 0], [0, 0, 3, 0], [0, 0, 0, 0]]))
+    assert probe.argmax(dim=0).tolist() == [0, 1]
+    assert (probe[2] < 0).all()
+
+
+def test_is_the_same_for_the_same_seed() -> None:
+    measures = np.random.default_rng(1).normal(0, 1, (20, 4)).astype(np.float32)
+    labels = ["clean", "inpainted"] * 10
+    judged = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        network = TwoLook(measures=4, native=SMALL)
+        fit_judge(network, measures, labels, ["one"] * 20, JudgeSettings(steps=20))
+        judged.append(network.judge(torch.from_numpy(measures)))
+    assert torch.equal(judged[0], judged[1])
+
+
+def test_needs_clean_images() -> None:
+    network = TwoLook(measures=4, native=SMALL)
+    with pytest.raises(DataError, match="needs clean"):
+        fit_judge(network, np.zeros((2, 4), np.float32), ["inpainted"] * 2, ["a", "b"])
