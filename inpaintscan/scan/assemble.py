@@ -11,7 +11,7 @@ from PIL import Image
 
 from inpaintscan.errors import WeightsError
 from inpaintscan.findings import Box, Finding, ProbMap, Region
-from inpaintscan.scan.carrier import carrier_of
+from inpaintscan.scan.carrier import facts_of
 from inpaintscan.scan.measures import measure, top_mean
 from inpaintscan.scan.regions import find_regions
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
@@ -97,7 +97,7 @@ class ImageScan:
         self._size_hw = (height, width)
         self._pixels: NDArray[np.uint8] | None = image.pixels
         self._blind, self._doubts = find_doubts(image)
-        self.carrier = carrier_of(image)
+        self._facts = facts_of(image)
         self.view = None if feed.view is None else reduce_picture(image.pixels, feed.view)
         """The whole picture for the whole look, uint8 (side, side, 3); None for other networks."""
         self.view_logits: NDArray[np.float32] | None = None
@@ -180,7 +180,7 @@ class ImageScan:
             return replace(self._blank, error=why)
         prob_map = self._prob_map()
         scores = calibrated_scores(self._class_logits(prob_map, judge), self._card)
-        verdict, why_unsure = decide(scores, limits.of(self.carrier), self._blind)
+        verdict, why_unsure = decide(scores, limits.of(self._facts.carrier), self._blind)
         reasons = (*why_unsure, *self._doubts)
         regions: tuple[Region, ...] = ()
         if verdict in {"inpainted", "unsure"}:
@@ -213,8 +213,7 @@ class ImageScan:
             self._synthetic.finish(),
             np.stack(self._logits),
             self.view_logits,
-            self._size_hw,
-            self.carrier,
+            self._facts,
         )
 
     def _class_logits(self, prob_map: ProbMap | None, judge: Judge | None) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +17,45 @@ CARRIERS = ("lossless", "lossless_jpeg", "jpeg_high", "jpeg_mid", "jpeg_low", "o
 """Lossless without and with the 8x8 lattice of an earlier JPEG; JPEG from quality 90, from 75,
 below; WebP, AVIF, HEIC."""
 
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a picture without any network."""
+
+    carrier: str
+    quality: float
+    """JPEG quality as a share, 1 for everything that is no JPEG."""
+    flat: float
+    """Share of pixels that equal the pixel to their right: drawn, not photographed."""
+    grain: float
+    """Logarithm (base 2) of the mean step between pixels, in grey levels: noise and texture."""
+    log_side: float
+    """Logarithm (base 2) of the shorter side in pixels, minus 9."""
+
+
 _HIGH, _MID = 90, 75
 _LOSSY = {"WEBP", "AVIF", "HEIF", "HEIC"}
 _BLOCK = 8
 _SIDE = 1024
-"""The lattice is looked for in the middle, at most so many pixels squared."""
+"""Looked at is the middle of the picture, at most so many pixels squared."""
 _RISE = 1.06
 """How much larger steps across block borders are than others where there is a lattice."""
+
+
+def facts_of(image: ImagePixels) -> Facts:
+    """Return what is known of a picture before any network sees it."""
+    middle = _middle(image.pixels)
+    flat = (middle[:, 1:] == middle[:, :-1]).all(axis=2).mean() if middle.shape[1] > 1 else 1.0
+    green = middle[..., 1].astype(np.int16)
+    steps = np.abs(np.diff(green, n=2, axis=1)) if green.shape[1] > 2 else np.zeros(1)
+    return Facts(
+        carrier=carrier_of(image),
+        quality=1.0 if image.quality is None else image.quality / 100,
+        flat=float(flat),
+        grain=math.log2(float(np.minimum(steps, 24).mean()) + 0.1),
+        log_side=math.log2(min(image.pixels.shape[:2])) - 9,
+    )
 
 
 def carrier_of(image: ImagePixels) -> str:
@@ -36,9 +70,7 @@ def carrier_of(image: ImagePixels) -> str:
 
 def has_lattice(pixels: NDArray[np.uint8]) -> bool:
     """Tell whether 8x8 blocks at (0, 0) show: steps across their borders are larger than others."""
-    height, width = pixels.shape[:2]
-    top, left = (max(0, side - _SIDE) // 2 // _BLOCK * _BLOCK for side in (height, width))
-    green = pixels[top : top + _SIDE, left : left + _SIDE, 1].astype(np.int16)
+    green = _middle(pixels)[..., 1].astype(np.int16)
     across, inside = 0.0, 0.0
     for grey in (green, green.T):
         # Second differences, so that slopes of the picture do not count.
@@ -52,3 +84,9 @@ def has_lattice(pixels: NDArray[np.uint8]) -> bool:
         across += border
         inside += max(by_phase)
     return across > _RISE * inside
+
+
+def _middle(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return at most `_SIDE` squared of the middle, on the grid of the blocks."""
+    top, left = (max(0, side - _SIDE) // 2 // _BLOCK * _BLOCK for side in pixels.shape[:2])
+    return pixels[top : top + _SIDE, left : left + _SIDE]

@@ -12,6 +12,8 @@ from inpaintscan.scan.verdict import logit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from inpaintscan.scan.carrier import Facts
+
 _SHARES = (0.002, 0.01, 0.05, 0.2, 0.5)
 _LOW_SHARES = (0.2, 0.5)
 _LIMIT = 0.5
@@ -31,6 +33,9 @@ NAMES = (
     "tile_generated_max",
     "view_generated",
     "view_asset",
+    "quality",
+    "flat",
+    "grain",
     "log_side",
     *(f"carrier_{name}" for name in CARRIERS),
 )
@@ -42,8 +47,7 @@ def measure(
     synthetic: NDArray[np.float32],
     tile_logits: NDArray[np.float32],
     view_logits: NDArray[np.float32],
-    size_hw: tuple[int, int],
-    carrier: str,
+    facts: Facts,
 ) -> NDArray[np.float32]:
     """Return the measures of an image, float32 (len(NAMES),).
 
@@ -68,8 +72,11 @@ def measure(
         float(tile_logits[:, 1].max()),
         float(view_logits[0]),
         float(view_logits[1]),
-        float(np.log2(min(size_hw))) - 9,
-        *(float(carrier == name) for name in CARRIERS),
+        facts.quality,
+        facts.flat,
+        facts.grain,
+        facts.log_side,
+        *(float(facts.carrier == name) for name in CARRIERS),
     ]
     return np.array(values, dtype=np.float32)
 

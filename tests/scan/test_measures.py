@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from inpaintscan.scan.carrier import Facts
 from inpaintscan.scan.measures import NAMES, measure
 
 
@@ -18,8 +19,7 @@ def named(
         np.full_like(replaced, 0.1) if synthetic is None else synthetic,
         np.zeros((1, 2), np.float32) if tiles is None else tiles,
         np.array([1.5, -2.0], np.float32),
-        (256, 256),
-        "jpeg_mid",
+        Facts("jpeg_mid", quality=0.8, flat=0.1, grain=1.0, log_side=-1.0),
     )
     return dict(zip(NAMES, values.tolist(), strict=True))
 
