@@ -132,6 +132,8 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     error: str | None = None
     prob_map: ProbMap | None = field(default=None, repr=False, compare=False)
+    logits: dict[str, float] | None = field(default=None, repr=False, compare=False)
+    """The network's raw score of each class, before calibration and rounding; never in a record."""
     known: bool = False
     """Listed as a finding in the `--baseline` report, so it does not count."""
 

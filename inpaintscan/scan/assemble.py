@@ -158,7 +158,8 @@ class ImageScan:
             why = "the network answered with values that are no numbers; try --precision fp32"
             return replace(self._blank, error=why)
         prob_map = self._prob_map()
-        scores = calibrated_scores(self._class_logits(prob_map), self._card)
+        logits = self._class_logits(prob_map)
+        scores = calibrated_scores(logits, self._card)
         verdict, why_unsure = decide(scores, limits, self._blind)
         reasons = (*why_unsure, *self._doubts)
         regions: tuple[Region, ...] = ()
@@ -174,6 +175,7 @@ class ImageScan:
             area=None if prob_map is None else mask_share(prob_map),
             regions=regions,
             prob_map=prob_map,
+            logits=logits,
         )
 
     def _prob_map(self) -> ProbMap | None:

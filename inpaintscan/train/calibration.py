@@ -7,83 +7,119 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from inpaintscan.data.samples import Sample
-from inpaintscan.errors import DataError
-from inpaintscan.scan import load
-from inpaintscan.weights import Calibration, Card, Threshold, load_network, read_card, write_weights
+from inpaintscan.data.samples import Sample, read_mask
+from inpaintscan.errors import DataError, ImageError
+from inpaintscan.images import read_image
+from inpaintscan.scan import load_trained
+from inpaintscan.scan.verdict import calibrated_scores, scored_classes
+from inpaintscan.train.mask_threshold import best_threshold, f1_curve
+from inpaintscan.weights import Calibration, Card, Threshold
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RATES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 """False-positive rates in the card. Those that so few clean images cannot show are left out, but
 never 5 % and 1 %, which every scan asks for, and the strictest: with none allowed, the threshold is
 above every clean image seen."""
 _ALWAYS = (0.05, 0.01, 0.001)
-_SPREAD = 0.1
-"""Logits are read back from scores rounded to four digits: spread out, so little is lost."""
 
 
-def calibrate(path: Path, samples: Sequence[Sample], device: str = "auto") -> Card:
-    """Scan labelled images, put calibration and thresholds into the weights file, return its card.
+@dataclass(slots=True)
+class _Seen:
+    """What a scan of labelled images gave, of those that could be read."""
+
+    labels: list[str] = field(default_factory=list)
+    logits: list[dict[str, float]] = field(default_factory=list)
+    curves: list[NDArray[np.float64]] = field(default_factory=list)
+    """The pixel F1 of each image whose mask is known, as `f1_curve` gives it."""
+
+    def scores(self, card: Card, name: str) -> tuple[list[float], list[float]]:
+        """Return a class's scores, as users see them, of the clean images and of its own."""
+        scores = [getattr(calibrated_scores(logits, card), name) for logits in self.logits]
+        labelled = list(zip(scores, self.labels, strict=True))
+        return [s for s, label in labelled if label == "clean"], [
+            s for s, label in labelled if label == name
+        ]
+
+
+def check_held_out(samples: Sequence[Sample]) -> None:
+    """Check, before anything is trained, that thresholds can be set on these images.
 
     Raises:
         DataError: if there is no clean image among the samples, or none can be read.
     """
-    network, card = load_network(path)
-    classes = tuple(name for name in ("inpainted", "generated") if name in card.classes)
-    spread: dict[str, Calibration] = dict.fromkeys(classes, Calibration(_SPREAD, 0.0))
-    write_weights(path, network, replace(card, calibration=spread, thresholds={}))
-    logits, labels = _scan(path, samples, classes, device)
-    clean = torch.tensor([label == "clean" for label in labels])
-    if not clean.any():
-        raise DataError(
-            f"{path}: cannot set thresholds: no readable clean image in the validation set"
-        )
-    calibration: dict[str, Calibration] = {}
-    thresholds: dict[str, tuple[Threshold, ...]] = {}
-    for column, name in enumerate(classes):
-        positive = torch.tensor([label == name for label in labels])
-        judged = clean | positive
+    if not any(_is_readable(sample) for sample in samples if sample.label == "clean"):
+        raise DataError("cannot set thresholds: no readable clean image in the validation set")
+
+
+def _is_readable(sample: Sample) -> bool:
+    try:
+        read_image(sample.image)
+    except ImageError:
+        return False
+    return True
+
+
+def calibrate(
+    network: nn.Module,
+    card: Card,
+    samples: Sequence[Sample],
+    *,
+    masks: bool = False,
+    device: str = "auto",
+) -> Card:
+    """Scan labelled images; return the card with calibration and thresholds, and write nothing.
+
+    With `masks` the threshold of masks is set as well, where a sample has one.
+
+    Raises:
+        DataError: if there is no clean image among the samples, or none can be read.
+    """
+    check_held_out(samples)
+    seen = _scan(network, card, samples, masks, device)
+    if "clean" not in seen.labels:
+        raise DataError("cannot set thresholds: no clean validation image could be scanned")
+    classes = scored_classes(card)
+    lines: dict[str, Calibration] = {}
+    for name in classes:
+        judged = [index for index, label in enumerate(seen.labels) if label in {"clean", name}]
+        logits = torch.tensor([seen.logits[index][name] for index in judged], dtype=torch.float64)
+        positive = torch.tensor([seen.labels[index] == name for index in judged])
         old = card.calibration.get(name, Calibration())
-        line = fit_calibration(logits[judged, column], positive[judged], old)
-        scores = torch.sigmoid(line.scale * logits[:, column] + line.bias)
-        calibration[name] = line
-        thresholds[name] = find_thresholds(
-            scores[clean].tolist(), scores[positive].tolist(), len(classes)
-        )
-    counts = {"clean": int(clean.sum()), "manipulated": int((~clean).sum())}
-    card = replace(
-        read_card(path),
-        calibration=calibration,
+        lines[name] = fit_calibration(logits, positive, old)
+    card = replace(card, calibration=lines)
+    thresholds = {name: find_thresholds(*seen.scores(card, name), len(classes)) for name in classes}
+    clean = seen.labels.count("clean")
+    counts = {"clean": clean, "manipulated": len(seen.labels) - clean}
+    return replace(
+        card,
         thresholds=thresholds,
+        mask_threshold=best_threshold(seen.curves) if seen.curves else card.mask_threshold,
         training={**card.training, "calibration": counts},
     )
-    write_weights(path, network, card)
-    return card
 
 
 def _scan(
-    path: Path, samples: Sequence[Sample], classes: tuple[str, ...], device: str
-) -> tuple[Tensor, list[str]]:
-    """Return the logits (N, classes), float64, and labels of the images that could be read."""
-    scanner = load(str(path), device=device, threshold=0.5)
-    rows: list[list[float]] = []
-    labels: list[str] = []
-    findings = scanner.scan_many(sample.image for sample in samples)
+    network: nn.Module, card: Card, samples: Sequence[Sample], masks: bool, device: str
+) -> _Seen:
+    """Scan the samples as a user will, and take from each what is needed."""
+    seen = _Seen()
+    findings = load_trained(network, card, device).scan_many(sample.image for sample in samples)
     for sample, finding in zip(samples, findings, strict=True):
-        if finding.scores is not None:
-            rows.append([_logit(getattr(finding.scores, name)) / _SPREAD for name in classes])
-            labels.append(sample.label)
-    return torch.tensor(rows, dtype=torch.float64).reshape(-1, len(classes)), labels
-
-
-def _logit(probability: float) -> float:
-    inside = min(max(probability, 5e-5), 1 - 5e-5)
-    return math.log(inside / (1 - inside))
+        if finding.logits is not None:
+            seen.labels.append(sample.label)
+            seen.logits.append(finding.logits)
+        if masks and sample.mask is not None and finding.prob_map is not None:
+            seen.curves.append(f1_curve(finding.prob_map.full(), read_mask(sample)))
+    return seen
 
 
 def fit_calibration(

@@ -15,10 +15,9 @@ from torch.nn import functional
 from inpaintscan import __version__
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.prediction import Prediction
-from inpaintscan.train.calibration import calibrate
+from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import Batch, LoopConfig, train
-from inpaintscan.train.mask_threshold import fit_mask_threshold
 from inpaintscan.train.multi_data import MultiData
 from inpaintscan.train.pairs import PairSettings
 from inpaintscan.train.settings import find_kinds
@@ -158,6 +157,7 @@ def train_multi(
     Held out are `val_folders`; else the share `val` of data that bring no validation split.
     """
     data = MultiData.read(folders, val, config.seed, val_folders)
+    check_held_out(data.judged())
     processes = Processes.join()
     if not processes.first:
         processes.wait()  # the first one makes the replayed pairs
@@ -184,8 +184,6 @@ def train_multi(
         },
         tool_version=__version__,
     )
-    write_weights(output, network, card)
-    calibrate(output, data.judged())
-    card = fit_mask_threshold(output, data.judged())
+    write_weights(output, network, calibrate(network, card, data.judged(), masks=True))
     processes.wait()
-    return card
+    return read_card(output)

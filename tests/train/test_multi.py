@@ -146,6 +146,21 @@ def test_a_folder_of_real_and_fake_fine_tunes_the_default_network(
     train_multi([user], output, settings, again, run, resume=True, val=0.25)
 
 
+def test_a_hold_out_without_clean_images_is_noticed_before_training(
+    photo_crops: Path, tmp_path: Path
+) -> None:
+    user = write_user_folder(photo_crops, tmp_path / "user")
+    fakes = tmp_path / "val"
+    for kind in ("real", "fake"):
+        (fakes / kind).mkdir(parents=True)
+    Image.new("RGB", (96, 96)).save(fakes / "fake" / "a.png")
+    (fakes / "real" / "b.png").write_bytes(b"damaged")
+    run, output = tmp_path / "run", tmp_path / "mine.safetensors"
+    with pytest.raises(DataError, match="no readable clean image in the validation set"):
+        train_multi([user], output, MultiSettings(), LOOP, run, val_folders=[fakes])
+    assert not run.exists()
+
+
 def test_labelled_crops_hold_one_of_each(photo_crops: Path, tmp_path: Path) -> None:
     user = write_user_folder(photo_crops, tmp_path / "user")
     samples = read_dataset(user).samples
