@@ -175,6 +175,7 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
         options.init,
         options.val,
         options.val_data or (),
+        replay_workers=os.cpu_count() or 1,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from inpaintscan.gen_data.captions import find_captions
 from inpaintscan.gen_data.jobs import Job, plan_jobs
 from inpaintscan.gen_data.labels import Row, to_csv
 from inpaintscan.gen_data.make import Outcome, check_models
-from inpaintscan.gen_data.photos import Photo, find_photos
+from inpaintscan.gen_data.photos import Photo, find_photos, number_photos
 from inpaintscan.gen_data.settings import Settings
 from inpaintscan.gen_data.settle import model_hashes, settle
 from inpaintscan.gen_data.workers import run_batches
@@ -43,7 +43,7 @@ class Summary:
 
 
 def generate(
-    source: Path,
+    source: Path | Sequence[Path],
     destination: Path,
     settings: Settings,
     *,
@@ -53,6 +53,8 @@ def generate(
 ) -> Summary:
     """Make a data set of the photos in `source`; the same bytes for any number of workers.
 
+    `source` is a folder, or a list of files, which are then named by their number.
+
     Raises:
         DataError: if there are no photos, the destination holds another data set, or `resume`
             finds one made with other settings.
@@ -60,9 +62,7 @@ def generate(
     """
     settings = settle(settings)
     check_models(settings)
-    if destination.resolve().is_relative_to(source.resolve()):
-        raise DataError(f"{destination}: lies inside the photos; choose a folder outside with -o")
-    photos = find_photos(source, settings)
+    photos = _photos(source, destination, settings)
     captions = find_captions(photos, Path(settings.captions) if settings.captions else None)
     jobs = plan_jobs(photos, captions, settings)
     description = describe(photos, settings)
@@ -71,6 +71,14 @@ def generate(
         return finished
     done = _make_all(jobs, photos, destination, settings, workers, progress)
     return _finish(destination, description, done, settings)
+
+
+def _photos(source: Path | Sequence[Path], destination: Path, settings: Settings) -> list[Photo]:
+    if not isinstance(source, Path):
+        return number_photos(source, settings)
+    if destination.resolve().is_relative_to(source.resolve()):
+        raise DataError(f"{destination}: lies inside the photos; choose a folder outside with -o")
+    return find_photos(source, settings)
 
 
 def describe(photos: list[Photo], settings: Settings) -> dict[str, Any]:

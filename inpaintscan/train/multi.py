@@ -18,6 +18,7 @@ from inpaintscan.nets.prediction import Prediction
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import Batch, LoopConfig, train
+from inpaintscan.train.losses import dice_loss
 from inpaintscan.train.multi_data import MultiData
 from inpaintscan.train.pairs import PairSettings
 from inpaintscan.train.settings import find_kinds
@@ -31,8 +32,8 @@ class MultiSettings:
     pairs: PairSettings = field(default_factory=PairSettings)
     arch: str = "scannet"
     arch_args: dict[str, Any] = field(default_factory=dict)
-    dice: float = 0.5
-    """Weight of the soft Dice loss, on manipulated crops only: on a clean crop it says nothing."""
+    dice: float = 1.0
+    """Weight of the soft Dice loss, of manipulated crops only: on a clean crop it says nothing."""
     score: float = 0.4
     """Weight of the image scores' loss."""
     replay: float = 0.5
@@ -112,17 +113,13 @@ class MultiTask:
 
 
 def map_losses(logits: Tensor, target: Tensor, weight: Tensor, dice: float) -> Tensor:
-    """Return BCE over all judged cells plus `dice` times soft Dice over crops with a region.
+    """Return BCE plus `dice` times soft Dice, a mean over all crops; what is not judged counts 0.
 
     `logits` and `target` are (B, 1, h, w), `weight` (B,).
     """
     cells = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    loss = (cells.mean(dim=(1, 2, 3)) * weight).sum() / weight.sum().clamp(min=1)
-    probability = logits.sigmoid()
-    overlap = 2 * (probability * target).sum(dim=(1, 2, 3)) + 1
-    total = probability.sum(dim=(1, 2, 3)) + target.sum(dim=(1, 2, 3)) + 1
-    judged = weight * (target.sum(dim=(1, 2, 3)) > 0)
-    return loss + dice * ((1 - overlap / total) * judged).sum() / judged.sum().clamp(min=1)
+    each = cells.mean(dim=(1, 2, 3)) + dice * dice_loss(logits, target)
+    return (each * weight).mean()
 
 
 def rank_auc(
@@ -151,16 +148,19 @@ def train_multi(
     init: Path | None = None,
     val: float = 0.1,
     val_folders: Sequence[Path] = (),
+    replay_workers: int = 1,
 ) -> Card:
     """Train on data sets of any layout; calibrate on held-out images; write a weights file.
 
-    Held out are `val_folders`; else the share `val` of data that bring no validation split.
+    Held out are `val_folders`; else the share `val` of data that bring no validation split. Pairs
+    to replay are made by `replay_workers` processes, before anything else.
     """
     data = MultiData.read(folders, val, config.seed, val_folders)
     check_held_out(data.judged())
     processes = Processes.join()
     if not processes.first:
         processes.wait()  # the first one makes the replayed pairs
+    data = data.with_replay(settings, run_dir, config.seed, replay_workers)
     task = MultiTask(settings, data, run_dir, config.seed, init)
     if processes.first:
         processes.wait()
