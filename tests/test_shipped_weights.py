@@ -15,7 +15,8 @@ import skimage.data
 from PIL import Image
 
 import inpaintscan
-from inpaintscan.weights import load_network, read_card, resolve_model, sha256_of
+from inpaintscan.files import sha256_of
+from inpaintscan.weights import load_network, read_card, resolve_model
 
 GOLDEN = Path(__file__).parent / "golden" / "shipped_weights.json"
 TOLERANCE = 0.02

@@ -12,6 +12,7 @@ from typing import Any
 
 import inpaintscan
 from inpaintscan.errors import DataError
+from inpaintscan.files import write_text
 from inpaintscan.gen_data import journal
 from inpaintscan.gen_data.audit import Audit, audit
 from inpaintscan.gen_data.captions import find_captions
@@ -133,9 +134,11 @@ def _open_destination(
     """Make the destination ready, or say why it cannot be used; its summary if it is complete."""
     path = destination / DESCRIPTION
     if not path.exists():
-        unfinished = _temporary(path)
-        if destination.is_dir() and any(found != unfinished for found in destination.iterdir()):
+        unfinished = f".{DESCRIPTION}*.tmp"
+        if destination.is_dir() and not all(f.match(unfinished) for f in destination.iterdir()):
             raise DataError(f"{destination}: not empty; choose another folder with -o")
+        for leftover in destination.glob(unfinished):
+            leftover.unlink()
         destination.mkdir(parents=True, exist_ok=True)
         _write_json(path, description)
         return None
@@ -177,19 +180,9 @@ def _finish(
 def _write_labels(destination: Path, done: dict[int, Outcome]) -> list[Row]:
     """Write `labels.csv` in input order, whole and through a temporary name; return its rows."""
     rows = [row for number in sorted(done) for row in done[number].rows]
-    _write_text(destination / LABELS, to_csv(rows, header=True))
+    write_text(destination / LABELS, to_csv(rows, header=True))
     return rows
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    _write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
-
-
-def _write_text(path: Path, text: str) -> None:
-    temporary = _temporary(path)
-    temporary.write_text(text, encoding="utf-8", newline="")
-    temporary.replace(path)
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.tmp")
+    write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inpaintscan.device import resolve_device, resolve_precision
 from inpaintscan.errors import ImageError, UsageError, WeightsError
+from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, read_frames
 from inpaintscan.scan.assemble import ImageScan, to_feed
@@ -17,7 +18,7 @@ from inpaintscan.scan.line import Line
 from inpaintscan.scan.predict import Predictor
 from inpaintscan.scan.tiles import OVERLAP
 from inpaintscan.scan.verdict import resolve_limits
-from inpaintscan.weights import DEFAULT_MODEL, load_network, resolve_model, sha256_of
+from inpaintscan.weights import DEFAULT_MODEL, load_network, resolve_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,13 +19,14 @@ from inpaintscan.data.checks import check_leaks
 from inpaintscan.data.samples import Dataset
 from inpaintscan.device import resolve_device
 from inpaintscan.errors import MissingExtraError, UsageError
+from inpaintscan.files import sha256_of
 from inpaintscan.nets.ensemble import Ensemble
 from inpaintscan.nets.stackers import build_stacker
 from inpaintscan.train.batches import read_batches
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.examples import Examples
 from inpaintscan.train.settings import find_classes
-from inpaintscan.weights import Calibration, Card, load_network, read_card, sha256_of, write_weights
+from inpaintscan.weights import Calibration, Card, load_network, read_card, write_weights
 
 StackerKind = Literal["logistic", "forest", "svc"]
 Fitted = tuple[dict[str, Any], dict[str, NDArray[Any]]]

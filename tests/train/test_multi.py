@@ -22,7 +22,7 @@ from inpaintscan.train.inpainter import InpainterSettings, train_inpainter
 from inpaintscan.train.labelled import WINDOW, LabelledCrops, make_replay
 from inpaintscan.train.loop import LoopConfig
 from inpaintscan.train.mask_threshold import THRESHOLDS, f1_curve
-from inpaintscan.train.multi import MultiSettings, map_losses, rank_auc, train_multi
+from inpaintscan.train.multi import MultiSettings, map_losses, train_multi
 from inpaintscan.train.multi_data import MultiData
 from inpaintscan.train.pairs import PairSettings
 from inpaintscan.weights import load_network, read_card
@@ -98,13 +98,6 @@ def test_map_losses_judge_only_what_has_weight() -> None:
     assert map_losses(wrong, target, torch.tensor([1.0, 0.0]), 0.5) < 0.05
 
 
-def test_rank_auc_counts_ties_half() -> None:
-    values = np.array([1.0, 2.0], np.float32)
-    assert rank_auc(values + 5, values) == 1
-    assert rank_auc(values, values) == 0.5
-    assert rank_auc(values[:0], values) == 0.5
-
-
 def test_f1_curve_equals_the_definition() -> None:
     rng = np.random.default_rng(0)
     prob_map, truth = rng.random((20, 30), np.float32), rng.random((20, 30)) < 0.3
@@ -149,7 +142,7 @@ def test_a_folder_of_real_and_fake_fine_tunes_the_default_network(
     run, output = tmp_path / "run", tmp_path / "mine.safetensors"
     card = train_multi([user], output, settings, LOOP, run, val=0.25, replay_workers=2)
     shown = capsys.readouterr().err
-    assert ("replay: making pairs of 9 clean images, once" in shown) == bool(replay)
+    assert ("replay: making pairs of 10 clean images, once" in shown) == bool(replay)
     assert card.training["calibration"]["clean"] >= 2
     assert (run / "replay" / "pairs" / "labels.csv").exists() == bool(replay)
     again = replace(LOOP, steps=3)
