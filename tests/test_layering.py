@@ -28,6 +28,7 @@ LAYERS = [
     "provenance",
     "images",
     "findings",
+    "stats",
     "files",
     "errors",
 ]

@@ -10,19 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor, nn
+import numpy as np
+from torch import nn
 
 from inpaintscan.data.samples import Sample, read_mask
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
 from inpaintscan.scan import load_trained
 from inpaintscan.scan.verdict import calibrated_scores, scored_classes
+from inpaintscan.stats import fit_logistic
 from inpaintscan.train.mask_threshold import best_threshold, f1_curve
 from inpaintscan.weights import Calibration, Card, Threshold
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 RATES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
@@ -30,6 +30,7 @@ RATES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 never 5 % and 1 %, which every scan asks for, and the strictest: with none allowed, the threshold is
 above every clean image seen."""
 _ALWAYS = (0.05, 0.01, 0.001)
+_RIDGE = 1e-4
 
 
 @dataclass(slots=True)
@@ -91,8 +92,8 @@ def calibrate(
     lines: dict[str, Calibration] = {}
     for name in classes:
         judged = [index for index, label in enumerate(seen.labels) if label in {"clean", name}]
-        logits = torch.tensor([seen.logits[index][name] for index in judged], dtype=torch.float64)
-        positive = torch.tensor([seen.labels[index] == name for index in judged])
+        logits = np.array([seen.logits[index][name] for index in judged])
+        positive = np.array([seen.labels[index] == name for index in judged])
         old = card.calibration.get(name, Calibration())
         lines[name] = fit_calibration(logits, positive, old)
     card = replace(card, calibration=lines)
@@ -123,8 +124,8 @@ def _scan(
 
 
 def fit_calibration(
-    logits: Tensor,
-    positive: Tensor,
+    logits: NDArray[np.float64],
+    positive: NDArray[np.bool_],
     old: Calibration = Calibration(),  # noqa: B008 (frozen)
 ) -> Calibration:
     """Return the line through the logits (N,) whose sigmoid is the chance of a positive.
@@ -136,16 +137,11 @@ def fit_calibration(
     count, others = int(positive.sum()), int((~positive).sum())
     if not count or not others:
         return old
-    target = torch.where(positive, (count + 1) / (count + 2), 1 / (others + 2)).double()
-    weight = torch.where(positive, 0.5 / count, 0.5 / others).double()
-    centre, width = logits.mean(), logits.std().clamp(min=1e-6)
-    inputs = torch.stack([(logits - centre) / width, torch.ones_like(logits)], dim=1).double()
-    line = torch.zeros(2, dtype=torch.float64)
-    for _ in range(50):  # Newton's method on a convex loss, with a trace of ridge
-        chance = torch.sigmoid(inputs @ line)
-        gradient = inputs.T @ (weight * (chance - target)) + 1e-4 * line
-        curvature = (inputs * (weight * chance * (1 - chance))[:, None]).T @ inputs
-        line -= torch.linalg.solve(curvature + 1e-4 * torch.eye(2).double(), gradient)
+    target = np.where(positive, (count + 1) / (count + 2), 1 / (others + 2))
+    weight = np.where(positive, 0.5 / count, 0.5 / others)
+    centre, width = logits.mean(), max(logits.std(), 1e-6)
+    inputs = np.stack([(logits - centre) / width, np.ones_like(logits)], axis=1)
+    line = fit_logistic(inputs, target, weight, _RIDGE)
     scale = float(line[0] / width)
     if not scale > 0:
         return old

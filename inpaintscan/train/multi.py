@@ -15,6 +15,7 @@ from torch.nn import functional
 from inpaintscan import __version__
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.prediction import Prediction
+from inpaintscan.stats import rank_auc
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import Batch, LoopConfig, train
@@ -108,7 +109,8 @@ class MultiTask:
         for column, name in enumerate(("auc_inpainted", "auc_generated")):
             made = truth[:, column] == 1
             if clean.any() and made.any():
-                figures[name] = rank_auc(score[made, column], score[clean, column])
+                judged = made | clean
+                figures[name] = rank_auc(score[judged, column], made[judged])
         return {**figures, "quality": float(np.mean([*figures.values()] or [0.0]))}
 
 
@@ -120,17 +122,6 @@ def map_losses(logits: Tensor, target: Tensor, weight: Tensor, dice: float) -> T
     cells = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
     each = cells.mean(dim=(1, 2, 3)) + dice * dice_loss(logits, target)
     return (each * weight).mean()
-
-
-def rank_auc(
-    positive: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
-    negative: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
-) -> float:
-    """Return the chance that a positive scores above a negative; ties count half; 0.5 if none."""
-    if not len(positive) or not len(negative):
-        return 0.5
-    above = (positive[:, None] > negative[None]).mean()
-    return float(above + 0.5 * (positive[:, None] == negative[None]).mean())
 
 
 def _f1(found: Tensor, true: Tensor) -> float:

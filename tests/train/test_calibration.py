@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -31,7 +30,7 @@ def test_the_line_gives_back_the_chances_that_made_the_labels() -> None:
     logits = rng.normal(0, 3, 20000)
     chance = 1 / (1 + np.exp(-(0.5 * logits + 0.4)))
     positive = rng.random(20000) < chance
-    line = fit_calibration(torch.from_numpy(logits), torch.from_numpy(positive))
+    line = fit_calibration(logits, positive)
     assert line.scale == pytest.approx(0.5, abs=0.03)
     # Both classes count alike, so the bias is that of even odds.
     share = positive.mean()
@@ -39,7 +38,7 @@ def test_the_line_gives_back_the_chances_that_made_the_labels() -> None:
 
 
 def test_separate_classes_stay_finite() -> None:
-    logits = torch.tensor([-9.0, -8.0, 8.0, 9.0], dtype=torch.float64)
+    logits = np.array([-9.0, -8.0, 8.0, 9.0])
     line = fit_calibration(logits, logits > 0)
     assert 0 < line.scale < 5
     assert abs(line.bias) < 1
@@ -47,9 +46,9 @@ def test_separate_classes_stay_finite() -> None:
 
 @pytest.mark.parametrize("positive", [[False] * 4, [True] * 4, [True, True, False, False]])
 def test_scores_are_never_turned_around(positive: list[bool]) -> None:
-    logits = torch.tensor([-2.0, -1.0, 1.0, 2.0], dtype=torch.float64)
+    logits = np.array([-2.0, -1.0, 1.0, 2.0])
     old = Calibration(0.7, -0.2)
-    assert fit_calibration(logits, torch.tensor(positive), old) == old
+    assert fit_calibration(logits, np.array(positive), old) == old
 
 
 @given(
@@ -113,7 +112,7 @@ def test_calibration_is_of_raw_logits_and_leaves_network_and_files_alone(
     assert sorted(tmp_path.rglob("*")) == before
     assert found.training["calibration"] == {"clean": 8, "manipulated": 8}
     # The stub's logit is 16 x (red - green) - 4: -4 for grey, far above the scale of any score.
-    logits = torch.tensor([-4.0] * 8 + [16 * (180 + n) / 255 - 4 for n in range(8)]).double()
+    logits = np.array([-4.0] * 8 + [16 * (180 + n) / 255 - 4 for n in range(8)])
     line, expected = found.calibration["inpainted"], fit_calibration(logits, logits > 0)
     assert (line.scale, line.bias) == pytest.approx((expected.scale, expected.bias), abs=1e-5)
     assert found.calibration["generated"] == Calibration()  # no image shows it
