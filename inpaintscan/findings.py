@@ -132,6 +132,12 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     error: str | None = None
     prob_map: ProbMap | None = field(default=None, repr=False, compare=False)
+    logits: dict[str, float] | None = field(default=None, repr=False, compare=False)
+    """The network's raw score of each class, before calibration and rounding; never in a record."""
+    carrier: str | None = field(default=None, repr=False, compare=False)
+    """What carried the picture (`scan/carrier.py`), which decides the threshold; never in a record."""
+    measures: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    """What a judge judged by (`scan/measures.py`); never in a record."""
     known: bool = False
     """Listed as a finding in the `--baseline` report, so it does not count."""
 

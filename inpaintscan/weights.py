@@ -6,7 +6,6 @@ The card is everything needed to use the network, as JSON under the single metad
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import struct
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inpaintscan.errors import WeightsError
+from inpaintscan.files import write_bytes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -167,12 +167,6 @@ def read_card(path: Path) -> Card:
     return card_from_json(metadata[METADATA_KEY], path)
 
 
-def sha256_of(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def resolve_model(model: str) -> Path:
     """Return the weights file that `--model` names: a file, or a name of a shipped file.
 
@@ -246,7 +240,4 @@ def write_weights(path: Path, network: nn.Module, card: Card, *, half: bool = Fa
             name: tensor.to(torch.float16) if tensor.ndim > 1 else tensor
             for name, tensor in tensors.items()
         }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(save(tensors, metadata={METADATA_KEY: card_to_json(card)}))
-    temporary.replace(path)
+    write_bytes(path, save(tensors, metadata={METADATA_KEY: card_to_json(card)}))

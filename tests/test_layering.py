@@ -28,6 +28,8 @@ LAYERS = [
     "provenance",
     "images",
     "findings",
+    "stats",
+    "files",
     "errors",
 ]
 """From the top down: a part imports from itself and from what stands below it."""
@@ -38,7 +40,16 @@ UPWARD_BY_DESIGN = {("weights", "nets")}
 ENTRY_FILES = {"__init__", "__main__"}
 """The package's own doors: they may reach anywhere, lazily."""
 
-TORCH_FREE = {"cli", "report", "weights", "provenance", "images", "findings", "errors"}
+TORCH_FREE = {
+    "cli",
+    "report",
+    "weights",
+    "provenance",
+    "images",
+    "findings",
+    "files",
+    "errors",
+}
 """Parts whose import costs no torch."""
 
 HEAVY = {"torch", "torchvision", "timm", "cv2", "sklearn", "scipy", "matplotlib", "diffusers"}

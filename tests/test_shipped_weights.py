@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import inpaintscan
-from inpaintscan.weights import load_network, read_card, resolve_model, sha256_of
+from inpaintscan.files import sha256_of
+from inpaintscan.weights import load_network, read_card, resolve_model
 
 GOLDEN = Path(__file__).parent / "golden" / "shipped_weights.json"
 TOLERANCE = 0.02

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from inpaintscan import weights
 from inpaintscan.errors import WeightsError
+from inpaintscan.files import sha256_of
 from inpaintscan.weights import (
     Calibration,
     Card,
@@ -26,7 +27,6 @@ from inpaintscan.weights import (
     load_network,
     read_card,
     resolve_model,
-    sha256_of,
     write_weights,
 )
 

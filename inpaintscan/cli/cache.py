@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ import numpy as np
 
 from inpaintscan import __version__
 from inpaintscan.errors import DataError, UsageError
+from inpaintscan.files import write_bytes
 from inpaintscan.findings import ProbMap
 from inpaintscan.report.record import SCHEMA_VERSION, from_record, to_record
 from inpaintscan.report.run import read_environment
@@ -53,7 +53,7 @@ class Cache:
 
     def write_resolved(self, resolved: dict[str, Any]) -> None:
         """Keep what the scanner resolved, for runs that need no scanner."""
-        _write(self._folder / "settings.json", json.dumps(resolved, indent=1).encode())
+        write_bytes(self._folder / "settings.json", json.dumps(resolved, indent=1).encode())
 
     def find(self, sha256: str, name: str) -> list[Finding] | None:
         """Return the findings of a file's frames under a record name, or None if not kept."""
@@ -80,9 +80,9 @@ class Cache:
             grids = b"".join(
                 finding.prob_map.grid.tobytes() for finding in findings if finding.prob_map
             )
-            _write(path.with_suffix(".map"), zlib.compress(grids, 1))
+            write_bytes(path.with_suffix(".map"), zlib.compress(grids, 1))
         entry = {"records": [to_record(finding) for finding in findings], "maps": maps}
-        _write(path, json.dumps(entry).encode())
+        write_bytes(path, json.dumps(entry).encode())
 
     def _entry(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / f"{sha256}.json"
@@ -135,12 +135,3 @@ def _with_maps(
         )
         for finding, shape, grid in zip(findings, shapes, grids, strict=True)
     ]
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from inpaintscan.errors import UsageError
+from inpaintscan.files import sha256_of
 from inpaintscan.scan.verdict import resolve_limits
-from inpaintscan.weights import read_card, resolve_model, sha256_of
+from inpaintscan.weights import read_card, resolve_model
 
 if TYPE_CHECKING:
     from pathlib import Path

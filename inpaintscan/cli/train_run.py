@@ -14,6 +14,7 @@ from inpaintscan.cli.train_checks import IMAGE_TASKS, check_options
 from inpaintscan.cli.train_choices import Task
 from inpaintscan.cli.train_options import TrainOptions
 from inpaintscan.errors import UsageError
+from inpaintscan.files import write_bytes
 
 if TYPE_CHECKING:
     from inpaintscan.data.samples import Dataset
@@ -175,6 +176,7 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
         options.init,
         options.val,
         options.val_data or (),
+        replay_workers=os.cpu_count() or 1,
     )
 
 
@@ -256,10 +258,8 @@ def write_plots(run_dir: Path) -> list[Path]:
         series = [Series(name, steps, [float(row[name]) for row in rows]) for name in shown]
         if series:
             path = run_dir / f"{stem}.png"
-            temporary = path.with_name(f".{path.name}.tmp")
             shares = all(0 <= value <= 1 for one in series for value in one.y)
             limits = (0.0, 1.0) if shares and stem == "metrics" else None
-            temporary.write_bytes(line_plot(series, stem, "step", stem, y_range=limits))
-            temporary.replace(path)
+            write_bytes(path, line_plot(series, stem, "step", stem, y_range=limits))
             written.append(path)
     return written

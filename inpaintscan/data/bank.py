@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inpaintscan.errors import DataError, ImageError
+from inpaintscan.files import replacing, write_text
 from inpaintscan.images import read_image
 
 if TYPE_CHECKING:
@@ -70,16 +70,12 @@ def write_bank(
     key = hashlib.sha256(content.encode()).hexdigest()[:16]
     pixels, index = folder / f"pixels-{key}.u8", folder / f"pixels-{key}.json"
     if not index.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         shapes: list[tuple[int, ...]] = []
-        temporary = pixels.with_suffix(f".{os.getpid()}.tmp")
-        with temporary.open("wb") as file:
+        with replacing(pixels) as temporary, temporary.open("wb") as file:
             for picture in pictures():
                 shapes.append(picture.shape[:2])
                 file.write(np.ascontiguousarray(picture).tobytes())
-        temporary.replace(pixels)
-        temporary.write_text(json.dumps(shapes))
-        temporary.replace(index)
+        write_text(index, json.dumps(shapes))
     known = [(int(height), int(width)) for height, width in json.loads(index.read_text())]
     return PixelBank(pixels, known)
 

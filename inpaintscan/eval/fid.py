@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inpaintscan.device import computing, resolve_device
 from inpaintscan.errors import MissingExtraError, WeightsError
-from inpaintscan.weights import sha256_of
+from inpaintscan.files import sha256_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

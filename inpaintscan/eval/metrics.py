@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inpaintscan.stats import binned_auc
+
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -84,9 +86,8 @@ def _cumulated(weights: Array, ends: NDArray[np.intp]) -> Array:
 
 def area_under_roc(curve: Curve) -> Array:
     """Return the area under the ROC curve (B,): ties count half."""
-    tpr = curve.tpr
-    area: Array = np.sum(np.diff(curve.fpr, axis=1) * (tpr[:, 1:] + tpr[:, :-1]) / 2, axis=1)
-    return area
+    by_score = (np.diff(curve.true_positives, axis=1), np.diff(curve.false_positives, axis=1))
+    return binned_auc(*(counts[:, ::-1] for counts in by_score))
 
 
 def average_precision(curve: Curve) -> Array:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inpaintscan.eval.metrics import Confusion
 from inpaintscan.findings import ProbMap
+from inpaintscan.stats import binned_auc
 
 BINS = 1001
 """Bins of the probability map: `[i / 1000, (i + 1) / 1000)`, the last one holding 1."""
@@ -74,7 +75,7 @@ def pixel_scores(counts: PixelCounts) -> PixelScores:
         f1=2 * hits / (2 * hits + alarms + missed),
         iou=hits / (hits + alarms + missed),
         mcc=matthews(counts.confusion),
-        auc=histogram_auc(counts.inside, counts.outside),
+        auc=float(binned_auc(counts.inside, counts.outside)),
         floor_f1=2 * area / (1 + area),
         floor_iou=area,
         f1_curve=_f1_curve(counts),
@@ -87,15 +88,6 @@ def matthews(confusion: Confusion) -> float:
     missed, left = confusion.false_negative, confusion.true_negative
     product = (hits + alarms) * (hits + missed) * (left + alarms) * (left + missed)
     return (hits * left - alarms * missed) / math.sqrt(product) if product > 0 else 0.0
-
-
-def histogram_auc(inside: NDArray[np.int64], outside: NDArray[np.int64]) -> float:
-    """Return the area under the ROC curve of binned probabilities; within a bin ties count half."""
-    positives, negatives = float(inside.sum()), float(outside.sum())
-    if positives == 0 or negatives == 0:
-        return math.nan
-    below = np.cumsum(outside) - outside  # outside pixels of a lower bin
-    return float(np.sum(inside * (below + outside / 2.0)) / (positives * negatives))
 
 
 def _f1_curve(counts: PixelCounts) -> NDArray[np.float32]:

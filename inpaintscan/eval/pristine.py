@@ -9,6 +9,7 @@ import numpy as np
 from inpaintscan import __version__
 from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.eval.niqe import FEATURES, PristineModel
+from inpaintscan.files import write_bytes
 from inpaintscan.weights import METADATA_KEY, Card, card_to_json, read_card, resolve_model
 
 NAME = "niqe"
@@ -31,11 +32,8 @@ def write_pristine(path: Path, model: PristineModel, photos: str) -> None:
         "mean": np.ascontiguousarray(model.mean),
         "covariance": np.ascontiguousarray(model.covariance),
     }
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(save(tensors, metadata={METADATA_KEY: card_to_json(card)}))
-        temporary.replace(path)
+        write_bytes(path, save(tensors, metadata={METADATA_KEY: card_to_json(card)}))
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
 

@@ -21,6 +21,7 @@ from inpaintscan.eval.report import Report
 from inpaintscan.eval.rows import Measured, Row
 from inpaintscan.eval.summary import METRICS
 from inpaintscan.eval.tables import models_of
+from inpaintscan.files import write_bytes
 
 SCHEMA_VERSION = "1.0"
 CSV_COLUMNS = ("dataset", "group_by", "group", "perturb", "model", "metric", "value", "low", "high",
@@ -38,11 +39,8 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         UsageError: if it cannot be written there.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        write_bytes(path, content)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
 

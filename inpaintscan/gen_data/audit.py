@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.images import pixels as image_pixels
+from inpaintscan.stats import fit_logistic, rank_auc
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,6 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 _FOLDS = 5
 _BINS = 8
 _MOST_IMAGES = 4000
-_ROUNDS = 12
 _RIDGE = 1.0
 
 
@@ -110,14 +110,6 @@ def guess(sights: Sequence[Sight], seed: int = 0) -> float | None:
     return rank_auc(scores, truth)
 
 
-def rank_auc(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> float:
-    """Return the chance that a true one scores above a false one, ties counting half."""
-    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    positives, negatives = int(truth.sum()), int((~truth).sum())
-    return float((ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * negatives))
-
-
 def _features(sights: Sequence[Sight]) -> NDArray[np.float64]:
     """Return (N, F): a constant, the format, and the bins of size and compression."""
     columns = [np.ones(len(sights))]
@@ -133,13 +125,6 @@ def _features(sights: Sequence[Sight]) -> NDArray[np.float64]:
 
 
 def _fit(features: NDArray[np.float64], truth: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Fit a ridge logistic regression by Newton's method, both classes weighing the same."""
+    """Fit a ridge logistic regression, both classes weighing the same."""
     weight = np.where(truth, 0.5 / max(1, truth.sum()), 0.5 / max(1, (~truth).sum())) * len(truth)
-    weights = np.zeros(features.shape[1])
-    for _ in range(_ROUNDS):
-        probability = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
-        gradient = features.T @ (weight * (probability - truth)) + _RIDGE * weights
-        curvature = weight * probability * (1 - probability)
-        hessian = (features * curvature[:, None]).T @ features + _RIDGE * np.eye(len(weights))
-        weights = weights - np.linalg.solve(hessian, gradient)
-    return weights
+    return fit_logistic(features, truth, weight, _RIDGE)

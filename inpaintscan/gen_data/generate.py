@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import inpaintscan
 from inpaintscan.errors import DataError
+from inpaintscan.files import write_text
 from inpaintscan.gen_data import journal
 from inpaintscan.gen_data.audit import Audit, audit
 from inpaintscan.gen_data.captions import find_captions
 from inpaintscan.gen_data.jobs import Job, plan_jobs
 from inpaintscan.gen_data.labels import Row, to_csv
 from inpaintscan.gen_data.make import Outcome, check_models
-from inpaintscan.gen_data.photos import Photo, find_photos
+from inpaintscan.gen_data.photos import Photo, find_photos, number_photos
 from inpaintscan.gen_data.settings import Settings
 from inpaintscan.gen_data.settle import model_hashes, settle
 from inpaintscan.gen_data.workers import run_batches
@@ -43,7 +44,7 @@ class Summary:
 
 
 def generate(
-    source: Path,
+    source: Path | Sequence[Path],
     destination: Path,
     settings: Settings,
     *,
@@ -53,6 +54,8 @@ def generate(
 ) -> Summary:
     """Make a data set of the photos in `source`; the same bytes for any number of workers.
 
+    `source` is a folder, or a list of files, which are then named by their number.
+
     Raises:
         DataError: if there are no photos, the destination holds another data set, or `resume`
             finds one made with other settings.
@@ -60,9 +63,7 @@ def generate(
     """
     settings = settle(settings)
     check_models(settings)
-    if destination.resolve().is_relative_to(source.resolve()):
-        raise DataError(f"{destination}: lies inside the photos; choose a folder outside with -o")
-    photos = find_photos(source, settings)
+    photos = _photos(source, destination, settings)
     captions = find_captions(photos, Path(settings.captions) if settings.captions else None)
     jobs = plan_jobs(photos, captions, settings)
     description = describe(photos, settings)
@@ -71,6 +72,14 @@ def generate(
         return finished
     done = _make_all(jobs, photos, destination, settings, workers, progress)
     return _finish(destination, description, done, settings)
+
+
+def _photos(source: Path | Sequence[Path], destination: Path, settings: Settings) -> list[Photo]:
+    if not isinstance(source, Path):
+        return number_photos(source, settings)
+    if destination.resolve().is_relative_to(source.resolve()):
+        raise DataError(f"{destination}: lies inside the photos; choose a folder outside with -o")
+    return find_photos(source, settings)
 
 
 def describe(photos: list[Photo], settings: Settings) -> dict[str, Any]:
@@ -125,9 +134,11 @@ def _open_destination(
     """Make the destination ready, or say why it cannot be used; its summary if it is complete."""
     path = destination / DESCRIPTION
     if not path.exists():
-        unfinished = _temporary(path)
-        if destination.is_dir() and any(found != unfinished for found in destination.iterdir()):
+        unfinished = f".{DESCRIPTION}*.tmp"
+        if destination.is_dir() and not all(f.match(unfinished) for f in destination.iterdir()):
             raise DataError(f"{destination}: not empty; choose another folder with -o")
+        for leftover in destination.glob(unfinished):
+            leftover.unlink()
         destination.mkdir(parents=True, exist_ok=True)
         _write_json(path, description)
         return None
@@ -169,19 +180,9 @@ def _finish(
 def _write_labels(destination: Path, done: dict[int, Outcome]) -> list[Row]:
     """Write `labels.csv` in input order, whole and through a temporary name; return its rows."""
     rows = [row for number in sorted(done) for row in done[number].rows]
-    _write_text(destination / LABELS, to_csv(rows, header=True))
+    write_text(destination / LABELS, to_csv(rows, header=True))
     return rows
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    _write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
-
-
-def _write_text(path: Path, text: str) -> None:
-    temporary = _temporary(path)
-    temporary.write_text(text, encoding="utf-8", newline="")
-    temporary.replace(path)
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.tmp")
+    write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")

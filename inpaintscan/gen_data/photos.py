@@ -61,14 +61,24 @@ def find_photos(source: Path, settings: Settings) -> list[Photo]:
     if not files:
         raise DataError(f"{source}: no images found in this folder")
     relatives = [file.relative.as_posix() for file in files]
+    return _to_photos([file.path for file in files], relatives, settings)
+
+
+def number_photos(paths: Sequence[Path], settings: Settings) -> list[Photo]:
+    """Return photos from anywhere, in the order given and named by their number."""
+    relatives = [f"{number:05}{path.suffix.lower()}" for number, path in enumerate(paths)]
+    return _to_photos(paths, relatives, settings)
+
+
+def _to_photos(paths: Sequence[Path], relatives: Sequence[str], settings: Settings) -> list[Photo]:
     names = unique_names(relatives)
     with ThreadPoolExecutor() as pool:
-        hashes = list(pool.map(_hash_or_empty, (file.path for file in files)))
+        hashes = list(pool.map(_hash_or_empty, paths))
     splits = assign_splits(relatives, hashes, settings)
     return [
-        Photo(file.path, relative, name, split, relative.rpartition("/")[0].split("/")[0], sha256)
-        for file, relative, name, split, sha256 in zip(
-            files, relatives, names, splits, hashes, strict=True
+        Photo(path, relative, name, split, relative.rpartition("/")[0].split("/")[0], sha256)
+        for path, relative, name, split, sha256 in zip(
+            paths, relatives, names, splits, hashes, strict=True
         )
     ]
 

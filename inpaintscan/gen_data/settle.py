@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inpaintscan.errors import DeviceError, UsageError, WeightsError
+from inpaintscan.files import sha256_of
 from inpaintscan.gen_data.inpainters import check_method
 from inpaintscan.gen_data.masks.draw import check_mask
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.weights import Card, read_card, resolve_model, sha256_of, weights_folder
+from inpaintscan.weights import Card, read_card, resolve_model, weights_folder
 
 if TYPE_CHECKING:
     import torch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from PIL import Image
 
 from inpaintscan.data.augment import augment
 from inpaintscan.errors import ImageError
+from inpaintscan.files import replacing
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.compose import bounding_box
 from inpaintscan.gen_data.degrade import degrade
@@ -153,7 +153,5 @@ def _save(path: Path, pixels: NDArray[np.uint8], quality: int = 100) -> None:
         "jpg": {"quality": quality},
         "webp": {"quality": quality, "method": 2},
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    Image.fromarray(pixels).save(temporary, _FORMATS[ending], **options[ending])
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        Image.fromarray(pixels).save(temporary, _FORMATS[ending], **options[ending])

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inpaintscan.errors import WeightsError
+from inpaintscan.files import sha256_of
 from inpaintscan.nets.backbone import IMAGENET_MEAN, IMAGENET_STD
-from inpaintscan.weights import sha256_of
 
 _TAPS = (3, 8, 15)
 """relu1_2, relu2_2 and relu3_3, the last activation before each of the first three poolings."""

@@ -1,5 +1,5 @@
 """The scan: paths in, findings out."""
 
-from inpaintscan.scan.pipeline import Scanner, load
+from inpaintscan.scan.pipeline import Scanner, load, load_trained
 
-__all__ = ["Scanner", "load"]
+__all__ = ["Scanner", "load", "load_trained"]

@@ -179,7 +179,9 @@ class ImageScan:
             why = "the network answered with values that are no numbers; try --precision fp32"
             return replace(self._blank, error=why)
         prob_map = self._prob_map()
-        scores = calibrated_scores(self._class_logits(prob_map, judge), self._card)
+        measures = self.measures() if self.view_logits is not None else None
+        logits = self._class_logits(prob_map, measures, judge)
+        scores = calibrated_scores(logits, self._card)
         verdict, why_unsure = decide(scores, limits.of(self._facts.carrier), self._blind)
         reasons = (*why_unsure, *self._doubts)
         regions: tuple[Region, ...] = ()
@@ -195,6 +197,9 @@ class ImageScan:
             area=None if prob_map is None else mask_share(prob_map),
             regions=regions,
             prob_map=prob_map,
+            logits=logits,
+            carrier=self._facts.carrier,
+            measures=measures,
         )
 
     def _prob_map(self) -> ProbMap | None:
@@ -216,14 +221,19 @@ class ImageScan:
             self._facts,
         )
 
-    def _class_logits(self, prob_map: ProbMap | None, judge: Judge | None) -> dict[str, float]:
+    def _class_logits(
+        self,
+        prob_map: ProbMap | None,
+        measures: NDArray[np.float32] | None,
+        judge: Judge | None,
+    ) -> dict[str, float]:
         """Return one logit for each class.
 
         The judge's, if there is one; else inpainted is the worst tile's and generated the mean of
         all.
         """
-        if judge is not None and self.view is not None:
-            judged = judge(self.measures())
+        if judge is not None and measures is not None:
+            judged = judge(measures)
             return {
                 name: float(judged[self._card.classes.index(name)])
                 for name in scored_classes(self._card)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from inpaintscan.device import resolve_device, resolve_precision
 from inpaintscan.errors import ImageError, UsageError, WeightsError
+from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, read_frames
 from inpaintscan.scan.assemble import ImageScan, to_feed
@@ -16,10 +18,12 @@ from inpaintscan.scan.line import Line
 from inpaintscan.scan.predict import Predictor
 from inpaintscan.scan.tiles import OVERLAP
 from inpaintscan.scan.verdict import resolve_limits
-from inpaintscan.weights import DEFAULT_MODEL, load_network, resolve_model, sha256_of
+from inpaintscan.weights import DEFAULT_MODEL, load_network, resolve_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from torch import nn
 
     from inpaintscan.findings import Evidence
     from inpaintscan.images import ImagePixels
@@ -67,11 +71,8 @@ def load(
     network, card = load_network(path)
     if card.task in {"autoencoder", "inpainter"}:
         raise WeightsError(f"{path}: weights of task {card.task} scan nothing")
-    fuse = getattr(network, "fuse", None)
-    if callable(fuse):
-        network = fuse()
     return Scanner(
-        predictor=Predictor(network, place, number_format, batch_size),
+        predictor=Predictor(_fused(network), place, number_format, batch_size),
         card=card,
         model_path=path,
         workers=workers or min(_usable_cores(), MAX_WORKERS),
@@ -81,6 +82,25 @@ def load(
     )
 
 
+def load_trained(network: nn.Module, card: Card, device: str = "auto") -> Scanner:
+    """Return a scanner of a network in memory, which has no file yet and is left as it is.
+
+    Its card may lack thresholds: an image is a finding from a score of 0.5 on.
+    """
+    predictor = Predictor(_fused(copy.deepcopy(network).eval()), resolve_device(device), "fp32")
+    workers = min(_usable_cores(), MAX_WORKERS)
+    return Scanner(predictor, card, workers=workers, threshold=0.5)
+
+
+def _fused(network: nn.Module) -> nn.Module:
+    """Return the network ready for inference; it may be changed in place."""
+    fuse = getattr(network, "fuse", None)
+    if not callable(fuse):
+        return network
+    fused: nn.Module = fuse()
+    return fused
+
+
 class Scanner:
     """Scans images with one network. Made by `load`; calls leave no state behind."""
 
@@ -88,7 +108,7 @@ class Scanner:
         self,
         predictor: Predictor,
         card: Card,
-        model_path: Path,
+        model_path: Path | None = None,
         workers: int = 1,
         fpr: float | None = None,
         threshold: float | None = None,
@@ -96,7 +116,7 @@ class Scanner:
     ) -> None:
         self.card = card
         self.model_path = model_path
-        self.model_sha256 = sha256_of(model_path)
+        self.model_sha256 = "" if model_path is None else sha256_of(model_path)
         self.limits = resolve_limits(card, fpr, threshold)
         """For each class, the scores from which it is reported and unsure."""
         self._predictor = predictor

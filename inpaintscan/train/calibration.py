@@ -6,89 +6,150 @@ Both are measured by scanning: what counts is what a user will see, tiles and al
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+import numpy as np
+from torch import nn
 
-from inpaintscan.data.samples import Sample
-from inpaintscan.errors import DataError
-from inpaintscan.scan import load
-from inpaintscan.weights import Calibration, Card, Threshold, load_network, read_card, write_weights
+from inpaintscan.data.samples import Sample, read_mask
+from inpaintscan.errors import DataError, ImageError
+from inpaintscan.images import read_image
+from inpaintscan.scan import load_trained
+from inpaintscan.scan.verdict import calibrated_scores, scored_classes
+from inpaintscan.stats import fit_logistic
+from inpaintscan.train.mask_threshold import best_threshold, f1_curve
+from inpaintscan.weights import Calibration, Card, Threshold
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RATES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 """False-positive rates in the card. Those that so few clean images cannot show are left out, but
 never 5 % and 1 %, which every scan asks for, and the strictest: with none allowed, the threshold is
 above every clean image seen."""
 _ALWAYS = (0.05, 0.01, 0.001)
-_SPREAD = 0.1
-"""Logits are read back from scores rounded to four digits: spread out, so little is lost."""
+ENOUGH_OF_A_CARRIER = 120
+"""Clean images of a carrier from which it gets thresholds of its own."""
+_RIDGE = 1e-4
 
 
-def calibrate(path: Path, samples: Sequence[Sample], device: str = "auto") -> Card:
-    """Scan labelled images, put calibration and thresholds into the weights file, return its card.
+@dataclass(slots=True)
+class _Seen:
+    """What a scan of labelled images gave, of those that could be read."""
+
+    labels: list[str] = field(default_factory=list)
+    logits: list[dict[str, float]] = field(default_factory=list)
+    carriers: list[str] = field(default_factory=list)
+    curves: list[NDArray[np.float64]] = field(default_factory=list)
+    """The pixel F1 of each image whose mask is known, as `f1_curve` gives it."""
+
+    def scores(
+        self, card: Card, name: str, carrier: str | None = None
+    ) -> tuple[list[float], list[float]]:
+        """Return a class's scores, as users see them, of the clean images and of its own.
+
+        With a carrier, only of images that came in it.
+        """
+        clean, own = [], []
+        for logits, label, carried in zip(self.logits, self.labels, self.carriers, strict=True):
+            if carrier in {None, carried} and label in {"clean", name}:
+                score = getattr(calibrated_scores(logits, card), name)
+                (clean if label == "clean" else own).append(score)
+        return clean, own
+
+    def carriers_of_clean(self) -> list[str]:
+        """Return the carriers with enough clean images for thresholds of their own."""
+        pairs = zip(self.carriers, self.labels, strict=True)
+        counts = Counter(carrier for carrier, label in pairs if label == "clean")
+        return sorted(name for name, count in counts.items() if count >= ENOUGH_OF_A_CARRIER)
+
+
+def check_held_out(samples: Sequence[Sample]) -> None:
+    """Check, before anything is trained, that thresholds can be set on these images.
 
     Raises:
         DataError: if there is no clean image among the samples, or none can be read.
     """
-    network, card = load_network(path)
-    classes = tuple(name for name in ("inpainted", "generated") if name in card.classes)
-    spread: dict[str, Calibration] = dict.fromkeys(classes, Calibration(_SPREAD, 0.0))
-    write_weights(path, network, replace(card, calibration=spread, thresholds={}))
-    logits, labels = _scan(path, samples, classes, device)
-    clean = torch.tensor([label == "clean" for label in labels])
-    if not clean.any():
-        raise DataError(
-            f"{path}: cannot set thresholds: no readable clean image in the validation set"
-        )
-    calibration: dict[str, Calibration] = {}
-    thresholds: dict[str, tuple[Threshold, ...]] = {}
-    for column, name in enumerate(classes):
-        positive = torch.tensor([label == name for label in labels])
-        judged = clean | positive
+    if not any(_is_readable(sample) for sample in samples if sample.label == "clean"):
+        raise DataError("cannot set thresholds: no readable clean image in the validation set")
+
+
+def _is_readable(sample: Sample) -> bool:
+    try:
+        read_image(sample.image)
+    except ImageError:
+        return False
+    return True
+
+
+def calibrate(
+    network: nn.Module,
+    card: Card,
+    samples: Sequence[Sample],
+    *,
+    masks: bool = False,
+    device: str = "auto",
+) -> Card:
+    """Scan labelled images; return the card with calibration and thresholds, and write nothing.
+
+    With `masks` the threshold of masks is set as well, where a sample has one.
+
+    Raises:
+        DataError: if there is no clean image among the samples, or none can be read.
+    """
+    check_held_out(samples)
+    seen = _scan(network, card, samples, masks, device)
+    if "clean" not in seen.labels:
+        raise DataError("cannot set thresholds: no clean validation image could be scanned")
+    classes = scored_classes(card)
+    lines: dict[str, Calibration] = {}
+    for name in classes:
+        judged = [index for index, label in enumerate(seen.labels) if label in {"clean", name}]
+        logits = np.array([seen.logits[index][name] for index in judged])
+        positive = np.array([seen.labels[index] == name for index in judged])
         old = card.calibration.get(name, Calibration())
-        line = fit_calibration(logits[judged, column], positive[judged], old)
-        scores = torch.sigmoid(line.scale * logits[:, column] + line.bias)
-        calibration[name] = line
-        thresholds[name] = find_thresholds(
-            scores[clean].tolist(), scores[positive].tolist(), len(classes)
-        )
-    counts = {"clean": int(clean.sum()), "manipulated": int((~clean).sum())}
-    card = replace(
-        read_card(path),
-        calibration=calibration,
-        thresholds=thresholds,
+        lines[name] = fit_calibration(logits, positive, old)
+    card = replace(card, calibration=lines)
+
+    def tables(carrier: str | None = None) -> dict[str, tuple[Threshold, ...]]:
+        return {
+            name: find_thresholds(*seen.scores(card, name, carrier), len(classes))
+            for name in classes
+        }
+
+    clean = seen.labels.count("clean")
+    counts = {"clean": clean, "manipulated": len(seen.labels) - clean}
+    return replace(
+        card,
+        thresholds=tables(),
+        carrier_thresholds={carrier: tables(carrier) for carrier in seen.carriers_of_clean()},
+        mask_threshold=best_threshold(seen.curves) if seen.curves else card.mask_threshold,
         training={**card.training, "calibration": counts},
     )
-    write_weights(path, network, card)
-    return card
 
 
 def _scan(
-    path: Path, samples: Sequence[Sample], classes: tuple[str, ...], device: str
-) -> tuple[Tensor, list[str]]:
-    """Return the logits (N, classes), float64, and labels of the images that could be read."""
-    scanner = load(str(path), device=device, threshold=0.5)
-    rows: list[list[float]] = []
-    labels: list[str] = []
-    findings = scanner.scan_many(sample.image for sample in samples)
+    network: nn.Module, card: Card, samples: Sequence[Sample], masks: bool, device: str
+) -> _Seen:
+    """Scan the samples as a user will, and take from each what is needed."""
+    seen = _Seen()
+    findings = load_trained(network, card, device).scan_many(sample.image for sample in samples)
     for sample, finding in zip(samples, findings, strict=True):
-        if finding.scores is not None:
-            rows.append([_logit(getattr(finding.scores, name)) / _SPREAD for name in classes])
-            labels.append(sample.label)
-    return torch.tensor(rows, dtype=torch.float64).reshape(-1, len(classes)), labels
-
-
-def _logit(probability: float) -> float:
-    inside = min(max(probability, 5e-5), 1 - 5e-5)
-    return math.log(inside / (1 - inside))
+        if finding.logits is not None:
+            seen.labels.append(sample.label)
+            seen.logits.append(finding.logits)
+            seen.carriers.append(finding.carrier or "")
+        if masks and sample.mask is not None and finding.prob_map is not None:
+            seen.curves.append(f1_curve(finding.prob_map.full(), read_mask(sample)))
+    return seen
 
 
 def fit_calibration(
-    logits: Tensor,
-    positive: Tensor,
+    logits: NDArray[np.float64],
+    positive: NDArray[np.bool_],
     old: Calibration = Calibration(),  # noqa: B008 (frozen)
 ) -> Calibration:
     """Return the line through the logits (N,) whose sigmoid is the chance of a positive.
@@ -100,16 +161,11 @@ def fit_calibration(
     count, others = int(positive.sum()), int((~positive).sum())
     if not count or not others:
         return old
-    target = torch.where(positive, (count + 1) / (count + 2), 1 / (others + 2)).double()
-    weight = torch.where(positive, 0.5 / count, 0.5 / others).double()
-    centre, width = logits.mean(), logits.std().clamp(min=1e-6)
-    inputs = torch.stack([(logits - centre) / width, torch.ones_like(logits)], dim=1).double()
-    line = torch.zeros(2, dtype=torch.float64)
-    for _ in range(50):  # Newton's method on a convex loss, with a trace of ridge
-        chance = torch.sigmoid(inputs @ line)
-        gradient = inputs.T @ (weight * (chance - target)) + 1e-4 * line
-        curvature = (inputs * (weight * chance * (1 - chance))[:, None]).T @ inputs
-        line -= torch.linalg.solve(curvature + 1e-4 * torch.eye(2).double(), gradient)
+    target = np.where(positive, (count + 1) / (count + 2), 1 / (others + 2))
+    weight = np.where(positive, 0.5 / count, 0.5 / others)
+    centre, width = logits.mean(), max(logits.std(), 1e-6)
+    inputs = np.stack([(logits - centre) / width, np.ones_like(logits)], axis=1)
+    line = fit_logistic(inputs, target, weight, _RIDGE)
     scale = float(line[0] / width)
     if not scale > 0:
         return old

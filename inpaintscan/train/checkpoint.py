@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from inpaintscan.errors import DataError
+from inpaintscan.files import replacing, write_text
 
 
 @dataclass(slots=True)
@@ -86,10 +87,10 @@ def write_tensors(
     path: Path, tensors: dict[str, Tensor], progress: dict[str, Any] | None = None
 ) -> None:
     """Write tensors, and where the run stands, through a temporary name."""
-    temporary = path.with_name(f".{path.name}.tmp")
     whole = {name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}
-    save_file(whole, temporary, metadata={"progress": json.dumps(progress or {}, sort_keys=True)})
-    temporary.replace(path)
+    metadata = {"progress": json.dumps(progress or {}, sort_keys=True)}
+    with replacing(path) as temporary:
+        save_file(whole, temporary, metadata=metadata)
 
 
 def append_row(path: Path, row: dict[str, float]) -> None:
@@ -110,10 +111,8 @@ def drop_rows_after(path: Path, step: int) -> None:
         return
     with path.open(newline="") as file:
         head, *rows = list(file) or [""]
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("w", newline="") as file:
-        file.writelines([head, *(row for row in rows if float(row.split(",")[0]) <= step)])
-    temporary.replace(path)
+    kept = [row for row in rows if float(row.split(",")[0]) <= step]
+    write_text(path, "".join([head, *kept]))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

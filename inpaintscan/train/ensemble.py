@@ -19,13 +19,14 @@ from inpaintscan.data.checks import check_leaks
 from inpaintscan.data.samples import Dataset
 from inpaintscan.device import resolve_device
 from inpaintscan.errors import MissingExtraError, UsageError
+from inpaintscan.files import sha256_of
 from inpaintscan.nets.ensemble import Ensemble
 from inpaintscan.nets.stackers import build_stacker
 from inpaintscan.train.batches import read_batches
-from inpaintscan.train.calibration import calibrate
+from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.examples import Examples
 from inpaintscan.train.settings import find_classes
-from inpaintscan.weights import Calibration, Card, load_network, read_card, sha256_of, write_weights
+from inpaintscan.weights import Calibration, Card, load_network, read_card, write_weights
 
 StackerKind = Literal["logistic", "forest", "svc"]
 Fitted = tuple[dict[str, Any], dict[str, NDArray[Any]]]
@@ -60,6 +61,7 @@ def train_ensemble(
         UsageError: if a member does not score images, or there are fewer than two.
     """
     check_leaks(train_set, val_set)
+    check_held_out(val_set.samples)
     members = [_Member.read(path) for path in models]
     if len(members) < 2:
         raise UsageError("--task ensemble: give at least two models, --member FILE --member FILE")
@@ -100,8 +102,8 @@ def train_ensemble(
         },
         tool_version=__version__,
     )
-    write_weights(output, network, card)
-    return calibrate(output, val_set.samples)
+    write_weights(output, network, calibrate(network, card, val_set.samples))
+    return read_card(output)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from inpaintscan.stats import rank_auc
 from inpaintscan.train.losses import intersection_over_union
-
-
-def rank_auc(scores: Tensor, positive: Tensor) -> float:
-    """Return the chance that a positive scores above a negative, ties half; 0.5 if one is missing.
-
-    `scores` (N,), `positive` bool (N,): the Mann-Whitney statistic, by ranks.
-    """
-    count = int(positive.sum())
-    others = len(scores) - count
-    if not count or not others:
-        return 0.5
-    _, place, ties = torch.unique(scores.double(), return_inverse=True, return_counts=True)
-    ranks = ties.cumsum(0).double() - (ties.double() - 1) / 2
-    return float((ranks[place][positive].sum() - count * (count + 1) / 2) / (count * others))
 
 
 def image_figures(logits: Tensor, labels: Tensor) -> dict[str, float]:
@@ -31,7 +18,7 @@ def image_figures(logits: Tensor, labels: Tensor) -> dict[str, float]:
     flagged = scores > 0
     hits = int((flagged & positive).sum())
     return {
-        "auc": rank_auc(scores, positive),
+        "auc": rank_auc(scores.float().numpy(), positive.numpy()),
         "accuracy": float((flagged == positive).double().mean()),
         "f1": 2 * hits / max(1, int(flagged.sum()) + int(positive.sum())),
     }

@@ -21,7 +21,7 @@ from inpaintscan.findings import Box
 from inpaintscan.nets import NETWORKS
 from inpaintscan.train import detect, localize, segment
 from inpaintscan.train.batches import read_batches
-from inpaintscan.train.calibration import calibrate
+from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.examples import Examples
 from inpaintscan.train.loop import Batch, train
@@ -104,6 +104,7 @@ def train_images(
     """
     _check_truth(settings, train_set)
     check_leaks(train_set, val_set)
+    check_held_out(val_set.samples)
     card, network = _start(settings, train_set, output, init)
     if init is not None:
         settings = _as_begun(settings, card)
@@ -128,10 +129,10 @@ def train_images(
         "validation": figures,
     }
     card = replace(card, training={**card.training, **training})
+    card = calibrate(network, card, val_set.samples)
     write_weights(output, network.cpu(), card)
-    card = calibrate(output, val_set.samples)
     processes.wait()
-    return card
+    return read_card(output)
 
 
 def _start(

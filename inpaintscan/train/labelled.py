@@ -8,6 +8,8 @@ user's own clean images by the shipped generators.
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch.utils.data import Dataset
+from tqdm import tqdm
 
 from inpaintscan.data.bank import stamp, write_bank
 from inpaintscan.data.chain import draw_chain
@@ -96,10 +99,11 @@ class Replayed(Dataset[Batch]):
         return (self.replayed if replay else self.own)[index]
 
 
-def make_replay(samples: Sequence[Sample], folder: Path, seed: int) -> Path:
+def make_replay(samples: Sequence[Sample], folder: Path, seed: int, workers: int = 1) -> Path:
     """Fill holes of the clean images with the shipped generators; return the gen-data folder.
 
-    An interrupted run goes on where it was.
+    Of at most 2,000 images. It says so on standard error, with a progress bar on a terminal. An
+    interrupted run goes on where it was, a complete one is taken as it is.
 
     Raises:
         DataError: if no image is clean.
@@ -107,13 +111,8 @@ def make_replay(samples: Sequence[Sample], folder: Path, seed: int) -> Path:
     clean = [sample.image for sample in samples if not sample.manipulated]
     if not clean:
         raise DataError("no clean image to synthesise replayed pairs of; add some, or --replay 0")
-    photos = folder / "photos"
-    photos.mkdir(parents=True, exist_ok=True)
-    order = sorted(clean, key=lambda path: hashlib.sha256(str(path).encode()).digest())
-    for number, path in enumerate(order[:_MOST_REPLAYED]):
-        link = photos / f"{number:05}{path.suffix.lower()}"
-        if not link.exists():
-            link.symlink_to(path.resolve())
+    order = sorted(clean, key=lambda path: hashlib.sha256(os.fsencode(path)).digest())
+    photos = order[:_MOST_REPLAYED]
     settings = Settings(
         methods=_REPLAY_METHODS,
         kinds=("original", "mask", "inpainted"),
@@ -123,8 +122,19 @@ def make_replay(samples: Sequence[Sample], folder: Path, seed: int) -> Path:
         vae_jitter=0.03,
         seed=seed,
     )
-    generate(photos, folder / "pairs", settings, resume=(folder / "pairs").exists())
-    return folder / "pairs"
+    pairs = folder / "pairs"
+    bar = tqdm(total=len(photos), unit="photo", desc="replay", file=sys.stderr, disable=None)
+
+    def show(done: int, _total: int) -> None:
+        bar.update(done - bar.n)
+
+    if not pairs.exists():
+        bar.write(
+            f"replay: making pairs of {len(photos)} clean images, once, in {pairs}", sys.stderr
+        )
+    with bar:
+        generate(photos, pairs, settings, workers=workers, resume=pairs.exists(), progress=show)
+    return pairs
 
 
 def _windows(samples: Sequence[Sample]) -> Iterator[NDArray[np.uint8]]:

@@ -1,4 +1,4 @@
-"""Losses of the published recipes, each a mean over the batch.
+"""Losses, each a mean over the batch.
 
 Every loss is a sum over images divided by the size of the batch, never by a count that varies from
 batch to batch: so the parts of a step and the processes of a run add up to the same gradient.

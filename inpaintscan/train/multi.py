@@ -15,10 +15,11 @@ from torch.nn import functional
 from inpaintscan import __version__
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.prediction import Prediction
-from inpaintscan.train.calibration import calibrate
+from inpaintscan.stats import rank_auc
+from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import Batch, LoopConfig, train
-from inpaintscan.train.mask_threshold import fit_mask_threshold
+from inpaintscan.train.losses import dice_loss
 from inpaintscan.train.multi_data import MultiData
 from inpaintscan.train.pairs import PairSettings
 from inpaintscan.train.settings import find_kinds
@@ -32,8 +33,8 @@ class MultiSettings:
     pairs: PairSettings = field(default_factory=PairSettings)
     arch: str = "scannet"
     arch_args: dict[str, Any] = field(default_factory=dict)
-    dice: float = 0.5
-    """Weight of the soft Dice loss, on manipulated crops only: on a clean crop it says nothing."""
+    dice: float = 1.0
+    """Weight of the soft Dice loss, of manipulated crops only: on a clean crop it says nothing."""
     score: float = 0.4
     """Weight of the image scores' loss."""
     replay: float = 0.5
@@ -108,33 +109,19 @@ class MultiTask:
         for column, name in enumerate(("auc_inpainted", "auc_generated")):
             made = truth[:, column] == 1
             if clean.any() and made.any():
-                figures[name] = rank_auc(score[made, column], score[clean, column])
+                judged = made | clean
+                figures[name] = rank_auc(score[judged, column], made[judged])
         return {**figures, "quality": float(np.mean([*figures.values()] or [0.0]))}
 
 
 def map_losses(logits: Tensor, target: Tensor, weight: Tensor, dice: float) -> Tensor:
-    """Return BCE over all judged cells plus `dice` times soft Dice over crops with a region.
+    """Return BCE plus `dice` times soft Dice, a mean over all crops; what is not judged counts 0.
 
     `logits` and `target` are (B, 1, h, w), `weight` (B,).
     """
     cells = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    loss = (cells.mean(dim=(1, 2, 3)) * weight).sum() / weight.sum().clamp(min=1)
-    probability = logits.sigmoid()
-    overlap = 2 * (probability * target).sum(dim=(1, 2, 3)) + 1
-    total = probability.sum(dim=(1, 2, 3)) + target.sum(dim=(1, 2, 3)) + 1
-    judged = weight * (target.sum(dim=(1, 2, 3)) > 0)
-    return loss + dice * ((1 - overlap / total) * judged).sum() / judged.sum().clamp(min=1)
-
-
-def rank_auc(
-    positive: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
-    negative: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
-) -> float:
-    """Return the chance that a positive scores above a negative; ties count half; 0.5 if none."""
-    if not len(positive) or not len(negative):
-        return 0.5
-    above = (positive[:, None] > negative[None]).mean()
-    return float(above + 0.5 * (positive[:, None] == negative[None]).mean())
+    each = cells.mean(dim=(1, 2, 3)) + dice * dice_loss(logits, target)
+    return (each * weight).mean()
 
 
 def _f1(found: Tensor, true: Tensor) -> float:
@@ -152,15 +139,19 @@ def train_multi(
     init: Path | None = None,
     val: float = 0.1,
     val_folders: Sequence[Path] = (),
+    replay_workers: int = 1,
 ) -> Card:
     """Train on data sets of any layout; calibrate on held-out images; write a weights file.
 
-    Held out are `val_folders`; else the share `val` of data that bring no validation split.
+    Held out are `val_folders`; else the share `val` of data that bring no validation split. Pairs
+    to replay are made by `replay_workers` processes, before anything else.
     """
     data = MultiData.read(folders, val, config.seed, val_folders)
+    check_held_out(data.judged())
     processes = Processes.join()
     if not processes.first:
         processes.wait()  # the first one makes the replayed pairs
+    data = data.with_replay(settings, run_dir, config.seed, replay_workers)
     task = MultiTask(settings, data, run_dir, config.seed, init)
     if processes.first:
         processes.wait()
@@ -184,8 +175,6 @@ def train_multi(
         },
         tool_version=__version__,
     )
-    write_weights(output, network, card)
-    calibrate(output, data.judged())
-    card = fit_mask_threshold(output, data.judged())
+    write_weights(output, network, calibrate(network, card, data.judged(), masks=True))
     processes.wait()
-    return card
+    return read_card(output)

@@ -32,6 +32,8 @@ class MultiData:
     labelled: tuple[Sample, ...] = ()
     held_out_pairs: tuple[Sample, ...] = ()
     held_out_labelled: tuple[Sample, ...] = ()
+    replayed: tuple[Sample, ...] = ()
+    """Pairs made of the clean images of `labelled`; see `with_replay`."""
 
     @classmethod
     def read(
@@ -58,16 +60,29 @@ class MultiData:
             train, held_out = _hold_out(sets, val, seed)
         return cls(*_by_use(train), *_by_use(held_out))
 
+    def with_replay(
+        self, settings: MultiSettings, cache: Path, seed: int, workers: int = 1
+    ) -> MultiData:
+        """Return the data with pairs to replay, made below `cache` where they are wanted.
+
+        They are not where there is nothing to forget them for, or gen-data's own pairs are there.
+
+        Raises:
+            DataError: if they are wanted, but no image is clean.
+        """
+        if not self.labelled or self.pairs or not settings.replay:
+            return self
+        folder = make_replay(self.labelled, cache / "replay", seed, workers)
+        return replace(self, replayed=read_dataset(folder).samples)
+
     def crops(self, settings: MultiSettings, cache: Path, seed: int) -> TorchDataset[Batch]:
-        """Return what to train on; replayed pairs are made where they are wanted and missing."""
+        """Return what to train on: a share `settings.replay` is of pairs, where there are any."""
         if not self.labelled:
             return PairCrops(self.pairs, settings.pairs, cache, seed)
         own = LabelledCrops(self.labelled, settings.pairs, cache, seed)
-        if not settings.replay:
+        pairs = self.pairs or self.replayed
+        if not settings.replay or not pairs:
             return own
-        pairs = (
-            self.pairs or read_dataset(make_replay(self.labelled, cache / "replay", seed)).samples
-        )
         return Replayed(own, PairCrops(pairs, settings.pairs, cache, seed), settings.replay, seed)
 
     def validation(self, settings: MultiSettings, cache: Path) -> list[TorchDataset[Batch]]:

@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from inpaintscan.nets.prediction import Prediction
-from inpaintscan.train.figures import count_cells, pixel_figures, rank_auc
+from inpaintscan.stats import rank_auc
+from inpaintscan.train.figures import count_cells, pixel_figures
 from inpaintscan.train.loop import Batch
 from inpaintscan.train.losses import map_loss, score_loss
 from inpaintscan.train.settings import ImageSettings
@@ -58,5 +59,5 @@ def observe(prediction: Prediction, batch: Batch) -> dict[str, Tensor]:
 
 def figures(seen: dict[str, Tensor]) -> dict[str, float]:
     """Return mean pixel IoU and F1, the share of clean images with any pixel, and the image AUC."""
-    auc = rank_auc(seen["score"], seen["manipulated"])
+    auc = rank_auc(seen["score"].float().numpy(), seen["manipulated"].bool().numpy())
     return {**pixel_figures(seen["counts"], seen["known"]), "auc": auc}

@@ -48,5 +48,6 @@ def texture_loss(filled: Tensor, images: Tensor, masks_b1hw: Tensor) -> Tensor:
     for level, (found, target) in enumerate(zip(texture_energy(filled), wanted, strict=True)):
         cells = functional.avg_pool2d(functional.avg_pool2d(cover, 2**level), _CELL, _CELL // 2)
         difference = (found - target).abs().mean(dim=1, keepdim=True)
-        losses.append((difference * cells).sum() / cells.sum().clamp(min=1e-3))
+        inside = (difference * cells).sum(dim=(1, 2, 3)) / cells.sum(dim=(1, 2, 3)).clamp(min=1e-3)
+        losses.append(inside.mean())
     return torch.stack(losses).mean()

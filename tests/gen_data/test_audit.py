@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.metrics import roc_auc_score
 
-from inpaintscan.gen_data.audit import Sight, audit, guess, look, rank_auc
+from inpaintscan.gen_data.audit import Sight, audit, guess, look
 
 
 def pairs(count: int, clean: Sight, manipulated: Sight) -> list[Sight]:
@@ -52,12 +51,6 @@ def test_the_guesser_finds_a_shortcut_if_there_is_one(
 def test_too_few_photos_or_one_class_give_no_answer() -> None:
     assert guess(pairs(4, CLEAN, Sight("JPEG", 0, 90.0, True, ""))) is None
     assert guess(pairs(40, CLEAN, CLEAN)) is None
-
-
-def test_the_rank_auc_agrees_with_scikit_learn_ties_included() -> None:
-    rng = np.random.default_rng(1)
-    scores, truth = rng.integers(0, 6, 200).astype(float), rng.random(200) < 0.3
-    assert rank_auc(scores, truth) == pytest.approx(roc_auc_score(truth, scores))
 
 
 def test_a_files_sight_is_format_size_and_quality(tmp_path: Path, photo: NDArray[np.uint8]) -> None:

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from inpaintscan.errors import ImageError
+from inpaintscan.files import sha256_of
 from inpaintscan.images import hash_file, read_frames, read_image, show_path
-from inpaintscan.weights import sha256_of
 
 LOSSY = 12
 CASES = [

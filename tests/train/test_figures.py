@@ -12,7 +12,6 @@ from inpaintscan.train.figures import (
     count_cells,
     image_figures,
     pixel_figures,
-    rank_auc,
 )
 
 
@@ -33,10 +32,6 @@ def test_an_image_is_manipulated_if_any_class_says_so() -> None:
     logits = torch.tensor([[-1.0, 2.0], [-3.0, -1.0]])
     labels = torch.tensor([[0.0, 1.0], [0.0, 0.0]])
     assert image_figures(logits, labels) == {"auc": 1.0, "accuracy": 1.0, "f1": 1.0}
-
-
-def test_auc_without_one_side_is_even() -> None:
-    assert rank_auc(torch.tensor([1.0, 2.0]), torch.tensor([True, True])) == 0.5
 
 
 def test_boxes_count_where_there_is_one() -> None:

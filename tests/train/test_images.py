@@ -68,6 +68,31 @@ def test_a_trained_file_scans(
     assert figures <= set(rows[0])
 
 
+def test_nothing_is_written_before_it_is_calibrated(
+    toy_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    output = tmp_path / "model.safetensors"
+    output.write_bytes(b"an older model")
+    monkeypatch.setattr("inpaintscan.scan.pipeline.Scanner.scan_many", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train_images(*split_dataset(read_dataset(toy_set)), output, SEGMENT, tmp_path / "run")
+    assert output.read_bytes() == b"an older model"
+    assert [path.name for path in tmp_path.glob("*safetensors*")] == ["model.safetensors"]
+
+
+def test_a_hold_out_without_clean_images_is_noticed_before_training(
+    toy_set: Path, tmp_path: Path
+) -> None:
+    train_set, val_set = split_dataset(read_dataset(toy_set))
+    made = val_set.of(label="inpainted")
+    with pytest.raises(DataError, match="no readable clean image in the validation set"):
+        train_images(train_set, made, tmp_path / "m.safetensors", SEGMENT, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_fine_tuning_goes_on_from_a_file(toy_set: Path, tmp_path: Path) -> None:
     train_set, val_set = split_dataset(read_dataset(toy_set))
     first, second = tmp_path / "a.safetensors", tmp_path / "b.safetensors"

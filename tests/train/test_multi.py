@@ -22,7 +22,7 @@ from inpaintscan.train.inpainter import InpainterSettings, train_inpainter
 from inpaintscan.train.labelled import WINDOW, LabelledCrops, make_replay
 from inpaintscan.train.loop import LoopConfig
 from inpaintscan.train.mask_threshold import THRESHOLDS, f1_curve
-from inpaintscan.train.multi import MultiSettings, map_losses, rank_auc, train_multi
+from inpaintscan.train.multi import MultiSettings, map_losses, train_multi
 from inpaintscan.train.multi_data import MultiData
 from inpaintscan.train.pairs import PairSettings
 from inpaintscan.weights import load_network, read_card
@@ -98,13 +98,6 @@ def test_map_losses_judge_only_what_has_weight() -> None:
     assert map_losses(wrong, target, torch.tensor([1.0, 0.0]), 0.5) < 0.05
 
 
-def test_rank_auc_counts_ties_half() -> None:
-    values = np.array([1.0, 2.0], np.float32)
-    assert rank_auc(values + 5, values) == 1
-    assert rank_auc(values, values) == 0.5
-    assert rank_auc(values[:0], values) == 0.5
-
-
 def test_f1_curve_equals_the_definition() -> None:
     rng = np.random.default_rng(0)
     prob_map, truth = rng.random((20, 30), np.float32), rng.random((20, 30)) < 0.3
@@ -128,8 +121,16 @@ def write_user_folder(photo_crops: Path, root: Path) -> Path:
 
 @pytest.mark.parametrize("replay", [0.0, 0.5])
 def test_a_folder_of_real_and_fake_fine_tunes_the_default_network(
-    photo_crops: Path, tmp_path: Path, replay: float, monkeypatch: pytest.MonkeyPatch
+    photo_crops: Path,
+    tmp_path: Path,
+    replay: float,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("Windows gives no symbolic links to everybody")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
     monkeypatch.setattr(
         "inpaintscan.train.labelled._REPLAY_METHODS", (Choice("telea"), Choice("copy-move"))
     )
@@ -139,11 +140,29 @@ def test_a_folder_of_real_and_fake_fine_tunes_the_default_network(
         validation_pairs=2, validation_crop=64, replay=replay,
     )  # fmt: skip
     run, output = tmp_path / "run", tmp_path / "mine.safetensors"
-    card = train_multi([user], output, settings, LOOP, run, val=0.25)
+    card = train_multi([user], output, settings, LOOP, run, val=0.25, replay_workers=2)
+    shown = capsys.readouterr().err
+    assert ("replay: making pairs of 10 clean images, once" in shown) == bool(replay)
     assert card.training["calibration"]["clean"] >= 2
     assert (run / "replay" / "pairs" / "labels.csv").exists() == bool(replay)
     again = replace(LOOP, steps=3)
     train_multi([user], output, settings, again, run, resume=True, val=0.25)
+    assert "replay: making" not in capsys.readouterr().err
+
+
+def test_a_hold_out_without_clean_images_is_noticed_before_training(
+    photo_crops: Path, tmp_path: Path
+) -> None:
+    user = write_user_folder(photo_crops, tmp_path / "user")
+    fakes = tmp_path / "val"
+    for kind in ("real", "fake"):
+        (fakes / kind).mkdir(parents=True)
+    Image.new("RGB", (96, 96)).save(fakes / "fake" / "a.png")
+    (fakes / "real" / "b.png").write_bytes(b"damaged")
+    run, output = tmp_path / "run", tmp_path / "mine.safetensors"
+    with pytest.raises(DataError, match="no readable clean image in the validation set"):
+        train_multi([user], output, MultiSettings(), LOOP, run, val_folders=[fakes])
+    assert not run.exists()
 
 
 def test_labelled_crops_hold_one_of_each(photo_crops: Path, tmp_path: Path) -> None:
@@ -171,6 +190,13 @@ def test_a_window_of_a_large_photo_holds_the_mask(tmp_path: Path) -> None:
     assert pair["map_target"].any()
     assert pair["map_weight"].tolist() == [1, 1]
     assert pair["score_target"].tolist() == [[1, 0], [1, 0]]  # no clean image: both are fills
+
+
+def test_a_task_makes_no_pairs_by_itself(photo_crops: Path, tmp_path: Path) -> None:
+    data = MultiData.read([write_user_folder(photo_crops, tmp_path / "user")])
+    settings = MultiSettings(pairs=PairSettings(crop=64))
+    data.crops(settings, tmp_path / "run", seed=0)
+    assert {path.suffix for path in (tmp_path / "run").iterdir()} == {".u8", ".json"}
 
 
 def test_data_without_a_clean_image_cannot_be_replayed(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from inpaintscan.errors import MissingExtraError, WeightsError
-from inpaintscan.weights import sha256_of
+from inpaintscan.files import sha256_of
 
 _CLASSES = ("AutoencoderKL", "AutoencoderTiny")
 

@@ -10,6 +10,7 @@ from torch import nn
 
 from inpaintscan.device import computing, resolve_device, resolve_precision
 from inpaintscan.errors import UsageError
+from inpaintscan.files import sha256_of
 from inpaintscan.gen_data.compose import bounding_box
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.inpainters.networks import (
@@ -23,7 +24,7 @@ from inpaintscan.gen_data.inpainters.window import fill_window
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import MULTIPLE, pad_to, run_tiled
 from inpaintscan.nets.coarse import CoarseInpainter, fill_shrunk
-from inpaintscan.weights import load_network, resolve_model, sha256_of
+from inpaintscan.weights import load_network, resolve_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,6 +13,7 @@ from torch.func import functional_call
 
 from inpaintscan.device import computing, resolve_device, resolve_precision
 from inpaintscan.errors import UsageError, WeightsError
+from inpaintscan.files import sha256_of
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.inpainters.diffusers_vae import is_diffusers, load_diffusers_vae
 from inpaintscan.gen_data.inpainters.networks import (
@@ -27,7 +28,7 @@ from inpaintscan.gen_data.inpainters.networks import (
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import run_tiled
 from inpaintscan.nets.external_vae import external_files, is_external, load_external
-from inpaintscan.weights import load_network, resolve_model, sha256_of
+from inpaintscan.weights import load_network, resolve_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,13 +14,14 @@ from safetensors.torch import save_file
 
 from inpaintscan.data.tables import WHOLE_FRAME
 from inpaintscan.errors import UsageError, WeightsError
+from inpaintscan.files import sha256_of
 from inpaintscan.gen_data.inpainters import Hole, learnt, load_inpainter
 from inpaintscan.gen_data.inpainters.networks import Float32, to_device
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.coarse import CoarseInpainter
 from inpaintscan.nets.external_vae import TinyAutoencoder
-from inpaintscan.weights import Card, sha256_of, write_weights
+from inpaintscan.weights import Card, write_weights
 
 SETTINGS = Settings(methods=(Choice("vae"),), device="cpu", precision="fp32")
 
