@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from inpaintscan.findings import Scores
 from inpaintscan.images import ImagePixels
 from inpaintscan.scan.verdict import (
     Limits,
+    LimitTable,
     calibrated_scores,
     decide,
     find_doubts,
@@ -44,7 +46,22 @@ LIMITS = {"inpainted": Limits(0.5, 0.3), "generated": Limits(0.8, 0.6)}
     ],
 )
 def test_limits(fpr: float | None, threshold: float | None, limits: Limits) -> None:
-    assert resolve_limits(CARD, fpr, threshold) == {"inpainted": limits, "generated": limits}
+    both = {"inpainted": limits, "generated": limits}
+    assert resolve_limits(CARD, fpr, threshold) == LimitTable(both)
+
+
+def test_a_carrier_with_a_curve_of_its_own_has_its_own_limits() -> None:
+    strict = {name: (Threshold(0.05, 0.8), Threshold(0.01, 0.95)) for name in CARD.classes}
+    table = resolve_limits(replace(CARD, carrier_thresholds={"jpeg_low": strict}), None, None)
+    assert table.of("jpeg_low")["inpainted"] == Limits(0.95, 0.8)
+    assert table.of("jpeg_high") == table.default
+    assert table.default["inpainted"] == Limits(0.5, 0.3)
+
+
+def test_a_threshold_holds_for_every_carrier() -> None:
+    own = {"lossless": {name: (Threshold(0.01, 0.95),) for name in CARD.classes}}
+    table = resolve_limits(replace(CARD, carrier_thresholds=own), None, 0.7)
+    assert table.of("lossless")["generated"].report == 0.7
 
 
 @pytest.mark.parametrize(
