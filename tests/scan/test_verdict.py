@@ -86,7 +86,7 @@ def test_weights_without_a_table_need_a_threshold() -> None:
     card = Card(name="bare", task="multi", arch="x")
     with pytest.raises(WeightsError, match="no threshold"):
         resolve_limits(card, None, None)
-    assert resolve_limits(card, None, 0.5)["inpainted"] == Limits(0.5, 0.5)
+    assert resolve_limits(card, None, 0.5).default["inpainted"] == Limits(0.5, 0.5)
 
 
 def test_weights_that_score_neither_class_are_refused() -> None:
