@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.errors import WeightsError
-from inpaintscan.findings import Box, Finding, ProbMap, Region
+from inpaintscan.findings import WHOLE_MASKS, Box, Finding, ProbMap, Region
 from inpaintscan.scan.regions import find_regions
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
 from inpaintscan.scan.verdict import (
@@ -26,7 +26,7 @@ from inpaintscan.scan.verdict import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from inpaintscan.findings import Evidence, Scores
+    from inpaintscan.findings import Evidence, Scores, Verdict
     from inpaintscan.images import ImagePixels
     from inpaintscan.scan.predict import Answer
     from inpaintscan.weights import Card
@@ -171,7 +171,7 @@ class ImageScan:
             verdict=verdict,
             reasons=reasons,
             scores=scores,
-            area=None if prob_map is None else mask_share(prob_map),
+            area=None if prob_map is None else mask_area(verdict, prob_map),
             regions=regions,
             prob_map=prob_map,
         )
@@ -232,8 +232,13 @@ def top_mean(grid: NDArray[np.float32], share: float) -> float:
     return float(largest.mean(dtype=np.float64))
 
 
+def mask_area(verdict: Verdict, prob_map: ProbMap) -> float:
+    """Return the share of the image's pixels in the mask that agrees with the verdict."""
+    return float(WHOLE_MASKS[verdict]) if verdict in WHOLE_MASKS else mask_share(prob_map)
+
+
 def mask_share(prob_map: ProbMap) -> float:
-    """Return the share of the image's pixels in the mask, rounded, without keeping the mask."""
+    """Return the share of pixels at or above the map's threshold, rounded, keeping no mask."""
     if prob_map.grid.max() < prob_map.threshold:
         return 0.0
     height, width = prob_map.size_hw
