@@ -11,6 +11,7 @@ from inpaintscan.cli.reports import Reports
 from inpaintscan.cli.settings import read_fail_on, read_shard
 from inpaintscan.cli.summary import exit_status, say, totals_text
 from inpaintscan.errors import DataError, ExitStatus, UsageError
+from inpaintscan.report.limits import limits_text
 from inpaintscan.report.record import from_record
 from inpaintscan.report.run import RunHeader
 
@@ -56,7 +57,7 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     finished = max(part["finished"] for _, part, _ in parts)
     reports.finish(complete=complete, finished=finished)
     if not options.quiet:
-        say(f"{totals_text(reports.summary)}, from {len(parts)} reports")
+        say(f"{totals_text(reports.summary)}, from {len(parts)} reports; {limits_text(header)}")
         if missing:
             say(f"no report of shard {', '.join(missing)}: the merged one is partial")
         elif not complete:

@@ -69,7 +69,7 @@ class Run:
         wanted = not (options.quiet or options.no_progress)
         clock = time.monotonic()
         try:
-            resolved = self._resolved_settings()
+            header = self._header(self._resolved_settings())
         except BaseException:
             self._reports.discard()
             raise
@@ -80,7 +80,7 @@ class Run:
                 termination_as_interrupt() as asked,
                 ImageProgress(len(self._items), wanted=wanted) as progress,
             ):
-                self._reports.start(self._header(resolved))
+                self._reports.start(header)
                 complete = self._add_all(progress, asked)
         except KeyboardInterrupt:
             pass
@@ -92,7 +92,8 @@ class Run:
         elif not self._reports.is_read:
             return ExitStatus.ERROR  # the reader of standard output left: nothing more to say
         if not options.quiet:
-            say(summary_text(self._reports.summary, time.monotonic() - clock, complete=complete))
+            seconds = time.monotonic() - clock
+            say(summary_text(self._reports.summary, header, seconds, complete=complete))
         return status
 
     def _find(self) -> list[Item]:
@@ -167,7 +168,9 @@ class Run:
 
     def _header(self, resolved: dict[str, Any]) -> RunHeader:
         options = self._options
+        limits = self._settings.limits()
         given = {
+            "unsure_thresholds": {name: limit.unsure for name, limit in limits.items()},
             "paths": options.paths or [],
             "frames": options.frames.value,
             "threshold": options.threshold,
@@ -181,7 +184,7 @@ class Run:
             command=self._command,
             model=self._settings.card.name,
             model_sha256=self._settings.model_sha256,
-            threshold=self._settings.thresholds(),
+            threshold={name: limit.report for name, limit in limits.items()},
             settings=resolved | given,
             started=self._started,
             fail_on=self._fail_on,

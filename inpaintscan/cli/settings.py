@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.scan.verdict import Limits
     from inpaintscan.weights import Card
 
 _COUNTABLE = ("inpainted", "generated", "unsure")
@@ -33,10 +34,9 @@ class ScanSettings:
     batch_size: int | None
     workers: int | None
 
-    def thresholds(self) -> dict[str, float]:
-        """Return the score, a class of the model, from which a finding is reported."""
-        limits = resolve_limits(self.card, self.fpr, self.threshold)
-        return {name: limit.report for name, limit in limits.items()}
+    def limits(self) -> dict[str, Limits]:
+        """Return for each class of the model the scores from which it is reported and unsure."""
+        return resolve_limits(self.card, self.fpr, self.threshold)
 
     def deciding(self) -> dict[str, Any]:
         """Return what must be the same for two scans of an image to give the same record."""
@@ -72,7 +72,7 @@ def read_settings(options: ScanOptions) -> ScanSettings:
         batch_size=_auto_or_count("--batch-size", options.batch_size, least=1),
         workers=_auto_or_count("--workers", options.workers, least=1),
     )
-    settings.thresholds()
+    settings.limits()
     return settings
 
 
