@@ -20,7 +20,7 @@ from inpaintscan.cli.summary import exit_status, say, summary_text
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, in_shard
-from inpaintscan.report.run import RunHeader, read_environment, utc_now
+from inpaintscan.report.run import RunHeader, read_environment, utc_now, working_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,6 +189,9 @@ class Run:
             started=self._started,
             fail_on=self._fail_on,
             environment=read_environment(),
+            case=options.case,
+            examiner=options.examiner,
+            folder=working_folder(),
         )
 
 

@@ -42,6 +42,35 @@ def test_all_reports_of_one_run_hold_the_same_images(run: Command, command: str)
     assert all(path in page for path in paths)
 
 
+def test_case_and_examiner_stand_in_every_report_about_the_run(run: Command) -> None:
+    endings = ["json", "jsonl", "sarif", "html", "xml"]
+    reports = [f"--report=r.{ending}" for ending in endings]
+    run("detect", "pics", *reports, "--case", "26-117 <x>", "--examiner", "A. Vo")
+    for ending in endings:
+        text = Path(f"r.{ending}").read_text()
+        assert "26-117" in text, ending
+        assert "A. Vo" in text, ending
+        assert ending in {"json", "jsonl", "sarif"} or "<x>" not in text, ending
+    header = json.loads(Path("r.json").read_text())
+    assert (header["case"], header["examiner"]) == ("26-117 <x>", "A. Vo")
+    run("detect", "--merge", "r.json", "--report", "m.json")
+    assert json.loads(Path("m.json").read_text())["case"] == "26-117 <x>"
+    run("detect", "--merge", "r.json", "--report", "m.json", "--case", "other")
+    assert json.loads(Path("m.json").read_text())["case"] == "other"
+
+
+def test_sarif_of_an_absolute_path_below_the_working_directory_is_relative(
+    run: Command, home: Path
+) -> None:
+    run("detect", home / "pics", "--report", "r.sarif")
+    report = json.loads(Path("r.sarif").read_text())["runs"][0]
+    places = [one["locations"][0]["physicalLocation"] for one in report["results"]]
+    uris = [place["artifactLocation"]["uri"] for place in places]
+    assert uris == ["pics/inpainted.png", "pics/sub/generated.png"]
+    base = report["originalUriBaseIds"]["%SRCROOT%"]["uri"]
+    assert base == f"{home.resolve().as_uri()}/"
+
+
 def test_same_run_twice_gives_the_same_records(run: Command) -> None:
     for name in ("a.json", "b.json"):
         run("detect", "pics", "--report", name)

@@ -24,6 +24,9 @@ HEADER = RunHeader(
     started="2026-01-02T03:04:05Z",
     version="0.1.0",
     environment={"python": "3.12.1", "torch": "2.6.0"},
+    case="26-117",
+    examiner="A. Vo",
+    folder="/work/repo",
 )
 
 LOCALIZE = RunHeader(
@@ -35,6 +38,9 @@ LOCALIZE = RunHeader(
     started=HEADER.started,
     version=HEADER.version,
     environment=HEADER.environment,
+    case=HEADER.case,
+    examiner=HEADER.examiner,
+    folder=HEADER.folder,
 )
 
 FINDINGS: list[tuple[Finding, Written]] = [
