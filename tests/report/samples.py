@@ -86,7 +86,7 @@ FINDINGS: list[tuple[Finding, Written]] = [
             width=512,
             height=512,
             scores=Scores(0.3, 0.88),
-            area=0.9,
+            area=1.0,
             evidence=(
                 Evidence("c2pa", "trainedAlgorithmicMedia", "manifest of Maker & Sons", True),
             ),
