@@ -155,7 +155,8 @@ class ScanOptions:
             panel=RESULTS,
             metavar="FILE",
             dir_okay=False,
-            text="Write a report: .json .jsonl .csv .sarif .html .xml (JUnit). Repeatable.",
+            text="Write a report: .json .jsonl .csv .sarif .html .xml (JUnit), .coco.json (COCO). "
+            "Repeatable.",
         ),
     ] = None
     format: Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from inpaintscan.cli.interrupt import undisturbed
 from inpaintscan.cli.step_summary import StepSummary
 from inpaintscan.errors import UsageError
-from inpaintscan.report import FORMATS, WRITERS, load_writer
+from inpaintscan.report import FORMATS, WRITERS, ending_of, load_writer
 from inpaintscan.report.markdown import MarkdownWriter
 from inpaintscan.report.run import RunSummary, utc_now
 from inpaintscan.report.target import ReportFile, StandardOutput
@@ -100,7 +100,7 @@ def report_target(path: Path) -> str:
     Raises:
         UsageError: for an ending that is no report format.
     """
-    target = WRITERS.get(path.suffix.lower())
-    if target is None:
+    ending = ending_of(path.name)
+    if ending is None:
         raise UsageError(f"--report {path}: the ending must be one of {' '.join(WRITERS)}")
-    return target
+    return WRITERS[ending]

@@ -20,6 +20,7 @@ from inpaintscan.cli.summary import exit_status, say, summary_text
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, in_shard
+from inpaintscan.report import NEED_MAPS, ending_of
 from inpaintscan.report.run import RunHeader, read_environment, utc_now, working_folder
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Run:
         self._cache: Cache | None = None
         if options.cache is not None:
             needs_maps = bool(folders.all()) or any(
-                p.suffix.lower() == ".html" for p in report_paths
+                ending_of(path.name) in NEED_MAPS for path in report_paths
             )
             self._cache = Cache(options.cache, self._settings, needs_maps=needs_maps)
         self._reports = Reports(report_paths, _format(options))

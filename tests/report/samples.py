@@ -155,6 +155,7 @@ def render(
 GOLDEN_REPORTS = {
     "report.json": (WRITERS[".json"], HEADER),
     "report.jsonl": (WRITERS[".jsonl"], HEADER),
+    "report.coco.json": (WRITERS[".coco.json"], LOCALIZE),
     "report.csv": (WRITERS[".csv"], HEADER),
     "report.sarif": (WRITERS[".sarif"], HEADER),
     "report.xml": (WRITERS[".xml"], HEADER),
