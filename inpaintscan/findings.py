@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Verdict = Literal["clean", "unsure", "inpainted", "generated", "error"]
+
+WHOLE_MASKS: Mapping[Verdict, bool] = {"clean": False, "generated": True}
+"""The verdicts that say the same of every pixel, and whether it was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +157,16 @@ class Finding:
 
     @property
     def mask(self) -> NDArray[np.bool_] | None:
-        """The pixels called replaced, bool (H, W), or None where there is no map."""
-        return None if self.prob_map is None else self.prob_map.mask
+        """The pixels called replaced, bool (H, W), or None where there is no map.
+
+        It agrees with the verdict: none of a clean image, all of a generated one, else those of
+        the map at its threshold. `prob_map.mask` is the map at its threshold whatever the verdict.
+        """
+        if self.prob_map is None:
+            return None
+        if self.verdict in WHOLE_MASKS:
+            return np.full(self.prob_map.size_hw, WHOLE_MASKS[self.verdict])
+        return self.prob_map.mask
 
     @property
     def heatmap(self) -> NDArray[np.float32] | None:

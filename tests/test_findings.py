@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
+from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores, Verdict
 
 
 def make_map(size_hw: tuple[int, int], stride: int = 4, seed: int = 0) -> ProbMap:
@@ -72,6 +72,23 @@ def test_what_a_finding_derives() -> None:
     assert finding.mask.shape == (10, 12)
     assert finding.heatmap is not None
     assert finding.heatmap.shape == (10, 12)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        ("clean", np.zeros((10, 12), bool)),
+        ("generated", np.ones((10, 12), bool)),
+        ("unsure", make_map((10, 12)).mask),
+        ("inpainted", make_map((10, 12)).mask),
+    ],
+)
+def test_the_mask_agrees_with_the_verdict(verdict: Verdict, expected: np.ndarray) -> None:
+    finding = Finding("a.png", verdict, prob_map=make_map((10, 12)))
+    assert np.array_equal(finding.mask, expected)
+    assert finding.prob_map is not None
+    assert np.array_equal(finding.prob_map.mask, make_map((10, 12)).mask)  # whatever the verdict
+    assert Finding("a.png", verdict).mask is None
 
 
 def test_an_error_has_none_of_it() -> None:

@@ -99,7 +99,10 @@ def _page(options: ScanOptions) -> tuple[Path, list[Path]]:
     return page, [page]
 
 
-_NOT_SERVED = ("files_from", "include", "exclude", "shard", "report", "format", "baseline", "cache")
+_NOT_SERVED = (
+    "files_from", "include", "exclude", "shard", "report", "format", "baseline", "cache", "case",
+    "examiner",
+)  # fmt: skip
 """Options about files and reports, which a page to drop images on has none of."""
 
 

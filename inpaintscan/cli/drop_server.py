@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from inpaintscan.errors import InpaintscanError
 from inpaintscan.images import EXTENSIONS
-from inpaintscan.report.page import build_page, to_script_json
+from inpaintscan.report.page import build_page, header_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import to_record
 from inpaintscan.report.run import RunHeader, RunSummary, read_environment, utc_now
@@ -115,7 +115,7 @@ class DropServer(ThreadingHTTPServer):
         )
         page = build_page(live=True)
         before = page.before.replace("{{token}}", f' data-token="{self.token}"')
-        before = before.replace("{{header}}", to_script_json(header.to_dict()))
+        before = before.replace("{{header}}", header_for_page(header))
         totals = to_script_json(RunSummary().to_dict(complete=True))
         return (before + page.after.replace("{{summary}}", totals)).encode()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,9 @@ from inpaintscan.cli.reports import Reports
 from inpaintscan.cli.settings import read_fail_on, read_shard
 from inpaintscan.cli.summary import exit_status, say, totals_text
 from inpaintscan.errors import DataError, ExitStatus, UsageError
+from inpaintscan.report.limits import limits_text
 from inpaintscan.report.record import from_record
-from inpaintscan.report.run import RunHeader
+from inpaintscan.report.run import RunHeader, working_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,15 +33,18 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     Raises:
         UsageError: if the reports do not belong together.
     """
-    from dataclasses import replace
-
     names = read_paths(options)
     fail_on = read_fail_on(options.fail_on)
     known = read_known(options.baseline, fail_on)
     parts = [(name, *read_report(Path(name))) for name in names]
     if not parts:
         raise UsageError("--merge: no reports")
-    header = _merged_header(parts, fail_on)
+    header = replace(
+        _merged_header(parts, fail_on),
+        case=options.case or _shared(parts, "case"),
+        examiner=options.examiner or _shared(parts, "examiner"),
+        folder=working_folder(),
+    )
     records = _merged_records(parts)
     reports = Reports(
         [*(options.report or ()), *more_reports], options.format and options.format.value
@@ -56,7 +61,7 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     finished = max(part["finished"] for _, part, _ in parts)
     reports.finish(complete=complete, finished=finished)
     if not options.quiet:
-        say(f"{totals_text(reports.summary)}, from {len(parts)} reports")
+        say(f"{totals_text(reports.summary)}, from {len(parts)} reports; {limits_text(header)}")
         if missing:
             say(f"no report of shard {', '.join(missing)}: the merged one is partial")
         elif not complete:
@@ -96,6 +101,14 @@ def _merged_header(
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{first_name}: a report without {error}") from error
+
+
+def _shared(
+    parts: Sequence[tuple[str, dict[str, Any], list[dict[str, Any]]]], field: str
+) -> str | None:
+    """Return the texts of a header field, each once, or None where no part has any."""
+    texts = dict.fromkeys(part.get(field) for _, part, _ in parts)
+    return ", ".join(str(text) for text in texts if text) or None
 
 
 def _missing_shards(given: Sequence[str | None]) -> list[str]:

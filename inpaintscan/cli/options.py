@@ -155,7 +155,8 @@ class ScanOptions:
             panel=RESULTS,
             metavar="FILE",
             dir_okay=False,
-            text="Write a report: .json .jsonl .csv .sarif .html .xml (JUnit). Repeatable.",
+            text="Write a report: .json .jsonl .csv .sarif .html .xml (JUnit), .coco.json (COCO). "
+            "Repeatable.",
         ),
     ] = None
     format: Annotated[
@@ -165,6 +166,14 @@ class ScanOptions:
             panel=RESULTS,
             text="Standard output: table on a terminal, plain (tab-separated) in a pipe.",
         ),
+    ] = None
+    case: Annotated[
+        str | None,
+        _option("--case", panel=RESULTS, metavar="TEXT", text="Name of the case, for the reports."),
+    ] = None
+    examiner: Annotated[
+        str | None,
+        _option("--examiner", panel=RESULTS, metavar="TEXT", text="Who examines, for the reports."),
     ] = None
     overwrite: Annotated[
         bool, _option("--overwrite", panel=RESULTS, text="Replace masks and images written before.")

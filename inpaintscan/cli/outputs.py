@@ -36,6 +36,8 @@ class OutputFolders:
     heatmap: Path | None = None
     overlay: Path | None = None
     overwrite: bool = False
+    mask_from_map: bool = False
+    """Masks and outlines are the map at its threshold, whatever the verdict."""
 
     def all(self) -> tuple[Path, ...]:
         """Return the folders that were asked for."""
@@ -80,7 +82,9 @@ class Outputs:
         name = frame_name(self._names[file.name], finding.frame)
         mask = heatmap = overlay = None
         if self._folders.mask is not None:
-            picture = Image.fromarray(prob_map.mask.astype(np.uint8) * 255)
+            chosen = prob_map.mask if self._folders.mask_from_map else finding.mask
+            assert chosen is not None, "there is a map"
+            picture = Image.fromarray(chosen.astype(np.uint8) * 255)
             mask = self._save(self._folders.mask / name, picture)
         if self._folders.heatmap is not None:
             heatmap = self._save(self._folders.heatmap / name, Image.fromarray(to_uint16(prob_map)))
@@ -102,7 +106,8 @@ class Outputs:
             return None
         if pixels.shape[:2] != (finding.height, finding.width):
             return None
-        return self._save(path, draw_overlay(pixels, finding))
+        picture = draw_overlay(pixels, finding, from_map=self._folders.mask_from_map)
+        return self._save(path, picture)
 
     def _check(self, path: Path) -> None:
         if os.path.realpath(path) in self._inputs:

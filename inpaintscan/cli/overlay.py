@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+
+from inpaintscan.report.heat import heat_colours, heat_on_white, heat_opacity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -13,25 +16,32 @@ if TYPE_CHECKING:
     from inpaintscan.findings import Box, Finding, ProbMap
 
 _STRIP_ROWS = 256
-_RAMP = np.array([[255, 214, 70], [255, 150, 30], [240, 70, 40], [200, 20, 110]], dtype=np.float32)
-"""Heat from faint to strong, RGB: yellow, orange, red, magenta."""
-_STRONGEST = 0.68
-"""Opacity of the heat at probability 1."""
 _GREY_SHARE = 0.35
 """How far the photo loses its colours, so that the heat stands out."""
+_LEGEND_ROOM = 240
+"""Width in pixels from which a picture holds the legend of the heat."""
 _LINE, _HALO, _TAG = (255, 255, 255), (20, 20, 24), (190, 24, 60)
 
 
-def draw_overlay(pixels: NDArray[np.uint8], finding: Finding) -> Image.Image:
-    """Return the picture of a finding: RGB, of the size of `pixels`, uint8 (H, W, 3)."""
+def draw_overlay(
+    pixels: NDArray[np.uint8], finding: Finding, *, from_map: bool = False
+) -> Image.Image:
+    """Return the picture of a finding: RGB, of the size of `pixels`, uint8 (H, W, 3).
+
+    It agrees with the verdict: no heat on a clean image, a frame around a generated one. With
+    `from_map` heat and outline are those of the map, whatever the verdict.
+    """
+    is_clean = finding.verdict == "clean" and not from_map
+    heat = None if is_clean else finding.prob_map
     picture = np.empty_like(pixels)
     for top in range(0, pixels.shape[0], _STRIP_ROWS):
         rows = slice(top, min(top + _STRIP_ROWS, pixels.shape[0]))
-        picture[rows] = _heated(pixels[rows], finding.prob_map, rows)
+        picture[rows] = _heated(pixels[rows], heat, rows)
     image = Image.fromarray(picture)
     width = max(2, round(min(image.size) / 240))
-    if finding.regions and finding.mask is not None:
-        _outline(image, finding.mask, max(1, width // 2))
+    mask = heat.mask if from_map and heat is not None else finding.mask
+    if mask is not None and mask.any():
+        _outline(image, mask, max(1, width // 2))
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(size=max(12, round(min(image.size) / 26)))
     for region in reversed(finding.regions):  # the best one last, on top
@@ -40,33 +50,50 @@ def draw_overlay(pixels: NDArray[np.uint8], finding: Finding) -> Image.Image:
         _draw_tag(draw, font, (region.box.xmin, region.box.ymin), f"{region.score:.2f}", _TAG)
     score = "" if finding.score is None else f" {finding.score:.2f}"
     _draw_tag(draw, font, (0, image.height), f"{finding.verdict}{score}", _HALO)
+    if heat is not None:
+        _draw_legend(image, draw)
     return image
 
 
 def _heated(pixels: NDArray[np.uint8], prob_map: ProbMap | None, rows: slice) -> NDArray[np.uint8]:
     """Blend the heat of some rows over their pixels, uint8 (rows, W, 3)."""
-    photo = pixels.astype(np.float32)
     if prob_map is None:
         return pixels
+    photo = pixels.astype(np.float32)
     probability = prob_map.rows(rows.start, rows.stop)
     grey = photo @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
     photo += _GREY_SHARE * (grey[..., None] - photo)
-    opacity = np.clip((probability - 0.1) / 0.7, 0.0, 1.0)
-    opacity = _STRONGEST * opacity * opacity * (3.0 - 2.0 * opacity)
-    photo += opacity[..., None] * (_heat_colours(probability) - photo)
+    opacity = heat_opacity(probability)
+    photo += opacity[..., None] * (heat_colours(probability) - photo)
     heated: NDArray[np.uint8] = np.clip(photo + 0.5, 0, 255).astype(np.uint8)
     return heated
 
 
-def _heat_colours(probability: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the ramp's colours, float32 (rows, W, 3)."""
-    steps = np.linspace(0.2, 1.0, len(_RAMP))
-    channels = [np.interp(probability, steps, _RAMP[:, channel]) for channel in range(3)]
-    return np.stack(channels, axis=-1).astype(np.float32)
+def _draw_legend(image: Image.Image, draw: ImageDraw.ImageDraw) -> None:
+    """Draw the scale from 0 to 1 into the lower right corner, where there is room for it."""
+    if image.width < _LEGEND_ROOM or image.height < _LEGEND_ROOM // 2:
+        return
+    height = max(11, round(min(image.size) / 36))
+    font = ImageFont.load_default(size=height)
+    length, digit = image.width // 6, math.ceil(font.getlength("0"))
+    pad = max(3, height // 4)
+    left = image.width - length - 2 * digit - 4 * pad
+    top = image.height - height - 2 * pad
+    draw.rectangle((left, top, image.width, image.height), fill=_HALO)
+    steps = np.linspace(0.0, 1.0, length, dtype=np.float32)
+    bar = np.broadcast_to(heat_on_white(steps), (height, length, 3))
+    image.paste(Image.fromarray(np.ascontiguousarray(bar)), (left + digit + 2 * pad, top + pad))
+    middle = top + pad + height / 2
+    draw.text((left + pad, middle), "0", fill=_LINE, font=font, anchor="lm")
+    draw.text((image.width - pad, middle), "1", fill=_LINE, font=font, anchor="rm")
 
 
 def _outline(image: Image.Image, mask: NDArray[np.bool_], width: int) -> None:
-    """Draw the border of the mask in white, in place."""
+    """Draw the border of the mask in white, in place; around a full one along the picture's."""
+    if mask.all():
+        corners = (0, 0, image.width - 1, image.height - 1)
+        ImageDraw.Draw(image).rectangle(corners, outline=_LINE, width=2 * width)
+        return
     filled = Image.fromarray(mask.astype(np.uint8) * 255)
     grown = filled.filter(ImageFilter.MaxFilter(2 * width + 1))
     image.paste(_LINE, mask=ImageChops.subtract(grown, filled))

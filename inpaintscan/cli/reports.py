@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from inpaintscan.cli.interrupt import undisturbed
+from inpaintscan.cli.step_summary import StepSummary
 from inpaintscan.errors import UsageError
-from inpaintscan.report import FORMATS, WRITERS, load_writer
+from inpaintscan.report import FORMATS, WRITERS, ending_of, load_writer
+from inpaintscan.report.markdown import MarkdownWriter
 from inpaintscan.report.run import RunSummary, utc_now
 from inpaintscan.report.target import ReportFile, StandardOutput
 
@@ -43,6 +45,9 @@ class Reports:
             raise
         stdout = cast("IO[str]", self.stdout)
         self._writers.append(load_writer(FORMATS[self.format])(stdout))
+        self._step = StepSummary() if StepSummary.is_wanted() else None
+        if self._step is not None:
+            self._writers.append(MarkdownWriter(self._step))
 
     @property
     def is_read(self) -> bool:
@@ -77,6 +82,8 @@ class Reports:
                 self.stdout.flush()
                 for file in self._files:
                     file.commit()
+                if self._step is not None:
+                    self._step.append()
             except OSError as error:
                 self.discard()
                 raise UsageError(f"cannot write the reports: {error.strerror or error}") from error
@@ -93,7 +100,7 @@ def report_target(path: Path) -> str:
     Raises:
         UsageError: for an ending that is no report format.
     """
-    target = WRITERS.get(path.suffix.lower())
-    if target is None:
+    ending = ending_of(path.name)
+    if ending is None:
         raise UsageError(f"--report {path}: the ending must be one of {' '.join(WRITERS)}")
-    return target
+    return WRITERS[ending]

@@ -20,7 +20,8 @@ from inpaintscan.cli.summary import exit_status, say, summary_text
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, in_shard
-from inpaintscan.report.run import RunHeader, read_environment, utc_now
+from inpaintscan.report import NEED_MAPS, ending_of
+from inpaintscan.report.run import RunHeader, read_environment, utc_now, working_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ class Run:
         self._cache: Cache | None = None
         if options.cache is not None:
             needs_maps = bool(folders.all()) or any(
-                p.suffix.lower() == ".html" for p in report_paths
+                ending_of(path.name) in NEED_MAPS for path in report_paths
             )
             self._cache = Cache(options.cache, self._settings, needs_maps=needs_maps)
         self._reports = Reports(report_paths, _format(options))
@@ -69,7 +70,7 @@ class Run:
         wanted = not (options.quiet or options.no_progress)
         clock = time.monotonic()
         try:
-            resolved = self._resolved_settings()
+            header = self._header(self._resolved_settings())
         except BaseException:
             self._reports.discard()
             raise
@@ -80,7 +81,7 @@ class Run:
                 termination_as_interrupt() as asked,
                 ImageProgress(len(self._items), wanted=wanted) as progress,
             ):
-                self._reports.start(self._header(resolved))
+                self._reports.start(header)
                 complete = self._add_all(progress, asked)
         except KeyboardInterrupt:
             pass
@@ -92,7 +93,8 @@ class Run:
         elif not self._reports.is_read:
             return ExitStatus.ERROR  # the reader of standard output left: nothing more to say
         if not options.quiet:
-            say(summary_text(self._reports.summary, time.monotonic() - clock, complete=complete))
+            seconds = time.monotonic() - clock
+            say(summary_text(self._reports.summary, header, seconds, complete=complete))
         return status
 
     def _find(self) -> list[Item]:
@@ -167,7 +169,11 @@ class Run:
 
     def _header(self, resolved: dict[str, Any]) -> RunHeader:
         options = self._options
+        table = self._settings.limits()
+        limits = table.default
         given = {
+            "unsure_thresholds": {name: limit.unsure for name, limit in limits.items()},
+            "carrier_thresholds": table.reported_by_carrier(),
             "paths": options.paths or [],
             "frames": options.frames.value,
             "threshold": options.threshold,
@@ -181,11 +187,14 @@ class Run:
             command=self._command,
             model=self._settings.card.name,
             model_sha256=self._settings.model_sha256,
-            threshold=self._settings.thresholds(),
+            threshold={name: limit.report for name, limit in limits.items()},
             settings=resolved | given,
             started=self._started,
             fail_on=self._fail_on,
             environment=read_environment(),
+            case=options.case,
+            examiner=options.examiner,
+            folder=working_folder(),
         )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.scan.verdict import LimitTable
     from inpaintscan.weights import Card
 
 _COUNTABLE = ("inpainted", "generated", "unsure")
@@ -34,10 +35,9 @@ class ScanSettings:
     batch_size: int | None
     workers: int | None
 
-    def thresholds(self) -> dict[str, float]:
-        """Return the score, a class of the model, from which a finding is reported."""
-        limits = resolve_limits(self.card, self.fpr, self.threshold).default
-        return {name: limit.report for name, limit in limits.items()}
+    def limits(self) -> LimitTable:
+        """Return the scores from which images are reported and unsure, by class and carrier."""
+        return resolve_limits(self.card, self.fpr, self.threshold)
 
     def deciding(self) -> dict[str, Any]:
         """Return what must be the same for two scans of an image to give the same record."""
@@ -73,7 +73,7 @@ def read_settings(options: ScanOptions) -> ScanSettings:
         batch_size=_auto_or_count("--batch-size", options.batch_size, least=1),
         workers=_auto_or_count("--workers", options.workers, least=1),
     )
-    settings.thresholds()
+    settings.limits()
     return settings
 
 

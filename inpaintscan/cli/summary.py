@@ -6,10 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from inpaintscan.errors import ExitStatus
+from inpaintscan.report.limits import limits_text
 from inpaintscan.report.text import printable
 
 if TYPE_CHECKING:
-    from inpaintscan.report.run import RunSummary
+    from inpaintscan.report.run import RunHeader, RunSummary
 
 
 def say(text: str) -> None:
@@ -29,9 +30,9 @@ def exit_status(summary: RunSummary, *, exit_zero: bool) -> ExitStatus:
     return ExitStatus.CLEAN
 
 
-def summary_text(summary: RunSummary, seconds: float, *, complete: bool) -> str:
-    """Return totals and time in one sentence."""
-    text = f"{totals_text(summary)}, in {_duration(seconds)}"
+def summary_text(summary: RunSummary, header: RunHeader, seconds: float, *, complete: bool) -> str:
+    """Return totals, time and the limits of the scores in one line."""
+    text = f"{totals_text(summary)}, in {_duration(seconds)}; {limits_text(header)}"
     return text if complete else f"interrupted after {text}"
 
 

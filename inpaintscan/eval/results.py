@@ -74,7 +74,8 @@ def to_result(
         if window is not None and _is_cut_away(sample, window):
             return ImageResult(sample, finding.verdict, cut_away=True)
         if sample.label == "clean":
-            flagged_share = math.nan if finding.mask is None else float(finding.mask.mean())
+            found = finding.prob_map  # the map itself: the verdict is measured by other figures
+            flagged_share = math.nan if found is None else float(found.mask.mean())
             place = _Place(flagged_share=flagged_share)
         elif locates or finding.boxes or finding.prob_map is not None:
             place = _compare_place(sample, finding, window)

@@ -40,8 +40,12 @@ WRITERS: dict[str, str] = {
     ".sarif": "inpaintscan.report.sarif:SarifWriter",
     ".html": "inpaintscan.report.html:HtmlWriter",
     ".xml": "inpaintscan.report.junit:JunitWriter",
+    ".coco.json": "inpaintscan.report.coco:CocoWriter",
 }
 """Report files, by ending."""
+
+NEED_MAPS = frozenset({".coco.json", ".html"})
+"""The endings of reports that show the probability map, not only the record."""
 
 FORMATS: dict[str, str] = {
     "table": "inpaintscan.report.table:TableWriter",
@@ -52,6 +56,12 @@ FORMATS: dict[str, str] = {
     "github": "inpaintscan.report.github:GithubWriter",
 }
 """Standard output, by `--format`."""
+
+
+def ending_of(name: str) -> str | None:
+    """Return the longest ending, of `WRITERS`, that a report's file name has, or None."""
+    found = [ending for ending in WRITERS if name.lower().endswith(ending)]
+    return max(found, key=len, default=None)
 
 
 def load_writer(target: str) -> Callable[[IO[str]], Writer]:

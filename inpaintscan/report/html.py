@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
-from inpaintscan.report.page import build_page, to_script_json
+from inpaintscan.report.page import build_page, header_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import Written, to_record
 
@@ -28,8 +28,7 @@ class HtmlWriter:
 
     def start(self, header: RunHeader) -> None:
         """Write the page up to the records."""
-        fields = to_script_json(header.to_dict())
-        self._stream.write(self._page.before.replace("{{header}}", fields))
+        self._stream.write(self._page.before.replace("{{header}}", header_for_page(header)))
 
     def add(self, finding: Finding, written: Written) -> None:
         """Write one record and its pictures, read again from the file."""

@@ -92,6 +92,8 @@ class JunitWriter:
         facts = self._header.to_dict() | summary.to_dict(complete=complete)
         self._stream.write("  <properties>\n")
         for name, value in facts.items():
+            if value is None:
+                continue
             text = value if isinstance(value, str) else to_json(value)
             self._stream.write(f"   <property name={_attribute(name)} value={_attribute(text)}/>\n")
         self._stream.write("  </properties>\n")

@@ -6,6 +6,7 @@ import platform
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inpaintscan import __version__
@@ -37,6 +38,12 @@ class RunHeader:
     version: str = __version__
     environment: dict[str, str] = field(default_factory=dict)
     """Versions of Python and of the packages that compute."""
+    case: str | None = None
+    """The name or number of the case, for the file it goes into."""
+    examiner: str | None = None
+    """Who examined the images."""
+    folder: str = ""
+    """The working directory, from which relative paths lead; empty where there is none."""
 
     def is_finding(self, finding: Finding) -> bool:
         """Whether it counts: a verdict of `fail_on` that no baseline knows."""
@@ -49,6 +56,8 @@ class RunHeader:
             "tool": "inpaintscan",
             "version": self.version,
             "command": self.command,
+            "case": self.case,
+            "examiner": self.examiner,
             "model": {"name": self.model, "sha256": self.model_sha256},
             "threshold": self.threshold,
             "fail_on": list(self.fail_on),
@@ -96,6 +105,14 @@ class RunSummary:
 def utc_now() -> str:
     """Return the present time as ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def working_folder() -> str:
+    """Return the working directory as text; empty where it is gone."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""
 
 
 def read_environment() -> dict[str, str]:

@@ -7,13 +7,11 @@ first character.
 
 from __future__ import annotations
 
-import os
-from pathlib import PurePath, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from inpaintscan.report.github import finding_message
 from inpaintscan.report.record import Written, to_json, to_record
+from inpaintscan.report.uri import BASE_ID, to_folder_uri, to_location
 
 if TYPE_CHECKING:
     from inpaintscan.findings import Finding
@@ -42,6 +40,14 @@ _HELP = (
     "the message are, have `inpaintscan segment --heatmap` draw the map, and ask for the original. "
     "Findings that were looked at can be made known with `--baseline`."
 )
+_WORDS_URI = "https://cv.iptc.org/newscodes/digitalsourcetype/"
+_HELP_URIS = {
+    "inpainted": f"{_WORDS_URI}compositeWithTrainedAlgorithmicMedia",
+    "generated": f"{_WORDS_URI}trainedAlgorithmicMedia",
+}
+"""What the press calls such an image."""
+_SEVERITIES = {"unsure": "2.0"}
+"""Of 10, as GitHub ranks alerts; what is not listed is of medium severity, 5.0."""
 _LEVELS = {"inpainted": "warning", "generated": "warning", "unsure": "note"}
 
 
@@ -59,47 +65,38 @@ class SarifWriter:
         self._header = header
         self._stream.write(f'{{\n"$schema": {to_json(SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n')
         self._stream.write(f'"tool": {to_json({"driver": _driver(header)})},\n')
+        if header.folder:
+            bases = {BASE_ID: {"uri": to_folder_uri(header.folder)}}
+            self._stream.write(f'"originalUriBaseIds": {to_json(bases)},\n')
         self._stream.write('"results": [')
 
     def add(self, finding: Finding, written: Written) -> None:
         """Write a result for a finding, remember an error, pass over all else."""
         if finding.verdict == "error":
-            self._errors.append(_notification(finding))
+            self._errors.append(_notification(finding, self._header.folder))
         elif finding.verdict in self._header.fail_on:
-            self._stream.write(self._separator + to_json(_result(finding, written)))
+            result = _result(finding, written, self._header.folder)
+            self._stream.write(self._separator + to_json(result))
             self._separator = ",\n"
 
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
         """Close the results and say how the run went."""
         header = self._header.to_dict()
-        invocation = {
+        invocation: dict[str, Any] = {
             "executionSuccessful": complete,
             "startTimeUtc": self._header.started,
             "endTimeUtc": summary.finished,
             "toolExecutionNotifications": self._errors,
         }
+        if self._header.folder:
+            invocation["workingDirectory"] = {"uri": to_folder_uri(self._header.folder)}
         totals = summary.to_dict(complete=complete)
-        more = {name: header[name] for name in ("model", "threshold", "fail_on", "settings")}
+        names = ("case", "examiner", "model", "threshold", "fail_on", "settings")
+        more = {name: header[name] for name in names if header[name] is not None}
         properties = more | {"counts": totals["counts"], "complete": complete}
         self._stream.write(f'\n],\n"invocations": {to_json([invocation])},\n')
         self._stream.write('"columnKind": "unicodeCodePoints",\n"properties": ')
         self._stream.write(f"{to_json(properties)}\n}}]\n}}\n")
-
-
-def to_uri(path: str) -> str:
-    r"""Return a path as SARIF wants it: percent-encoded, relative where it is relative.
-
-    Windows paths (`C:\photos\a.jpg`) are known by their drive letter or by running on Windows.
-    """
-    windows = PureWindowsPath(path)
-    is_windows = os.name == "nt" or (len(windows.drive) == 2 and windows.is_absolute())
-    pure = windows if is_windows else PurePath(path)
-    text = quote(
-        pure.as_posix().encode("utf-8", "surrogateescape"), safe="/:" if is_windows else "/"
-    )
-    if not pure.is_absolute():
-        return text
-    return f"file:///{text}" if is_windows else f"file://{text}"
 
 
 def _driver(header: RunHeader) -> dict[str, Any]:
@@ -113,15 +110,19 @@ def _driver(header: RunHeader) -> dict[str, Any]:
                 "shortDescription": {"text": short},
                 "fullDescription": {"text": full},
                 "help": {"text": _HELP},
+                "helpUri": _HELP_URIS.get(rule, _WORDS_URI),
                 "defaultConfiguration": {"level": _LEVELS[rule]},
-                "properties": {"tags": ["image", "forensics"]},
+                "properties": {
+                    "tags": ["security", "image", "forensics"],
+                    "security-severity": _SEVERITIES.get(rule, "5.0"),
+                },
             }
             for rule, (short, full) in _RULES.items()
         ],
     }
 
 
-def _result(finding: Finding, written: Written) -> dict[str, Any]:
+def _result(finding: Finding, written: Written, folder: str) -> dict[str, Any]:
     record = to_record(finding, written)
     rule = finding.verdict
     result: dict[str, Any] = {
@@ -129,7 +130,7 @@ def _result(finding: Finding, written: Written) -> dict[str, Any]:
         "ruleIndex": list(_RULES).index(rule),
         "level": _LEVELS[rule],
         "message": {"text": finding_message(finding)},
-        "locations": [_location(finding.path)],
+        "locations": [_location(finding.path, folder)],
         "partialFingerprints": _fingerprints(finding),
     }
     if finding.known:
@@ -151,13 +152,13 @@ def _fingerprints(finding: Finding) -> dict[str, str]:
     }
 
 
-def _location(path: str) -> dict[str, Any]:
+def _location(path: str, folder: str) -> dict[str, Any]:
     region = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
-    return {"physicalLocation": {"artifactLocation": {"uri": to_uri(path)}, "region": region}}
+    return {"physicalLocation": {"artifactLocation": to_location(path, folder), "region": region}}
 
 
-def _notification(finding: Finding) -> dict[str, Any]:
-    location = {"physicalLocation": {"artifactLocation": {"uri": to_uri(finding.path)}}}
+def _notification(finding: Finding, folder: str) -> dict[str, Any]:
+    location = {"physicalLocation": {"artifactLocation": to_location(finding.path, folder)}}
     return {
         "level": "error",
         "message": {"text": finding.error or "cannot be read"},

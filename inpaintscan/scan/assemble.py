@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.errors import WeightsError
-from inpaintscan.findings import Box, Finding, ProbMap, Region
+from inpaintscan.findings import WHOLE_MASKS, Box, Finding, ProbMap, Region
 from inpaintscan.scan.carrier import facts_of
 from inpaintscan.scan.measures import measure, top_mean
 from inpaintscan.scan.regions import find_regions
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from inpaintscan.findings import Evidence, Scores
+    from inpaintscan.findings import Evidence, Scores, Verdict
     from inpaintscan.images import ImagePixels
     from inpaintscan.scan.predict import Answer
     from inpaintscan.weights import Card
@@ -194,7 +194,7 @@ class ImageScan:
             verdict=verdict,
             reasons=reasons,
             scores=scores,
-            area=None if prob_map is None else mask_share(prob_map),
+            area=None if prob_map is None else mask_area(verdict, prob_map),
             regions=regions,
             prob_map=prob_map,
             logits=logits,
@@ -287,8 +287,13 @@ def reduce_picture(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.array(resized)
 
 
+def mask_area(verdict: Verdict, prob_map: ProbMap) -> float:
+    """Return the share of the image's pixels in the mask that agrees with the verdict."""
+    return float(WHOLE_MASKS[verdict]) if verdict in WHOLE_MASKS else mask_share(prob_map)
+
+
 def mask_share(prob_map: ProbMap) -> float:
-    """Return the share of the image's pixels in the mask, rounded, without keeping the mask."""
+    """Return the share of pixels at or above the map's threshold, rounded, keeping no mask."""
     if prob_map.grid.max() < prob_map.threshold:
         return 0.0
     height, width = prob_map.size_hw

@@ -135,10 +135,7 @@ class Scanner:
             "threshold": self._threshold,
             "thresholds": {name: limit.report for name, limit in limits.items()},
             "unsure_thresholds": {name: limit.unsure for name, limit in limits.items()},
-            "carrier_thresholds": {
-                carrier: {name: limit.report for name, limit in own.items()}
-                for carrier, own in self.limits.by_carrier.items()
-            },
+            "carrier_thresholds": self.limits.reported_by_carrier(),
             "mask_threshold": self.card.mask_threshold,
             "frames": self._frames,
             "fit": self._feed.fit,

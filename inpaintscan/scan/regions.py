@@ -35,11 +35,23 @@ def find_regions(prob_map: ProbMap) -> tuple[Region, ...]:
     Cells that touch, also at a corner, are one region. Its score is the mean probability of its
     cells, its box and area count whole cells, cut at the image's border.
     """
+    return tuple(region for region, _ in rank_regions(prob_map)[0])
+
+
+def rank_regions(prob_map: ProbMap) -> tuple[list[tuple[Region, int]], NDArray[np.int32]]:
+    """Return the regions, best first, each with its number in the second array.
+
+    That is int32 of the grid's shape: for each cell the number, from 1, of what it is connected
+    to, 0 below the threshold. What is too small for a region has a number too.
+    """
     grid = prob_map.grid
-    runs = find_runs(grid >= prob_map.threshold)
+    inside = grid >= prob_map.threshold
+    numbers = np.zeros(grid.shape, dtype=np.int32)
+    runs = find_runs(inside)
     if not runs.row.size:
-        return ()
+        return [], numbers
     labels = label_runs(runs)
+    numbers[inside] = np.repeat(labels + 1, runs.stop - runs.start)
     height, width = prob_map.size_hw
     stride = prob_map.stride
     xmin, ymin = runs.start * stride, runs.row * stride
@@ -49,12 +61,17 @@ def find_regions(prob_map: ProbMap) -> tuple[Region, ...]:
     cells = np.bincount(labels, weights=runs.stop - runs.start)
     scores = np.bincount(labels, weights=_run_sums(grid, runs)) / cells
     boxes = _extremes(labels, len(pixels), (xmin, ymin, xmax, ymax))
+    shares = pixels / (height * width)
     found = [
-        Region(round(float(scores[i]), 4), round(float(pixels[i]) / (height * width), 6), boxes[i])
+        (Region(round(float(scores[i]), 4), round(float(shares[i]), 6), boxes[i]), int(i) + 1)
         for i in np.flatnonzero(pixels >= MIN_REGION_PIXELS)
     ]
-    found.sort(key=lambda region: (-region.score, -region.area, region.box.ymin, region.box.xmin))
-    return tuple(found[:MAX_REGIONS])
+    found.sort(key=lambda item: _order(item[0]))
+    return found[:MAX_REGIONS], numbers
+
+
+def _order(region: Region) -> tuple[float, float, int, int]:
+    return (-region.score, -region.area, region.box.ymin, region.box.xmin)
 
 
 def find_runs(mask: NDArray[np.bool_]) -> Runs:

@@ -47,6 +47,13 @@ class LimitTable:
         """Return the limits of each class for images of a carrier."""
         return self.by_carrier.get(carrier, self.default)
 
+    def reported_by_carrier(self) -> dict[str, dict[str, float]]:
+        """Return, for each carrier with limits of its own, the scores that are reported."""
+        return {
+            carrier: {name: limit.report for name, limit in limits.items()}
+            for carrier, limits in self.by_carrier.items()
+        }
+
 
 def resolve_limits(card: Card, fpr: float | None, threshold: float | None) -> LimitTable:
     """Return the limits of each class the network scores, for each carrier.

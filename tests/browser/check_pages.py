@@ -9,7 +9,9 @@ console stays silent and that nothing is asked of any address but the page's own
 from __future__ import annotations
 
 import argparse
+import base64
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -292,6 +294,32 @@ def check_viewer(look: Look) -> None:
     look.type(Keys.HOME)
 
 
+def check_print(look: Look, page: Path) -> None:
+    """Print: every image, not only those in view, with pictures, scores, hashes, caveats."""
+    look.open(page.as_uri())
+    start = time.monotonic()
+    document = look.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
+    content = base64.b64decode(document["data"])
+    pages = len(re.findall(rb"/Type /Page\b", content))
+    assert pages >= 70 / 3
+    assert content.count(b"/Subtype /Image") >= 6  # the same picture is kept once
+    assert look.ask("document.querySelector('#print').childElementCount") == 0  # cleared again
+    print(f"{pages} pages of {len(content) / 1e6:.1f} MB in {time.monotonic() - start:.1f} s")
+    look.driver.execute_script("dispatchEvent(new Event('beforeprint'))")
+    look.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    texts = look.ask("Array.from(document.querySelectorAll('#print article'), e => e.innerText)")
+    assert len(texts) == 70
+    found = [text for text in texts if "damaged image" not in text]
+    for words in ("SHA-256", "reported from", "Heatmap", "Mask, white is called replaced"):
+        assert all(words in text for text in found), words
+    assert look.text(".print-settings").count("{") == 0
+    assert "never that a picture is authentic" in look.text(".footnotes")
+    assert look.ask("document.querySelector('.footnotes .scale i').offsetWidth") > 50
+    look.shoot("print")
+    look.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    look.check_silent(page.as_uri())
+
+
 def check_large_report(look: Look, page: Path) -> None:
     start = time.monotonic()
     look.open(page.as_uri())
@@ -358,6 +386,7 @@ def main() -> int:
         look = Look(shots)
         try:
             check_report(look, folder / "report.html")
+            check_print(look, folder / "report.html")
             look.open((folder / "partial.html").as_uri())
             assert look.text("#partial").startswith("Partial report")
             look.check_silent((folder / "partial.html").as_uri())

@@ -18,12 +18,13 @@ import numpy as np
 
 import inpaintscan.scan
 from inpaintscan.errors import ImageError
-from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
+from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores, Verdict
 from inpaintscan.images import ImageFile, read_frames, read_image
+from inpaintscan.scan.assemble import mask_area
 from inpaintscan.weights import METADATA_KEY, Card, Threshold, card_to_json
 
 POINTS = (Threshold(0.05, 0.4), Threshold(0.01, 0.6), Threshold(0.001, 0.9))
-SCORES = {
+SCORES: dict[Verdict, Scores] = {
     "clean": Scores(0.1, 0.05),
     "unsure": Scores(0.5, 0.1),
     "inpainted": Scores(0.95, 0.2),
@@ -73,19 +74,21 @@ class FakeScanner:
 
 
 def answer(path: Path, height: int, width: int) -> dict[str, object]:
-    """Return verdict, scores, map and so on for a name."""
-    verdict = next((word for word in SCORES if path.name.startswith(word)), "clean")
+    """Return verdict, scores, map and so on for a name; the map of a `hot` one is hot."""
+    verdict: Verdict = next((word for word in SCORES if path.name.startswith(word)), "clean")
     grid = np.full((-(-height // STRIDE), -(-width // STRIDE)), 0.02, dtype=np.float32)
     regions: tuple[Region, ...] = ()
     if verdict == "inpainted":
         rows, columns = grid.shape
         grid[rows // 4 : rows // 2, columns // 4 : columns // 2] = 0.98
         regions = (Region(0.98, 0.0625, Box(width // 4, height // 4, width // 2, height // 2)),)
+    if "hot" in path.name:
+        grid[:] = 0.98
     prob_map = ProbMap(grid, STRIDE, (height, width), 0.5)
     return {
         "verdict": verdict,
         "scores": SCORES[verdict],
-        "area": round(float(prob_map.mask.mean()), 6),
+        "area": mask_area(verdict, prob_map),
         "regions": regions,
         "prob_map": prob_map,
         "reasons": ("between the two thresholds",) if verdict == "unsure" else (),

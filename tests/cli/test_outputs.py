@@ -83,6 +83,37 @@ def test_masks_heatmaps_and_overlays(run: Command) -> None:
     assert pixels_of(Path("out/overlay/inpainted.png")).shape == (32, 48, 3)
 
 
+@pytest.mark.parametrize(
+    ("name", "from_verdict", "from_map"),
+    [("clean-hot.png", 0, 255), ("generated.png", 255, 0), ("unsure-hot.png", 255, 255)],
+)
+def test_masks_agree_with_the_verdict_unless_told(
+    run: Command, name: str, from_verdict: int, from_map: int
+) -> None:
+    write_image(Path("one") / name)
+    run("segment", "one", "-o", "agreed", "--report", "r.json")
+    run("segment", "one", "-o", "mapped", "--mask-from", "map")
+    assert (pixels_of(Path("agreed/mask") / name) == from_verdict).all()
+    assert (pixels_of(Path("mapped/mask") / name) == from_map).all()
+    area = json.loads(Path("r.json").read_text())["images"][0]["area"]
+    assert area == from_verdict / 255
+
+
+def test_overlays_agree_with_the_verdict_unless_told(run: Command) -> None:
+    """No heat on a clean image, however hot its map; a frame around a generated one."""
+    for name in ("clean-hot.png", "generated.png"):
+        write_image(Path("one") / name, size=(200, 120))
+    run("segment", "one", "-o", "agreed", "--overlay")
+    run("segment", "one", "-o", "mapped", "--overlay", "--mask-from", "map")
+    photo = pixels_of(Path("one/clean-hot.png"))
+    assert np.array_equal(pixels_of(Path("agreed/overlay/clean-hot.png"))[:80], photo[:80])
+    mapped = pixels_of(Path("mapped/overlay/clean-hot.png"))[10:80, 10:-10].astype(int)
+    assert np.abs(mapped - photo[10:80, 10:-10]).mean() > 40
+    framed = pixels_of(Path("agreed/overlay/generated.png"))
+    assert (framed[0] == 255).all()
+    assert (framed[:, -1] == 255).all()
+
+
 def test_records_name_what_was_written_with_its_hash(run: Command) -> None:
     run("segment", "pics", "-o", "out", "--overlay", "--report", "r.json")
     record = json.loads(Path("r.json").read_text())["images"][1]

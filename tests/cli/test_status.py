@@ -129,6 +129,13 @@ def test_summary_counts_everything(run: Command, home: Path) -> None:
     )
 
 
+def test_summary_names_the_limits_in_use(run: Command, home: Path) -> None:
+    assert run("detect", "pics").err.endswith("s; reported from 0.60, unsure from 0.40\n")
+    strict = run("detect", "pics", "--fpr", "0.001").err
+    assert strict.endswith("; reported from 0.90, unsure from 0.40\n")
+    assert run("detect", "pics", "--threshold", "0.3").err.endswith("; reported from 0.30\n")
+
+
 def test_quiet_writes_nothing_to_standard_error(run: Command) -> None:
     result = run("detect", "pics", "missing.jpg", "--quiet")
     assert (result.status, result.err) == (2, "")

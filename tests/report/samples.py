@@ -24,6 +24,9 @@ HEADER = RunHeader(
     started="2026-01-02T03:04:05Z",
     version="0.1.0",
     environment={"python": "3.12.1", "torch": "2.6.0"},
+    case="26-117",
+    examiner="A. Vo",
+    folder="/work/repo",
 )
 
 LOCALIZE = RunHeader(
@@ -35,6 +38,9 @@ LOCALIZE = RunHeader(
     started=HEADER.started,
     version=HEADER.version,
     environment=HEADER.environment,
+    case=HEADER.case,
+    examiner=HEADER.examiner,
+    folder=HEADER.folder,
 )
 
 FINDINGS: list[tuple[Finding, Written]] = [
@@ -80,7 +86,7 @@ FINDINGS: list[tuple[Finding, Written]] = [
             width=512,
             height=512,
             scores=Scores(0.3, 0.88),
-            area=0.9,
+            area=1.0,
             evidence=(
                 Evidence("c2pa", "trainedAlgorithmicMedia", "manifest of Maker & Sons", True),
             ),
@@ -149,6 +155,7 @@ def render(
 GOLDEN_REPORTS = {
     "report.json": (WRITERS[".json"], HEADER),
     "report.jsonl": (WRITERS[".jsonl"], HEADER),
+    "report.coco.json": (WRITERS[".coco.json"], LOCALIZE),
     "report.csv": (WRITERS[".csv"], HEADER),
     "report.sarif": (WRITERS[".sarif"], HEADER),
     "report.xml": (WRITERS[".xml"], HEADER),

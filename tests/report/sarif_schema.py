@@ -43,6 +43,7 @@ REGION = closed(
     endColumn=POSITION,
 )
 ARTIFACT = closed(["uri"], uri={"type": "string", "pattern": r"^[!#-\[\]_a-z~%]+$"}, uriBaseId=TEXT)
+FOLDER = closed(["uri"], uri={"type": "string", "pattern": "^file:///.*/$"})
 LOCATION = closed(
     ["physicalLocation"],
     physicalLocation=closed(["artifactLocation"], artifactLocation=ARTIFACT, region=REGION),
@@ -53,6 +54,7 @@ RULE = closed(
     shortDescription=MESSAGE,
     fullDescription=MESSAGE,
     help=MESSAGE,
+    helpUri={"type": "string", "pattern": "^https://"},
     defaultConfiguration=closed([], level=LEVEL, enabled={"type": "boolean"}),
 )
 DRIVER = closed(
@@ -89,11 +91,13 @@ INVOCATION = closed(
     startTimeUtc=UTC,
     endTimeUtc=UTC,
     toolExecutionNotifications=array(NOTIFICATION),
+    workingDirectory=FOLDER,
 )
 RUN = closed(
     ["tool", "results"],
     tool=closed(["driver"], driver=DRIVER),
     results=array(RESULT),
+    originalUriBaseIds={"type": "object", "additionalProperties": FOLDER},
     invocations=array(INVOCATION),
     columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
 )

@@ -19,11 +19,14 @@ from PIL import Image
 from skimage import data
 
 from inpaintscan.findings import Box, Evidence, Finding, ProbMap, Region, Scores
+from inpaintscan.report.heat import heat_gradient, heat_picture
 from inpaintscan.report.html import HtmlWriter
+from inpaintscan.report.limits import limits_text
 from inpaintscan.report.page import build_page, read_asset, to_script_json
 from inpaintscan.report.page.pictures import PREVIEW_TIERS, THUMBNAIL_SIDE, PictureBudget
 from inpaintscan.report.record import NOTHING_WRITTEN, Written, to_record
 from inpaintscan.report.run import RunHeader, RunSummary
+from inpaintscan.report.words import settings_in_words
 
 HEADER = RunHeader(
     command="detect",
@@ -127,7 +130,7 @@ def test_page_holds_header_records_and_totals(tmp_path: Path) -> None:
         photo_finding(tmp_path / "c.png", verdict="clean", known=True, frame=3),
     ]
     _, page = write(*findings, written=Written(mask="out/mask/a.png"))
-    assert page.element("header") == HEADER.to_dict()
+    assert page.element("header").items() >= HEADER.to_dict().items()
     assert page.element("summary")["counts"]["images"] == 3
     assert page.element("summary")["complete"] is True
     for record, finding in zip(page.records, findings, strict=True):
@@ -176,7 +179,9 @@ def test_page_names_no_address_and_no_handler(tmp_path: Path) -> None:
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         for name in ("src", "href", "action", "srcset"):
             assert (attributes.get(name) or "data:").startswith("data:"), (tag, attributes)
-    code = "".join(map(read_asset, ("data.js", "list.js", "viewer.js", "keys.js", "style.css")))
+    code = "".join(
+        map(read_asset, ("data.js", "list.js", "viewer.js", "print.js", "keys.js", "style.css"))
+    )
     addresses = set(re.findall(r"https?://[^\"'\s)]+", code))
     assert addresses == {"http://www.w3.org/2000/svg"}
     for word in (
@@ -219,7 +224,14 @@ def test_every_element_the_script_asks_for_is_there(live: bool) -> None:
     tags = Page(blank_page(live=live)).tags
     identifiers = [attributes["id"] for _, attributes in tags if "id" in attributes]
     assert len(identifiers) == len(set(identifiers))
-    names = ("data.js", "list.js", "viewer.js", "keys.js", *(("drop.js",) if live else ()))
+    names = (
+        "data.js",
+        "list.js",
+        "viewer.js",
+        "print.js",
+        "keys.js",
+        *(("drop.js",) if live else ()),
+    )
     code = "".join(map(read_asset, names))
     assert set(re.findall(r'byId\("([^"]+)"\)', code)) <= set(identifiers)
 
@@ -243,13 +255,33 @@ def test_pictures_show_the_image_and_its_map(tmp_path: Path) -> None:
     preview = np.asarray(decode(pictures["preview"]).convert("RGB"), np.float32)
     assert preview.shape == (512, 512, 3)  # never larger than the image
     assert np.abs(preview - data.astronaut()).mean() < 8
-    heat = np.asarray(decode(pictures["heat"]).convert("L"), np.float32) / 255
-    assert heat.shape == (320, 320)
-    assert heat[:140, :140].max() < 0.05
-    assert heat[200:, 200:].mean() == pytest.approx(0.9, abs=0.03)
+    heat = np.asarray(decode(pictures["heat"]).convert("RGBA"), np.float32)
+    assert heat.shape == (128, 128, 4)  # the map's grid
+    assert heat[:60, :60, 3].max() == 0  # the photo alone
+    expected = heat_picture(np.full((1, 1), 0.9, np.float32))[0, 0]
+    assert heat[68:, 68:].mean((0, 1)) == pytest.approx(expected, abs=6)
     mask = np.asarray(decode(pictures["mask"]))
     assert mask.dtype == bool
     assert mask.mean() == pytest.approx(0.25, abs=0.01)
+
+
+@pytest.mark.parametrize(("verdict", "share"), [("clean", 0.0), ("generated", 1.0)])
+def test_the_mask_agrees_with_the_verdict(tmp_path: Path, verdict: str, share: float) -> None:
+    _, page = write(photo_finding(tmp_path / "a.png", verdict=verdict))
+    assert np.asarray(decode(page.element("pictures-0")["mask"])).mean() == share
+
+
+def test_the_page_has_the_scale_of_overlays_and_its_legend() -> None:
+    page = blank_page(live=False)
+    assert f"background: {heat_gradient()}" in page
+    assert page.count('class="scale"') == 2  # beside the picture, and in the notes that print
+
+
+def test_settings_and_limits_stand_in_words() -> None:
+    header = write()[1].element("header")
+    assert header["words"] == [list(pair) for pair in settings_in_words(HEADER)]
+    assert header["limits"] == limits_text(HEADER)
+    assert "JSON.stringify" not in "".join(map(read_asset, ("data.js", "list.js", "viewer.js")))
 
 
 def test_mask_of_an_uneven_size_fits_the_image(tmp_path: Path) -> None:

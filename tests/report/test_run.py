@@ -5,6 +5,7 @@ import re
 import pytest
 
 from inpaintscan.findings import Finding
+from inpaintscan.report.limits import limits_text
 from inpaintscan.report.run import RunHeader, RunSummary, read_environment, utc_now
 
 
@@ -32,6 +33,27 @@ def test_what_counts_as_a_finding(
     totals = summary.to_dict(complete=True)["counts"]
     assert totals["findings"] == counts
     assert totals[verdict] == totals["images"] == 1
+
+
+@pytest.mark.parametrize(
+    ("report", "unsure", "text"),
+    [
+        ({"inpainted": 0.9119}, {"inpainted": 0.7669}, "reported from 0.91, unsure from 0.77"),
+        ({"inpainted": 0.9, "generated": 0.9}, {}, "reported from 0.90"),  # the same for both
+        (
+            {"inpainted": 0.91, "generated": 0.97},
+            {"inpainted": 0.77, "generated": 0.81},
+            "inpainted reported from 0.91, unsure from 0.77; "
+            "generated reported from 0.97, unsure from 0.81",
+        ),
+        ({"inpainted": 0.5}, {"inpainted": 0.5}, "reported from 0.50"),  # nothing is unsure
+        ({"inpainted": 0.9988}, {"inpainted": 0.5}, "reported from 0.9988, unsure from 0.50"),
+        ({"inpainted": 0.9}, "damaged", "reported from 0.90"),
+    ],
+)
+def test_limits_in_words(report: dict[str, float], unsure: object, text: str) -> None:
+    header = RunHeader("detect", "m", "00", report, {"unsure_thresholds": unsure}, utc_now())
+    assert limits_text(header) == text
 
 
 def test_times_are_utc_in_iso_8601() -> None:

@@ -10,7 +10,6 @@ import pytest
 from inpaintscan.findings import Finding
 from inpaintscan.report import WRITERS
 from inpaintscan.report.record import Written
-from inpaintscan.report.sarif import to_uri
 from tests.report.samples import FINDINGS, HEADER, encoded, render
 from tests.report.sarif_schema import SARIF
 
@@ -69,17 +68,33 @@ def test_fingerprint_follows_the_content_not_the_name_or_the_score() -> None:
     assert marks[0] == marks[1] != marks[2]
 
 
-@pytest.mark.parametrize(
-    ("path", "uri"),
-    [
-        ("photos/a.jpg", "photos/a.jpg"),
-        ("./photos//a.jpg", "photos/a.jpg"),
-        ("../a b#c?.jpg", "../a%20b%23c%3F.jpg"),
-        ("scheme:a.jpg", "scheme%3Aa.jpg"),  # a colon would make it an absolute URI
-        ("/photos/a.jpg", "file:///photos/a.jpg"),
-        ("C:\\My photos\\a.jpg", "file:///C:/My%20photos/a.jpg"),
-        ("ü\udcff.jpg", "%C3%BC%FF.jpg"),
-    ],
-)
-def test_paths_become_uris(path: str, uri: str) -> None:
-    assert to_uri(path) == uri
+def test_every_location_leads_below_the_base_or_is_absolute() -> None:
+    """GitHub refuses what it cannot place: absolute file URIs without the folder they lie in."""
+    report = sarif()
+    jsonschema.Draft7Validator(SARIF).validate(report)
+    run = report["runs"][0]
+    assert run["originalUriBaseIds"] == {"%SRCROOT%": {"uri": "file:///work/repo/"}}
+    assert run["invocations"][0]["workingDirectory"] == {"uri": "file:///work/repo/"}
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    assert {place["artifactLocation"]["uriBaseId"] for place in places} == {"%SRCROOT%"}
+    assert places[0]["artifactLocation"]["uri"] == "photos/inpainted.png"
+
+
+def test_rules_say_how_grave_they_are_and_where_to_read_on() -> None:
+    rules = {rule["id"]: rule for rule in sarif()["runs"][0]["tool"]["driver"]["rules"]}
+    grave = {name: float(rule["properties"]["security-severity"]) for name, rule in rules.items()}
+    assert grave["inpainted"] == grave["generated"] > grave["unsure"] > 0
+    assert all("security" in rule["properties"]["tags"] for rule in rules.values())
+    assert rules["generated"]["helpUri"].endswith("/trainedAlgorithmicMedia")
+
+
+def test_without_a_working_directory_there_is_no_base() -> None:
+    report = sarif(header=replace(HEADER, folder=""))
+    jsonschema.Draft7Validator(SARIF).validate(report)
+    assert "originalUriBaseIds" not in report["runs"][0]
+    assert "uriBaseId" not in json.dumps(report)
+
+
+def test_case_and_examiner_are_properties() -> None:
+    properties = sarif()["runs"][0]["properties"]
+    assert (properties["case"], properties["examiner"]) == ("26-117", "A. Vo")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inpaintscan.findings import Box, ProbMap
+from inpaintscan.findings import Box, ProbMap, Verdict
 from inpaintscan.scan import load
-from inpaintscan.scan.assemble import mask_share, top_mean
+from inpaintscan.scan.assemble import mask_area, mask_share, top_mean
 
 RESIZE = {"fit": "resize", "size": 64, "stride": 4}
 
@@ -108,3 +108,24 @@ def test_the_share_of_the_mask_is_that_of_the_whole_mask(height: int) -> None:
     grid = np.random.default_rng(height).random((-(-height // 4), 250)).astype(np.float32)
     prob_map = ProbMap(grid, 4, (height, 997), 0.5)
     assert mask_share(prob_map) == pytest.approx(prob_map.mask.mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "area"), [("clean", 0.0), ("generated", 1.0), ("unsure", 0.5), ("inpainted", 0.5)]
+)
+def test_the_area_agrees_with_the_verdict(verdict: Verdict, area: float) -> None:
+    grid = np.zeros((8, 8), np.float32)
+    grid[:4] = 1.0
+    assert mask_area(verdict, ProbMap(grid, 4, (32, 32), 0.5)) == area
+
+
+def test_a_clean_image_with_a_hot_map_has_no_area(
+    make_stub: Callable[..., Path], tmp_path: Path
+) -> None:
+    Image.new("RGB", (96, 64), (120, 120, 120)).save(tmp_path / "grey.png")
+    finding = load(str(make_stub(mask_threshold=0.01)), device="cpu").scan(tmp_path / "grey.png")
+    assert (finding.verdict, finding.area) == ("clean", 0.0)
+    assert finding.mask is not None
+    assert not finding.mask.any()
+    assert finding.prob_map is not None
+    assert finding.prob_map.mask.all()

@@ -8,8 +8,16 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
-_SCRIPTS = ("data.js", "list.js", "viewer.js", "keys.js")
+from inpaintscan.report.heat import heat_gradient
+from inpaintscan.report.limits import limits_text
+from inpaintscan.report.words import settings_in_words
+
+if TYPE_CHECKING:
+    from inpaintscan.report.run import RunHeader
+
+_SCRIPTS = ("data.js", "list.js", "viewer.js", "print.js", "keys.js")
 _LIVE_SCRIPTS = (*_SCRIPTS, "drop.js")
 _RECORDS_MARK = "<!-- records -->\n"
 
@@ -33,7 +41,7 @@ def build_page(*, live: bool = False) -> Page:
     """Put the page together; `live` is the one that scans what is dropped on it."""
     names = _LIVE_SCRIPTS if live else _SCRIPTS
     script = '"use strict";\n(() => {\n' + "\n".join(map(read_asset, names)) + "})();\n"
-    style = read_asset("style.css")
+    style = read_asset("style.css").replace("{{heat}}", heat_gradient())
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -52,6 +60,12 @@ def build_page(*, live: bool = False) -> Page:
         page = page.replace("{{" + name + "}}", value)
     before, _, after = page.partition(_RECORDS_MARK)
     return Page(before, after, policy)
+
+
+def header_for_page(header: RunHeader) -> str:
+    """Return the header for the page's script element, with limits and settings in words too."""
+    words = {"limits": limits_text(header), "words": settings_in_words(header)}
+    return to_script_json(header.to_dict() | words)
 
 
 def to_script_json(value: object) -> str:

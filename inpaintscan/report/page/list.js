@@ -192,16 +192,15 @@ const showTotals = (counts) => {
 const buildMasthead = () => {
   const { counts } = summary;
   showTotals(counts);
-  const thresholds = Object.entries(header.threshold).map(([name, value]) => `${name} ≥ ${value.toFixed(3)}`).join(", ");
   const model = make("span", {}, `${header.model.name} `, make("code", { title: header.model.sha256 }, header.model.sha256.slice(0, 12)));
   define(byId("run"), [
+    ["Case", header.case], ["Examiner", header.examiner],
     ["Command", `inpaintscan ${header.command}, version ${header.version}`], ["Model", model],
-    ["Finding from", thresholds], ["Started", formatTime(header.started)], ["Finished", formatTime(summary.finished)],
+    ["Scores", header.limits], ["Started", formatTime(header.started)], ["Finished", formatTime(summary.finished)],
   ]);
-  const plain = (value) => (typeof value === "object" && value !== null ? JSON.stringify(value) : String(value));
-  define(byId("settings"), [...Object.entries(header.settings), ...Object.entries(header.environment),
-    ["weights sha256", header.model.sha256], ["counts as a finding", header.fail_on.join(", ")],
-    ["files skipped (no images)", counts.skipped]].map(([name, value]) => [name.replaceAll("_", " "), plain(value)]));
+  define(byId("settings"), [...header.words, ["Other files, skipped", formatNumber(counts.skipped)]]);
+  const limit = header.settings.mask_threshold;
+  if (typeof limit === "number") byId("mask-limit").textContent = limit.toFixed(2);
   byId("partial").hidden = summary.complete;
   byId("partial").textContent = `Partial report: the scan ended early, after ${formatNumber(counts.images)} images.`;
 };

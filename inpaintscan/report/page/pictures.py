@@ -13,15 +13,18 @@ from PIL import Image, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 
 from inpaintscan.errors import ImageError
+from inpaintscan.findings import WHOLE_MASKS
 from inpaintscan.images import read_image
 from inpaintscan.images.pixels import to_rgb
+from inpaintscan.report.heat import heat_picture
 
 if TYPE_CHECKING:
-    from inpaintscan.findings import Finding, ProbMap
+    from inpaintscan.findings import Finding, ProbMap, Verdict
 
 THUMBNAIL_SIDE = 176
 """Longest side in pixels: twice what the list shows, for fine screens."""
 _HEAT_SIDE = 320
+_HEAT_LEVELS = 64
 _MEBIBYTE = 1024 * 1024
 PREVIEW_TIERS = ((6, 960), (14, 640), (20, 480), (26, 320))
 """While the previews together take less than so many mebibytes, a preview has such a side."""
@@ -54,7 +57,7 @@ class PictureBudget:
             pictures["preview"] = preview
         if finding.prob_map is not None:
             pictures["heat"] = _heat(finding.prob_map)
-            pictures["mask"] = _mask(finding.prob_map, side or THUMBNAIL_SIDE)
+            pictures["mask"] = _mask(finding.verdict, finding.prob_map, side or THUMBNAIL_SIDE)
         if image is None:
             return None, pictures
         thumbnail = _shrink(image, THUMBNAIL_SIDE)
@@ -101,14 +104,23 @@ def _shrink(image: Image.Image, side: int) -> Image.Image:
 
 
 def _heat(prob_map: ProbMap) -> str:
-    """Return the probabilities as grey levels, 0 to 255."""
-    levels = np.rint(_sample(prob_map, _HEAT_SIDE) * 255.0).astype(np.uint8)
-    return _encode(Image.fromarray(levels), "WEBP", quality=82, method=2)
+    """Return the heat as a layer to lay over the photo, in the colours of overlays.
+
+    No finer than the map's grid: the browser smooths it.
+    """
+    side = min(_HEAT_SIDE, max(prob_map.grid.shape))
+    levels = np.rint(_sample(prob_map, side) * (_HEAT_LEVELS - 1)).astype(np.uint8)
+    image = Image.frombytes("P", levels.shape[::-1], levels.tobytes())
+    scale = heat_picture(np.linspace(0.0, 1.0, _HEAT_LEVELS, dtype=np.float32)[None])[0]
+    image.putpalette(scale[:, :3].tobytes())
+    return _encode(image, "PNG", transparency=scale[:, 3].tobytes())
 
 
-def _mask(prob_map: ProbMap, side: int) -> str:
-    """Return the mask at the preview's size."""
+def _mask(verdict: Verdict, prob_map: ProbMap, side: int) -> str:
+    """Return the mask, as it agrees with the verdict, at the preview's size."""
     mask = _sample(prob_map, side) >= prob_map.threshold
+    if verdict in WHOLE_MASKS:
+        mask[:] = WHOLE_MASKS[verdict]
     return _encode(Image.fromarray(mask), "PNG", optimize=True)
 
 
@@ -126,7 +138,7 @@ def _sample(prob_map: ProbMap, side: int) -> np.ndarray[tuple[int, ...], np.dtyp
     return np.clip(np.asarray(sampled, dtype=np.float32), 0.0, 1.0)
 
 
-def _encode(image: Image.Image, kind: str, **options: int | bool) -> str:
+def _encode(image: Image.Image, kind: str, **options: int | bytes) -> str:
     stream = BytesIO()
     image.save(stream, kind, **options)
     content = base64.b64encode(stream.getvalue()).decode()

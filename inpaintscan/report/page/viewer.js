@@ -2,18 +2,9 @@
 
 const viewer = byId("viewer");
 const frame = byId("frame");
+const SVG = "http://www.w3.org/2000/svg";
 const LAYERS = [["original", "Original"], ["heat", "Heatmap"], ["mask", "Mask"]];
 const view = { record: null, pictures: {}, layer: "heat", wipe: 50 };
-
-// Black through purple and orange to pale yellow: even steps of lightness, seen by every eye.
-const RAMP = [[0, 0, 0, 4], [0.25, 87, 16, 110], [0.5, 188, 55, 84], [0.75, 249, 142, 9], [1, 252, 255, 164]];
-const rampAt = (value) => {
-  const upper = Math.max(1, RAMP.findIndex(([position]) => position >= value));
-  const [low, high] = [RAMP[upper - 1], RAMP[upper]];
-  const share = (value - low[0]) / (high[0] - low[0]);
-  return [1, 2, 3].map((channel) => low[channel] + share * (high[channel] - low[channel]));
-};
-const HEAT_TABLE = Array.from({ length: 256 }, (_, level) => rampAt(level / 255));
 
 const loadImage = async (source) => {
   const image = new Image();
@@ -25,7 +16,7 @@ const loadImage = async (source) => {
 const paintLayer = async () => {
   const { record, pictures, layer } = view;
   const canvas = byId("layer");
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = canvas.getContext("2d");
   const source = pictures[layer];
   canvas.hidden = !source;
   if (!source) return;
@@ -36,16 +27,6 @@ const paintLayer = async () => {
   canvas.height = Math.max(1, Math.round(canvas.width / ratio));
   context.imageSmoothingEnabled = layer === "heat";
   context.drawImage(image, 0, 0, canvas.width, canvas.height);
-  if (layer === "heat") {
-    const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
-    for (let at = 0; at < pixels.data.length; at += 4) {
-      const level = pixels.data[at];
-      const [red, green, blue] = HEAT_TABLE[level];
-      pixels.data[at] = red; pixels.data[at + 1] = green; pixels.data[at + 2] = blue;
-      pixels.data[at + 3] = 150 + 90 * (level / 255);
-    }
-    context.putImageData(pixels, 0, 0);
-  }
 };
 
 const setWipe = (value) => {
@@ -61,6 +42,7 @@ const setLayer = (layer) => {
   frame.classList.toggle("bare", bare);
   byId("divider").hidden = bare;
   byId("wipe").disabled = bare;
+  byId("scale").hidden = layer !== "heat" || bare;
   byId("layer-name").textContent = LAYERS.find(([name]) => name === layer)[1];
   for (const button of byId("layers").children) {
     button.setAttribute("aria-pressed", String(button.dataset.layer === layer));
@@ -68,13 +50,11 @@ const setLayer = (layer) => {
   paintLayer();
 };
 
-const drawBoxes = (record) => {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = byId("boxes");
+const fillBoxes = (svg, record) => {
   svg.setAttribute("viewBox", `0 0 ${record.width ?? 1} ${record.height ?? 1}`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.replaceChildren(...record.regions.map(({ box: [xmin, ymin, xmax, ymax] }) => {
-    const rectangle = document.createElementNS(space, "rect");
+    const rectangle = document.createElementNS(SVG, "rect");
     const fields = { x: xmin, y: ymin, width: xmax - xmin, height: ymax - ymin };
     for (const [name, value] of Object.entries(fields)) rectangle.setAttribute(name, value);
     return rectangle;
@@ -100,15 +80,16 @@ const evidenceList = (record) => make("ul", {}, ...record.evidence.map((item) =>
   make("span", { class: item.verified ? "where verified" : "where" },
     `${item.where}; ${item.verified ? "signature verified" : "as stated, not verified"}`))));
 
-const showFacts = (record) => {
-  const facts = byId("facts");
-  facts.scrollTop = 0;
-  facts.replaceChildren(verdictMark(record));
+// All that is known of a record: for the viewer and for print.
+const makeFacts = (record) => {
+  const facts = document.createDocumentFragment();
+  facts.append(verdictMark(record));
   if (record.error) facts.append(make("p", { class: "failure" }, record.error));
   const scored = CLASSES.filter((name) => record.scores[name] !== null);
   if (scored.length) {
     facts.append(...section("Scores", make("div", {}, ...scored.map((name) => make("div", { class: "score" },
-      make("span", {}, name), make("span", {}, formatScore(record.scores[name])), scoreBar(record, name))))));
+      make("span", {}, name), make("span", {}, formatScore(record.scores[name])), scoreBar(record, name))))),
+    make("p", { class: "limits" }, header.limits));
   }
   if (record.reasons.length) {
     facts.append(...section("Reasons", make("ul", {}, ...record.reasons.map((reason) => make("li", {}, reason)))));
@@ -125,17 +106,25 @@ const showFacts = (record) => {
     ["Area", record.area === null ? null : formatShare(record.area)],
     ["Frame", record.frame === null ? null : String(record.frame)],
     ["SHA-256", record.sha256 && make("code", {}, record.sha256)],
-    ["Mask", record.mask], ["Heatmap", record.heatmap], ["Overlay", record.overlay]];
+    ["Mask", record.mask], ["Mask’s SHA-256", record.mask_sha256 && make("code", {}, record.mask_sha256)],
+    ["Heatmap", record.heatmap], ["Overlay", record.overlay]];
   for (const [name, value] of entries) {
     if (value) list.append(make("dt", {}, name), make("dd", {}, value));
   }
   facts.append(...section("File", list));
+  return facts;
+};
+
+const showFacts = (record) => {
+  byId("facts").scrollTop = 0;
+  byId("facts").replaceChildren(makeFacts(record));
 };
 
 const stageNote = (record, pictures) => {
   if (record.verdict === "error") return "This file could not be read.";
   if (!pictures.preview && !record.thumbnail) return "The picture was not there when the report was written.";
   if (!pictures.heat) return "No heatmap here: this record came from a cache or an earlier report.";
+  if (record.verdict === "clean") return "Called clean: the mask is empty, whatever the heatmap shows.";
   return pictures.preview ? "" : "Only the thumbnail is kept, to bound the size of this report.";
 };
 
@@ -162,7 +151,7 @@ const showRecord = (position) => {
     const { layer } = button.dataset;
     button.disabled = layer !== "original" && !pictures[layer];
   }
-  drawBoxes(record);
+  fillBoxes(byId("boxes"), record);
   showFacts(record);
   byId("layer").hidden = true;
   setLayer(pictures[view.layer] ? view.layer : pictures.heat ? "heat" : "original");
