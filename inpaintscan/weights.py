@@ -10,12 +10,15 @@ import hashlib
 import json
 import os
 import struct
+import warnings
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inpaintscan.errors import WeightsError
+from inpaintscan.card_shape import check_card, check_header, offline
+from inpaintscan.errors import UsageError, WeightsError
+from inpaintscan.shapes import ShapeError, parse_json
 
 if TYPE_CHECKING:
     from torch import nn
@@ -97,27 +100,41 @@ def card_from_json(text: str, path: Path) -> Card:
         WeightsError: if the text is no card, or one of a newer format.
     """
     try:
-        fields = json.loads(text)
-        if int(fields["format_version"]) > FORMAT_VERSION:
+        fields = parse_json(text)
+        if isinstance(fields, dict) and _is_newer(fields.get("format_version")):
             raise WeightsError(
                 f"{path}: weights format {fields['format_version']} is newer than this version of "
                 f"inpaintscan reads ({FORMAT_VERSION}); upgrade inpaintscan"
             )
-        fields["classes"] = tuple(fields["classes"])
-        fields["thresholds"] = {
-            name: tuple(Threshold(**point) for point in points)
-            for name, points in fields["thresholds"].items()
-        }
-        fields["calibration"] = {
-            name: Calibration(**values) for name, values in fields["calibration"].items()
-        }
-        return Card(**fields)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        check_card(fields)
+    except ShapeError as error:
         raise WeightsError(f"{path}: not a weights file of inpaintscan ({error})") from error
+    fields["classes"] = tuple(fields["classes"])
+    fields["thresholds"] = {
+        name: tuple(Threshold(**point) for point in points)
+        for name, points in fields["thresholds"].items()
+    }
+    fields["calibration"] = {
+        name: Calibration(**values) for name, values in fields["calibration"].items()
+    }
+    return Card(**fields)
+
+
+def _is_newer(version: object) -> bool:
+    return isinstance(version, int) and version > FORMAT_VERSION
 
 
 def read_card(path: Path) -> Card:
     """Read the card of a weights file without loading its tensors.
+
+    Raises:
+        WeightsError: if the file is missing, truncated, or not one of ours.
+    """
+    return _read_header(path)[0]
+
+
+def _read_header(path: Path) -> tuple[Card, dict[str, tuple[int, ...]]]:
+    """Return the card of a weights file, and the shapes of its tensors.
 
     Raises:
         WeightsError: if the file is missing, truncated, or not one of ours.
@@ -139,18 +156,20 @@ def read_card(path: Path) -> Card:
     if len(header) < length:
         raise WeightsError(f"{path}: truncated weights file; download or copy it again")
     try:
-        fields = json.loads(header)
+        fields = parse_json(header)
         metadata = fields.pop("__metadata__", {})
-        end = max((entry["data_offsets"][1] for entry in fields.values()), default=0)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise WeightsError(f"{path}: not a safetensors file") from error
+        check_header(fields, metadata)
+    except ShapeError as error:
+        raise WeightsError(f"{path}: not a safetensors file ({error})") from error
+    end = max((entry["data_offsets"][1] for entry in fields.values()), default=0)
     if size < 8 + length + end:
         raise WeightsError(f"{path}: truncated weights file; download or copy it again")
     if METADATA_KEY not in metadata:
         raise WeightsError(
             f"{path}: a safetensors file, but not one written by inpaintscan (it has no card)"
         )
-    return card_from_json(metadata[METADATA_KEY], path)
+    card = card_from_json(metadata[METADATA_KEY], path)
+    return card, {name: tuple(entry["shape"]) for name, entry in fields.items()}
 
 
 def sha256_of(path: Path) -> str:
@@ -196,25 +215,66 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
 
     from inpaintscan.nets import NETWORKS
 
-    card = read_card(path)
+    card, shapes = _read_header(path)
     if card.arch not in NETWORKS:
         raise WeightsError(
             f"{path}: unknown architecture {card.arch!r}; this version knows {sorted(NETWORKS)}"
         )
     try:
-        network = NETWORKS[card.arch](**card.arch_args)
-    except (TypeError, ValueError) as error:
+        _check_size(path, card, shapes)
+        network = NETWORKS[card.arch](**offline(card.arch_args))
+    except _BUILD_ERRORS as error:
         raise WeightsError(
             f"{path}: architecture {card.arch!r} does not take the arguments in its card: {error}"
         ) from error
     try:
         network.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError) as error:
-        why = str(error).strip().splitlines()[:2][-1].strip()  # PyTorch's first names the class
+    except (SafetensorError, RuntimeError, LookupError, TypeError, ValueError) as error:
+        why = (str(error).strip() or type(error).__name__).splitlines()[:2][-1].strip()
         raise WeightsError(
             f"{path}: its tensors do not fit architecture {card.arch!r}: {why}"
         ) from error
     return network.eval(), card
+
+
+_BUILD_ERRORS = (
+    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError,
+    OSError, RuntimeError, TypeError, UsageError, ValueError,
+)  # fmt: skip
+"""What constructors raise when their arguments make no sense."""
+
+
+def _check_size(path: Path, card: Card, shapes: dict[str, tuple[int, ...]]) -> None:
+    """Build the network without memory and compare it with the tensors in the file.
+
+    Raises:
+        WeightsError: if it has others: it could be of any size.
+    """
+    import torch
+
+    from inpaintscan.nets import NETWORKS
+
+    try:
+        with torch.device("meta"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about widths of 0, for one
+            network = NETWORKS[card.arch](**offline(card.arch_args))
+    except RuntimeError as error:
+        if "meta" not in str(error):
+            raise
+        return  # some of timm's look at their own tensors while they are built
+    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    for name, shape in wanted.items():
+        if shapes.get(name, shape) != shape:
+            raise WeightsError(
+                f"{path}: its tensors do not fit architecture {card.arch!r}: {name} is "
+                f"{list(shapes[name])}, not {list(shape)}"
+            )
+    if wanted.keys() != shapes.keys():
+        name = min(wanted.keys() ^ shapes.keys())
+        raise WeightsError(
+            f"{path}: its tensors do not fit architecture {card.arch!r}: it "
+            f"{'lacks' if name in wanted else 'has an unknown'} {name}"
+        )
 
 
 def write_weights(path: Path, network: nn.Module, card: Card) -> None:

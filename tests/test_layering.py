@@ -24,10 +24,12 @@ LAYERS = [
     "scan",
     "nets",
     "weights",
+    "card_shape",
     "device",
     "provenance",
     "images",
     "findings",
+    "shapes",
     "errors",
 ]
 """From the top down: a part imports from itself and from what stands below it."""
@@ -38,7 +40,9 @@ UPWARD_BY_DESIGN = {("weights", "nets")}
 ENTRY_FILES = {"__init__", "__main__"}
 """The package's own doors: they may reach anywhere, lazily."""
 
-TORCH_FREE = {"cli", "report", "weights", "provenance", "images", "findings", "errors"}
+TORCH_FREE = {
+    "cli", "report", "weights", "card_shape", "provenance", "images", "findings", "shapes", "errors"
+}  # fmt: skip
 """Parts whose import costs no torch."""
 
 HEAVY = {"torch", "torchvision", "timm", "cv2", "sklearn", "scipy", "matplotlib", "diffusers"}

@@ -140,7 +140,7 @@ class TrainOptions:
     ] = None
     size: Annotated[
         int | None,
-        _option("--size", panel=DATA, min=16, metavar="PIXELS", text="Side of the input."),
+        _option("--size", panel=DATA, min=16, max=2048, metavar="PIXELS", text="Side of the input."),
     ] = None
     fit: Annotated[
         Fit | None, _option("--fit", panel=DATA, text="Resize whole images, or cut tiles of them.")
