@@ -14,6 +14,7 @@ from typing import Any
 Shape = Callable[[object, str], None]
 
 _SHOWN = 40
+_DEEPEST = 20
 
 
 class ShapeError(ValueError):
@@ -36,8 +37,28 @@ def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 (whatever the document
         raise ShapeError(f"no JSON ({error})") from error
 
 
-def anything(_value: object, _where: str) -> None:
-    """Accept every value."""
+def anything(value: object, where: str, depth: int = _DEEPEST) -> None:
+    """Accept every value that can be written again: numbers finite, not nested without end."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _wrong(value, where, "a number")
+    if isinstance(value, list | dict) and depth == 0:
+        raise ShapeError(f"{where[:_SHOWN]}: nested too deeply")
+    if isinstance(value, list):
+        for item in value:
+            anything(item, where, depth - 1)
+    if isinstance(value, dict):
+        for item in value.values():
+            anything(item, where, depth - 1)
+
+
+def unchecked(_value: object, _where: str) -> None:
+    """Accept every value, to be checked later."""
+
+
+def nothing(value: object, where: str) -> None:
+    """Check that a value is null."""
+    if value is not None:
+        raise _wrong(value, where, "null")
 
 
 def text(most: int = 1_000_000) -> Shape:
@@ -151,7 +172,9 @@ def table(
         for name, item in value.items():
             if name in known:
                 known[name](item, f"{where}.{name}")
-            elif not more:
+            elif more:
+                anything(item, f"{where}.{name[:_SHOWN]}")
+            else:
                 raise ShapeError(f"{where}: unknown field {name[:_SHOWN]!r}")
 
     return check

@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from inpaintscan import __version__
 from inpaintscan.errors import ExitStatus, InpaintscanError
+from inpaintscan.report.text import printable
 
 COMMANDS = {
     "detect": "Tell which images are inpainted or generated.",
@@ -146,12 +147,13 @@ def _run(arguments: list[str]) -> int:
         if {"--verbose", "-v"} & set(arguments):
             import traceback
 
-            traceback.print_exc()
+            for line in traceback.format_exc().splitlines():
+                print(printable(line), file=sys.stderr)  # noqa: T201
         return _fail(f"internal error: {type(error).__name__}: {error} (--verbose shows where)")
 
 
 def _fail(message: str) -> int:
-    one_line = " ".join(message.split())
+    one_line = printable(" ".join(message.split()))
     try:
         print(f"inpaintscan: {one_line}", file=sys.stderr)  # noqa: T201
     except BrokenPipeError:

@@ -60,7 +60,12 @@ class Run:
             needs_maps = bool(folders.all()) or any(
                 p.suffix.lower() == ".html" for p in report_paths
             )
-            self._cache = Cache(options.cache, self._settings, needs_maps=needs_maps)
+            self._cache = Cache(
+                options.cache,
+                self._settings,
+                needs_maps=needs_maps,
+                warn=_silent if options.quiet else say,
+            )
         self._reports = Reports(report_paths, _format(options))
 
     def scan(self) -> ExitStatus:
@@ -205,6 +210,10 @@ def run_scan(
 
 def _format(options: ScanOptions) -> str | None:
     return None if options.format is None else options.format.value
+
+
+def _silent(_text: str) -> None:
+    """Warn of nothing."""
 
 
 def _name(item: Item) -> str:

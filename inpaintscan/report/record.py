@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box, Evidence, Finding, Region, Scores
+from inpaintscan.report.shape import check_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +84,7 @@ def from_record(record: Mapping[str, Any]) -> tuple[Finding, Written]:
     Raises:
         DataError: if the record lacks a field or has one of another type.
     """
+    check_record(record)
     try:
         scores = record["scores"]
         finding = Finding(
