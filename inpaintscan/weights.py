@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import struct
-import warnings
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -21,12 +24,15 @@ from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.shapes import ShapeError, parse_json
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 FORMAT_VERSION = 1
 DEFAULT_MODEL = "inpaintscan"
 METADATA_KEY = "inpaintscan"
 _HEADER_LIMIT = 100 * 1024 * 1024
+_SPARE_NUMBERS = 64 * 1024 * 1024
+"""What a network may hold while it is built, beyond its tensors: heads that are cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def read_card(path: Path) -> Card:
     return _read_header(path)[0]
 
 
-def _read_header(path: Path) -> tuple[Card, dict[str, tuple[int, ...]]]:
+def _read_header(path: Path) -> tuple[Card, list[list[int]]]:
     """Return the card of a weights file, and the shapes of its tensors.
 
     Raises:
@@ -169,7 +175,7 @@ def _read_header(path: Path) -> tuple[Card, dict[str, tuple[int, ...]]]:
             f"{path}: a safetensors file, but not one written by inpaintscan (it has no card)"
         )
     card = card_from_json(metadata[METADATA_KEY], path)
-    return card, {name: tuple(entry["shape"]) for name, entry in fields.items()}
+    return card, [entry["shape"] for entry in fields.values()]
 
 
 def sha256_of(path: Path) -> str:
@@ -221,8 +227,8 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
             f"{path}: unknown architecture {card.arch!r}; this version knows {sorted(NETWORKS)}"
         )
     try:
-        _check_size(path, card, shapes)
-        network = NETWORKS[card.arch](**offline(card.arch_args))
+        with _no_larger_than(sum(math.prod(shape) for shape in shapes)):
+            network = NETWORKS[card.arch](**offline(card.arch_args))
     except _BUILD_ERRORS as error:
         raise WeightsError(
             f"{path}: architecture {card.arch!r} does not take the arguments in its card: {error}"
@@ -244,37 +250,33 @@ _BUILD_ERRORS = (
 """What constructors raise when their arguments make no sense."""
 
 
-def _check_size(path: Path, card: Card, shapes: dict[str, tuple[int, ...]]) -> None:
-    """Build the network without memory and compare it with the tensors in the file.
+@contextmanager
+def _no_larger_than(numbers: int) -> Iterator[None]:
+    """Stop this thread from building a network of more than so many numbers, before it fills them.
 
     Raises:
-        WeightsError: if it has others: it could be of any size.
+        ValueError: when it would become larger.
     """
-    import torch
+    from torch.nn.modules import module
 
-    from inpaintscan.nets import NETWORKS
+    left, thread = numbers + _SPARE_NUMBERS, threading.get_ident()
 
+    def count(_module: nn.Module, _name: str, tensor: torch.Tensor | None) -> None:
+        nonlocal left
+        if tensor is not None and threading.get_ident() == thread:
+            left -= tensor.numel()
+            if left < 0:
+                raise ValueError("they make a network that is larger than the tensors in the file")
+
+    hooks = [
+        module.register_module_parameter_registration_hook(count),
+        module.register_module_buffer_registration_hook(count),
+    ]
     try:
-        with torch.device("meta"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about widths of 0, for one
-            network = NETWORKS[card.arch](**offline(card.arch_args))
-    except RuntimeError as error:
-        if "meta" not in str(error):
-            raise
-        return  # some of timm's look at their own tensors while they are built
-    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    for name, shape in wanted.items():
-        if shapes.get(name, shape) != shape:
-            raise WeightsError(
-                f"{path}: its tensors do not fit architecture {card.arch!r}: {name} is "
-                f"{list(shapes[name])}, not {list(shape)}"
-            )
-    if wanted.keys() != shapes.keys():
-        name = min(wanted.keys() ^ shapes.keys())
-        raise WeightsError(
-            f"{path}: its tensors do not fit architecture {card.arch!r}: it "
-            f"{'lacks' if name in wanted else 'has an unknown'} {name}"
-        )
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def write_weights(path: Path, network: nn.Module, card: Card) -> None:
@@ -284,5 +286,8 @@ def write_weights(path: Path, network: nn.Module, card: Card) -> None:
     tensors = {name: tensor.detach().contiguous() for name, tensor in network.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(save(tensors, metadata={METADATA_KEY: card_to_json(card)}))
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(save(tensors, metadata={METADATA_KEY: card_to_json(card)}))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from inpaintscan import __version__
+from inpaintscan.cli.interrupt import termination_as_interrupt
 from inpaintscan.errors import ExitStatus, InpaintscanError
 from inpaintscan.report.text import printable
 
@@ -119,7 +120,10 @@ def main(arguments: list[str] | None = None) -> None:
             # JSON in a pipe is UTF-8 (RFC 8259), whatever the locale or Windows would make of it.
             encoding = None if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
-    status = _run(arguments)
+    with termination_as_interrupt() as asked:
+        status = _run(arguments)
+        if asked:  # also where its exception got lost
+            status = ExitStatus.INTERRUPTED
     sys.exit(_flushed(status))
 
 

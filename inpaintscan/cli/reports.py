@@ -38,7 +38,7 @@ class Reports:
             for path, make in zip(paths, classes, strict=True):
                 self._files.append(ReportFile(path))
                 self._writers.append(make(self._files[-1].stream))
-        except UsageError:
+        except BaseException:
             self.discard()
             raise
         stdout = cast("IO[str]", self.stdout)

@@ -155,5 +155,8 @@ def _save(path: Path, pixels: NDArray[np.uint8], quality: int = 100) -> None:
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    Image.fromarray(pixels).save(temporary, _FORMATS[ending], **options[ending])
-    temporary.replace(path)
+    try:
+        Image.fromarray(pixels).save(temporary, _FORMATS[ending], **options[ending])
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -88,8 +88,12 @@ def write_tensors(
     """Write tensors, and where the run stands, through a temporary name."""
     temporary = path.with_name(f".{path.name}.tmp")
     whole = {name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}
-    save_file(whole, temporary, metadata={"progress": json.dumps(progress or {}, sort_keys=True)})
-    temporary.replace(path)
+    about = {"progress": json.dumps(progress or {}, sort_keys=True)}
+    try:
+        save_file(whole, temporary, metadata=about)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def append_row(path: Path, row: dict[str, float]) -> None:

@@ -180,6 +180,53 @@ def test_termination_ends_a_scan_as_ctrl_c_does(start: Start, many: Path, home: 
     assert json.loads((home / "r.json").read_text())["complete"] is False
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("background", [False, True])
+def test_termination_while_the_model_loads(home: Path, number: int, background: bool) -> None:
+    def ignore_ctrl_c() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    temporary = home / "temporary"
+    temporary.mkdir()
+    arguments = ["detect", "pics", "--model", "m.safetensors", "--report", "r.json", "--open"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", FAKE_IN_BACKGROUND if background else FAKE, *arguments],
+        cwd=home,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "FAKE_LOADING": "60", "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        preexec_fn=ignore_ctrl_c if background else None,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "loading\n"
+    process.send_signal(number)
+    out, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in out + errors
+    assert not list(home.rglob("*.tmp"))
+    assert not list(temporary.iterdir())
+
+
+FAKE_IN_BACKGROUND = """
+import inpaintscan.scan, tests.cli.fake
+from inpaintscan.__main__ import main
+inpaintscan.scan.load = tests.cli.fake.fake_load
+main()
+"""
+FAKE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)" + FAKE_IN_BACKGROUND
+)
+
+
+def test_blocks_inside_each_other_share_what_was_asked() -> None:
+    with termination_as_interrupt() as outer, termination_as_interrupt() as inner:
+        assert inner is outer
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert outer == [signal.SIGTERM]
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_termination_is_remembered_where_its_exception_is_lost() -> None:
     class Fragile:
