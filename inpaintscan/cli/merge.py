@@ -63,7 +63,7 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
             say(f"no report of shard {', '.join(missing)}: the merged one is partial")
         elif not complete:
             say("one of the reports is of an interrupted scan: the merged one is partial too")
-    if not complete:
+    if not complete or reports.failed:
         return ExitStatus.ERROR
     return exit_status(reports.summary, exit_zero=options.exit_zero)
 

@@ -94,6 +94,8 @@ class Run:
             self._reports.finish(complete=complete)
         if complete:
             status = exit_status(self._reports.summary, exit_zero=options.exit_zero)
+            if self._reports.failed:
+                status = ExitStatus.ERROR
         elif not self._reports.is_read:
             return ExitStatus.ERROR  # the reader of standard output left: nothing more to say
         if not options.quiet:

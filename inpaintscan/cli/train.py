@@ -11,10 +11,9 @@ from pathlib import Path
 
 import typer
 
-from inpaintscan.cli.summary import say
+from inpaintscan.cli.summary import say, tell
 from inpaintscan.cli.train_options import TrainOptions, with_train_options
 from inpaintscan.errors import ExitStatus
-from inpaintscan.report.text import printable
 
 EPILOG = """\b
 Examples:
@@ -49,9 +48,10 @@ def command(options: TrainOptions) -> ExitStatus:
             f"{name} {value:.4g}" for name, value in figures.items() if not name.startswith("minus")
         )
         if not options.quiet:
-            sys.stderr.write(f"validation: {shown}\n" if shown else "")
+            if shown:
+                tell(f"validation: {shown}")
             for plot in plots:
-                sys.stderr.write(f"plot: {printable(str(plot))}\n")
+                tell(f"plot: {plot}")
         typer.echo(options.output)
     return ExitStatus.CLEAN
 
