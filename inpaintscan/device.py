@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from inpaintscan.errors import DeviceError, UsageError
@@ -25,6 +26,19 @@ _BYTES_A_PIXEL = 1500
 _MAX_BATCH = 64
 
 
+_auto: ContextVar[str] = ContextVar("auto", default="auto")
+
+
+@contextlib.contextmanager
+def auto_device(name: str) -> Iterator[None]:
+    """Let `auto` mean another device for a while: what the user of a whole command chose."""
+    token = _auto.set(name)
+    try:
+        yield
+    finally:
+        _auto.reset(token)
+
+
 def resolve_device(name: str = "auto") -> torch.device:
     """Return the device that `auto`, `cpu`, `cuda`, `cuda:N` or `mps` names.
 
@@ -36,6 +50,8 @@ def resolve_device(name: str = "auto") -> torch.device:
     """
     import torch
 
+    if name == "auto":
+        name = _auto.get()
     if re.fullmatch(r"auto|cpu|mps|cuda(:[0-9]{1,4})?", name) is None:
         raise UsageError(f"device {name!r}: must be auto, cpu, cuda, cuda:N or mps")
     if name == "auto":

@@ -7,23 +7,32 @@ The card is everything needed to use the network, as JSON under the single metad
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inpaintscan.errors import WeightsError
+from inpaintscan.card_shape import check_card, check_header, offline
+from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.files import write_bytes
+from inpaintscan.shapes import ShapeError, parse_json
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 FORMAT_VERSION = 1
 DEFAULT_MODEL = "inpaintscan"
 METADATA_KEY = "inpaintscan"
 _HEADER_LIMIT = 100 * 1024 * 1024
+_SPARE_NUMBERS = 64 * 1024 * 1024
+"""What a network may hold while it is built, beyond its tensors: heads that are cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,34 +113,45 @@ def card_from_json(text: str, path: Path) -> Card:
         WeightsError: if the text is no card, or one of a newer format.
     """
     try:
-        fields = json.loads(text)
-        if int(fields["format_version"]) > FORMAT_VERSION:
+        fields = parse_json(text)
+        if isinstance(fields, dict) and _is_newer(fields.get("format_version")):
             raise WeightsError(
                 f"{path}: weights format {fields['format_version']} is newer than this version of "
                 f"inpaintscan reads ({FORMAT_VERSION}); upgrade inpaintscan"
             )
-        fields["classes"] = tuple(fields["classes"])
-        fields["thresholds"] = _tables(fields["thresholds"])
-        fields["carrier_thresholds"] = {
-            carrier: _tables(tables)
-            for carrier, tables in fields.get("carrier_thresholds", {}).items()
-        }
-        fields["calibration"] = {
-            name: Calibration(**values) for name, values in fields["calibration"].items()
-        }
-        return Card(**fields)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        check_card(fields)
+    except ShapeError as error:
         raise WeightsError(f"{path}: not a weights file of inpaintscan ({error})") from error
+    fields["classes"] = tuple(fields["classes"])
+    fields["thresholds"] = _tables(fields["thresholds"])
+    fields["carrier_thresholds"] = {
+        carrier: _tables(tables) for carrier, tables in fields.get("carrier_thresholds", {}).items()
+    }
+    fields["calibration"] = {
+        name: Calibration(**values) for name, values in fields["calibration"].items()
+    }
+    return Card(**fields)
+
+
+def _is_newer(version: object) -> bool:
+    return isinstance(version, int) and version > FORMAT_VERSION
 
 
 def _tables(tables: dict[str, Any]) -> dict[str, tuple[Threshold, ...]]:
-    return {
-        name: tuple(Threshold(**point) for point in points) for name, points in tables.items()
-    }
+    return {name: tuple(Threshold(**point) for point in points) for name, points in tables.items()}
 
 
 def read_card(path: Path) -> Card:
     """Read the card of a weights file without loading its tensors.
+
+    Raises:
+        WeightsError: if the file is missing, truncated, or not one of ours.
+    """
+    return _read_header(path)[0]
+
+
+def _read_header(path: Path) -> tuple[Card, list[list[int]]]:
+    """Return the card of a weights file, and the shapes of its tensors.
 
     Raises:
         WeightsError: if the file is missing, truncated, or not one of ours.
@@ -153,18 +173,20 @@ def read_card(path: Path) -> Card:
     if len(header) < length:
         raise WeightsError(f"{path}: truncated weights file; download or copy it again")
     try:
-        fields = json.loads(header)
+        fields = parse_json(header)
         metadata = fields.pop("__metadata__", {})
-        end = max((entry["data_offsets"][1] for entry in fields.values()), default=0)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise WeightsError(f"{path}: not a safetensors file") from error
+        check_header(fields, metadata)
+    except ShapeError as error:
+        raise WeightsError(f"{path}: not a safetensors file ({error})") from error
+    end = max((entry["data_offsets"][1] for entry in fields.values()), default=0)
     if size < 8 + length + end:
         raise WeightsError(f"{path}: truncated weights file; download or copy it again")
     if METADATA_KEY not in metadata:
         raise WeightsError(
             f"{path}: a safetensors file, but not one written by inpaintscan (it has no card)"
         )
-    return card_from_json(metadata[METADATA_KEY], path)
+    card = card_from_json(metadata[METADATA_KEY], path)
+    return card, [entry["shape"] for entry in fields.values()]
 
 
 def resolve_model(model: str) -> Path:
@@ -204,25 +226,62 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
 
     from inpaintscan.nets import NETWORKS
 
-    card = read_card(path)
+    card, shapes = _read_header(path)
     if card.arch not in NETWORKS:
         raise WeightsError(
             f"{path}: unknown architecture {card.arch!r}; this version knows {sorted(NETWORKS)}"
         )
     try:
-        network = NETWORKS[card.arch](**card.arch_args)
-    except (TypeError, ValueError) as error:
+        with _no_larger_than(sum(math.prod(shape) for shape in shapes)):
+            network = NETWORKS[card.arch](**offline(card.arch_args))
+    except _BUILD_ERRORS as error:
         raise WeightsError(
             f"{path}: architecture {card.arch!r} does not take the arguments in its card: {error}"
         ) from error
     try:
         network.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError) as error:
-        why = str(error).strip().splitlines()[:2][-1].strip()  # PyTorch's first names the class
+    except (SafetensorError, RuntimeError, LookupError, TypeError, ValueError) as error:
+        why = (str(error).strip() or type(error).__name__).splitlines()[:2][-1].strip()
         raise WeightsError(
             f"{path}: its tensors do not fit architecture {card.arch!r}: {why}"
         ) from error
     return network.eval(), card
+
+
+_BUILD_ERRORS = (
+    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError,
+    OSError, RuntimeError, TypeError, UsageError, ValueError,
+)  # fmt: skip
+"""What constructors raise when their arguments make no sense."""
+
+
+@contextmanager
+def _no_larger_than(numbers: int) -> Iterator[None]:
+    """Stop this thread from building a network of more than so many numbers, before it fills them.
+
+    Raises:
+        ValueError: when it would become larger.
+    """
+    from torch.nn.modules import module
+
+    left, thread = numbers + _SPARE_NUMBERS, threading.get_ident()
+
+    def count(_module: nn.Module, _name: str, tensor: torch.Tensor | None) -> None:
+        nonlocal left
+        if tensor is not None and threading.get_ident() == thread:
+            left -= tensor.numel()
+            if left < 0:
+                raise ValueError("they make a network that is larger than the tensors in the file")
+
+    hooks = [
+        module.register_module_parameter_registration_hook(count),
+        module.register_module_buffer_registration_hook(count),
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def write_weights(path: Path, network: nn.Module, card: Card, *, half: bool = False) -> None:

@@ -24,12 +24,14 @@ LAYERS = [
     "scan",
     "nets",
     "weights",
+    "card_shape",
     "device",
     "provenance",
     "images",
     "findings",
     "stats",
     "files",
+    "shapes",
     "errors",
 ]
 """From the top down: a part imports from itself and from what stands below it."""
@@ -44,10 +46,12 @@ TORCH_FREE = {
     "cli",
     "report",
     "weights",
+    "card_shape",
     "provenance",
     "images",
     "findings",
     "files",
+    "shapes",
     "errors",
 }
 """Parts whose import costs no torch."""

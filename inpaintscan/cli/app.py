@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -12,7 +13,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from inpaintscan import __version__
+from inpaintscan.cli.interrupt import termination_as_interrupt
 from inpaintscan.errors import ExitStatus, InpaintscanError
+from inpaintscan.report.text import printable
 
 COMMANDS = {
     "detect": "Tell which images are inpainted or generated.",
@@ -113,13 +116,33 @@ def main(arguments: list[str] | None = None) -> None:
     """
     if arguments is None:
         arguments = sys.argv[1:]
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # JSON in a pipe is UTF-8 (RFC 8259), whatever the locale or Windows would make of it.
             encoding = None if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
-    status = _run(arguments)
+    with termination_as_interrupt() as asked:
+        status = _run(arguments)
+        if asked:  # also where its exception got lost
+            status = ExitStatus.INTERRUPTED
     sys.exit(_flushed(status))
+
+
+def _open_closed_streams() -> None:
+    """Let a closed standard stream (`>&-`) lead nowhere; else the next file would get its number.
+
+    `sys.stdin` stays None, so that reading paths from it is an error.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8")
 
 
 def _run(arguments: list[str]) -> int:
@@ -146,16 +169,15 @@ def _run(arguments: list[str]) -> int:
         if {"--verbose", "-v"} & set(arguments):
             import traceback
 
-            traceback.print_exc()
+            for line in traceback.format_exc().splitlines():
+                print(printable(line), file=sys.stderr)  # noqa: T201
         return _fail(f"internal error: {type(error).__name__}: {error} (--verbose shows where)")
 
 
 def _fail(message: str) -> int:
-    one_line = " ".join(message.split())
-    try:
-        print(f"inpaintscan: {one_line}", file=sys.stderr)  # noqa: T201
-    except BrokenPipeError:
-        return ExitStatus.ERROR
+    one_line = printable(" ".join(message.split()))
+    with suppress(OSError, ValueError):  # standard error is full, or nobody reads it
+        print(f"inpaintscan: {one_line}", file=sys.stderr, flush=True)  # noqa: T201
     return ExitStatus.ERROR
 
 
@@ -167,11 +189,14 @@ def _usage_text(error: Any) -> str:  # noqa: ANN401
 
 def _flushed(status: int) -> int:
     """Push out what is left; a reader that has gone is no reason for a complaint at exit."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.close(nowhere)
-        return ExitStatus.ERROR
+    for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+        try:
+            stream.flush()
+        except (OSError, ValueError) as error:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, number)
+            os.close(nowhere)
+            if number == 1 and not isinstance(error, BrokenPipeError):
+                _fail(f"standard output: {getattr(error, 'strerror', None) or error}")
+            status = max(status, ExitStatus.ERROR) if number == 1 else status
     return status

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import os
+import stat
+import time
 from typing import TYPE_CHECKING, Any
 
-from inpaintscan.errors import UsageError
+from inpaintscan.errors import DataError, UsageError
+from inpaintscan.report.shape import check_header, check_record
+from inpaintscan.shapes import ShapeError, list_of, mapping_of, parse_json, table, unchecked
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Sequence
     from pathlib import Path
+
+_PIPE_BYTES = 65536
+_PIPE_SECONDS = 2.0
+_PIPE_TRIES = 40
+_UNCHECKED = mapping_of(unchecked)
+_LINES = list_of(_UNCHECKED)
+_REPORT = table({"images": list_of(_UNCHECKED)}, more=True)
 
 
 def read_report(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -19,19 +31,20 @@ def read_report(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         UsageError: if it cannot be read, or is no report of this schema.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        if path.suffix.lower() == ".jsonl":
-            header, records = _split_lines([json.loads(line) for line in text.splitlines() if line])
-        else:
-            header = json.loads(text)
-            records = header.pop("images")
-        major = str(header["schema_version"]).partition(".")[0]
-    except OSError as error:
-        raise UsageError(f"{path}: cannot read report: {error.strerror or error}") from error
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path}: not a .json or .jsonl report of inpaintscan") from error
-    if major != "1" or not isinstance(records, list):
-        raise UsageError(f"{path}: a report of another schema ({header['schema_version']})")
+        content = read_file(path)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path}: cannot read report: {why}") from error
+    try:
+        header, records = _parse(content, lines=path.suffix.lower() == ".jsonl")
+        major = str(header.get("schema_version")).partition(".")[0]
+        if "schema_version" in header and major != "1":
+            raise UsageError(f"{path}: a report of another schema ({header['schema_version']})")
+        check_header(header)
+        for record in records:
+            check_record(record)
+    except (ShapeError, DataError) as error:
+        raise UsageError(f"{path}: not a .json or .jsonl report of inpaintscan: {error}") from error
     return header, records
 
 
@@ -44,14 +57,50 @@ def read_known(path: Path | None, fail_on: Sequence[str]) -> frozenset[str]:
     if path is None:
         return frozenset()
     _, records = read_report(path)
-    try:
-        found = {record["sha256"] for record in records if record["verdict"] in fail_on}
-    except (KeyError, TypeError) as error:
-        raise UsageError(f"{path}: not a report of inpaintscan") from error
+    found = {record["sha256"] for record in records if record["verdict"] in fail_on}
     return frozenset(found - {None})
 
 
-def _split_lines(lines: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Tell header lines (the last one is right) from records."""
-    headers = [line for line in lines if "schema_version" in line]
-    return headers[-1], [line for line in lines if "schema_version" not in line]
+def read_file(path: Path) -> bytes:
+    """Return what a file holds, or a pipe that something writes to.
+
+    Raises:
+        OSError: if it cannot be read.
+        ValueError: if it is a device, or a pipe that nobody writes to.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb", 0) as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISFIFO(mode):
+            return _read_pipe(file)
+        if not stat.S_ISREG(mode):
+            raise ValueError("not a file")
+        return file.readall()
+
+
+def _read_pipe(file: io.FileIO) -> bytes:
+    for _ in range(_PIPE_TRIES):
+        first = file.read(_PIPE_BYTES)
+        if first != b"":  # None: somebody is going to write
+            os.set_blocking(file.fileno(), True)
+            return (first or b"") + file.readall()
+        time.sleep(_PIPE_SECONDS / _PIPE_TRIES)
+    raise ValueError("a pipe that nobody writes to")
+
+
+def _parse(content: bytes, *, lines: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return header and records, the header not checked yet.
+
+    Raises:
+        ShapeError: if there are none.
+    """
+    if not lines:
+        header = parse_json(content)
+        _REPORT(header, "report")
+        return header, header.pop("images")
+    # Only at newlines: a name may hold U+2028, which `splitlines` takes for the end of a line.
+    values = [parse_json(line) for line in content.split(b"\n") if line.strip()]
+    _LINES(values, "lines")
+    headers = [value for value in values if "schema_version" in value]
+    if not headers:
+        raise ShapeError("it has no header line")
+    return headers[-1], [value for value in values if "schema_version" not in value]

@@ -4,68 +4,126 @@ DIR/<run key>/settings.json     what the scanner resolved: device, precision, ..
 DIR/<run key>/<ab>/<sha256>.json    the records of a file, one a frame
 DIR/<run key>/<ab>/<sha256>.map     their probability maps, where a run needed them
 
-A damaged entry counts as none. Errors are not kept: the next scan tries again.
+A damaged entry counts as none. Errors are not kept: the next scan tries again. Nothing that can go
+wrong with a cache changes or ends a scan.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import zlib
 from dataclasses import replace
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from inpaintscan import __version__
+from inpaintscan.cli.summary import say
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.files import write_bytes
 from inpaintscan.findings import ProbMap
 from inpaintscan.report.record import SCHEMA_VERSION, from_record, to_record
 from inpaintscan.report.run import read_environment
+from inpaintscan.shapes import (
+    ShapeError,
+    list_of,
+    mapping_of,
+    nullable,
+    parse_json,
+    table,
+    text,
+    unchecked,
+    whole,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from inpaintscan.cli.settings import ScanSettings
     from inpaintscan.findings import Finding
 
+_SIDES = list_of(whole(1, 2**31), most=2, least=2)
+_MAP = table({"grid": _SIDES, "stride": whole(1, 2**16), "size_hw": _SIDES})
+_ENTRY = table(
+    {
+        "records": list_of(mapping_of(unchecked), least=1),
+        "maps": list_of(nullable(_MAP), least=1),
+    }
+)
+_RESOLVED = table({"device": text(200), "precision": text(200)}, more=True)
+
 
 class Cache:
-    """The entries of one model with one set of settings."""
+    """The entries of one model with one set of settings.
 
-    def __init__(self, folder: Path, settings: ScanSettings, *, needs_maps: bool) -> None:
+    It may save time, and nothing else: what cannot be read or written, or is damaged, costs one
+    warning, and the scan goes on without.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: ScanSettings,
+        *,
+        needs_maps: bool,
+        warn: Callable[[str], None] = say,
+    ) -> None:
+        """Open the folder, or make it.
+
+        Raises:
+            UsageError: if it is a file.
+        """
         self._needs_maps = needs_maps
+        self._threshold = settings.card.mask_threshold
+        self._named = folder
         self._folder = folder / _run_key(settings)[:16]
+        self._warn = warn
+        self._warned = False
+        self._writable = True
+        if folder.is_file():
+            raise UsageError(f"--cache {folder}: is a file; name a folder")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"--cache {folder}: {error.strerror or error}") from error
+            self._give_up(error)
 
     def read_resolved(self) -> dict[str, Any] | None:
         """Return what the scanner had resolved, or None before the first entry."""
         try:
-            resolved = json.loads((self._folder / "settings.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            resolved = parse_json(_read(self._folder / "settings.json"))
+            _RESOLVED(resolved, "settings")
+        except FileNotFoundError:
             return None
-        return resolved if isinstance(resolved, dict) else None
+        except (OSError, ShapeError) as error:
+            self._complain(error)
+            return None
+        found: dict[str, Any] = resolved
+        return found
 
     def write_resolved(self, resolved: dict[str, Any]) -> None:
         """Keep what the scanner resolved, for runs that need no scanner."""
-        write_bytes(self._folder / "settings.json", json.dumps(resolved, indent=1).encode())
+        self._write(self._folder / "settings.json", json.dumps(resolved, indent=1).encode())
 
     def find(self, sha256: str, name: str) -> list[Finding] | None:
         """Return the findings of a file's frames under a record name, or None if not kept."""
         path = self._entry(sha256)
         try:
-            entry = json.loads(path.read_text(encoding="utf-8"))
-            findings = [replace(from_record(item)[0], path=name) for item in entry["records"]]
+            entry = parse_json(_read(path))
+            _ENTRY(entry, "entry")
+            findings = [_to_finding(item, sha256, name) for item in entry["records"]]
+            _check_frames(findings)
             if not self._needs_maps:
                 return findings
-            packed = path.with_suffix(".map").read_bytes()
-            return _with_maps(findings, entry["maps"], packed)
-        except (OSError, ValueError, KeyError, TypeError, DataError, zlib.error):
+            packed = _read(path.with_suffix(".map"))
+            return _with_maps(findings, entry["maps"], packed, self._threshold)
+        except FileNotFoundError:
+            return None
+        except (OSError, ShapeError, DataError, zlib.error) as error:
+            self._complain(error)
             return None
 
     def keep(self, findings: Sequence[Finding]) -> None:
@@ -74,15 +132,34 @@ class Cache:
         if sha256 is None or any(finding.verdict == "error" for finding in findings):
             return
         path = self._entry(sha256)
-        path.parent.mkdir(exist_ok=True)
         maps = [_map_shape(finding.prob_map) for finding in findings]
         if self._needs_maps and None not in maps:
             grids = b"".join(
                 finding.prob_map.grid.tobytes() for finding in findings if finding.prob_map
             )
-            write_bytes(path.with_suffix(".map"), zlib.compress(grids, 1))
+            self._write(path.with_suffix(".map"), zlib.compress(grids, 1))
         entry = {"records": [to_record(finding) for finding in findings], "maps": maps}
-        write_bytes(path, json.dumps(entry).encode())
+        self._write(path, json.dumps(entry).encode())
+
+    def _write(self, path: Path, content: bytes) -> None:
+        if not self._writable:
+            return
+        try:
+            path.parent.mkdir(exist_ok=True)
+            write_bytes(path, content)
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        """Write nothing more: a disk that is full stays so."""
+        self._writable = False
+        self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        if not self._warned:
+            self._warned = True
+            why = getattr(error, "strerror", None) or error
+            self._warn(f"--cache {self._named}: {why}; the scan goes on without what it lacks")
 
     def _entry(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / f"{sha256}.json"
@@ -106,23 +183,53 @@ def _map_shape(prob_map: ProbMap | None) -> dict[str, Any] | None:
         "grid": list(prob_map.grid.shape),
         "stride": prob_map.stride,
         "size_hw": list(prob_map.size_hw),
-        "threshold": prob_map.threshold,
     }
 
 
+def _to_finding(record: dict[str, Any], sha256: str, name: str) -> Finding:
+    """Return the finding of a record that was kept.
+
+    Raises:
+        DataError: if it is no record.
+        ShapeError: if it is the record of another file, or one that is never kept.
+    """
+    finding = from_record(record)[0]
+    if finding.sha256 != sha256 or finding.verdict == "error" or finding.scores is None:
+        raise ShapeError("entry.records holds a record of something else")
+    return replace(finding, path=name, known=False)
+
+
+def _check_frames(findings: Sequence[Finding]) -> None:
+    frames = [finding.frame for finding in findings]
+    if frames not in ([None], list(range(len(frames)))):
+        raise ShapeError("entry.records are not those of one file")
+
+
 def _with_maps(
-    findings: list[Finding], shapes: list[dict[str, Any]], packed: bytes
+    findings: list[Finding], shapes: list[dict[str, Any] | None], packed: bytes, threshold: float
 ) -> list[Finding]:
     """Give the findings their maps: float32 grids, one after the other.
 
     Raises:
-        ValueError: if the maps are not as long as the shapes say.
+        ShapeError: if the maps are not those of the findings.
+        zlib.error: if they are damaged.
     """
-    values = np.frombuffer(zlib.decompress(packed), dtype=np.float32)
-    ends = np.cumsum([int(np.prod(shape["grid"])) for shape in shapes])
-    if ends[-1] != len(values):
-        raise ValueError("maps of another length")
-    grids = np.split(values, ends[:-1])
+    given: list[dict[str, Any]] = [shape for shape in shapes if shape is not None]
+    if len(given) != len(findings):
+        raise ShapeError("entry.maps: not one map for each record")
+    for finding, shape in zip(findings, given, strict=True):
+        height, width = finding.height or 0, finding.width or 0
+        grid = [-(-height // shape["stride"]), -(-width // shape["stride"])]
+        if [*shape["grid"], *shape["size_hw"]] != [*grid, height, width]:
+            raise ShapeError("entry.maps: not of the size of the image")
+    ends = np.cumsum([shape["grid"][0] * shape["grid"][1] for shape in given])
+    size = int(ends[-1]) * 4
+    unpacked = zlib.decompressobj().decompress(packed, size + 1)
+    if len(unpacked) != size:
+        raise ShapeError("maps of another length")
+    values = np.frombuffer(unpacked, dtype=np.float32)
+    if not bool(((values >= 0) & (values <= 1)).all()):
+        raise ShapeError("maps of values that are no probabilities")
     return [
         replace(
             finding,
@@ -130,8 +237,19 @@ def _with_maps(
                 grid=grid.reshape(shape["grid"]),
                 stride=shape["stride"],
                 size_hw=(shape["size_hw"][0], shape["size_hw"][1]),
-                threshold=shape["threshold"],
+                threshold=threshold,
             ),
         )
-        for finding, shape, grid in zip(findings, shapes, grids, strict=True)
+        for finding, shape, grid in zip(findings, given, np.split(values, ends[:-1]), strict=True)
     ]
+
+
+def _read(path: Path) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        OSError: if it cannot be read, or is a pipe, which would wait for ever.
+    """
+    if not S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "an entry is no file")
+    return path.read_bytes()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -81,9 +83,24 @@ def command(
     if merge and (overlay is not None or heatmap is not None):
         raise UsageError("--merge reads reports, not images: --overlay and --heatmap do not apply")
     folders = OutputFolders(heatmap=heatmap, overlay=overlay, overwrite=options.overwrite)
-    page, more = _page(options) if open_page else (None, [])
-    status = merge_reports(options, more) if merge else run_scan("detect", options, folders, more)
-    if page is not None and page.exists():
+
+    def work(more: Sequence[Path] = ()) -> ExitStatus:
+        return merge_reports(options, more) if merge else run_scan("detect", options, folders, more)
+
+    return _show_page(options, work) if open_page else work()
+
+
+def _show_page(options: ScanOptions, work: Callable[[Sequence[Path]], ExitStatus]) -> ExitStatus:
+    """Run a scan that writes an HTML report besides what `--report` asks for, and show that."""
+    asked_for = [path for path in options.report or () if path.suffix.lower() == ".html"]
+    folder = None if asked_for else Path(tempfile.mkdtemp(prefix="inpaintscan-"))
+    page = asked_for[0] if folder is None else folder / "report.html"
+    try:
+        status = work(() if folder is None else (page,))
+    finally:
+        if folder is not None and not page.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+    if page.exists():
         import webbrowser
 
         webbrowser.open(page.resolve().as_uri())

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import shutil
+import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +19,7 @@ from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
+from inpaintscan.cli.summary import say
 from inpaintscan.errors import InpaintscanError
 from inpaintscan.images import EXTENSIONS
 from inpaintscan.report.page import build_page, header_for_page, to_script_json
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 UPLOAD_LIMIT = 1024 * 1024 * 1024
 """Bytes of one dropped file."""
 _CHUNK = 1024 * 1024
+_MOST_DIGITS = 18
+"""Of a Content-Length."""
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -59,6 +66,8 @@ class DropServer(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = False
+    request_queue_size = 1024
+    """Browsers send all that is dropped at once; the system takes less where it allows less."""
 
     def __init__(
         self,
@@ -80,6 +89,12 @@ class DropServer(ThreadingHTTPServer):
         """Bind without the look-up of a domain name that `HTTPServer` does."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Say in one line what ended a request; nothing where the browser has gone away."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, (ConnectionError, TimeoutError)):
+            say(f"--serve: a request failed: {type(error).__name__}: {error}")
 
     @property
     def address(self) -> str:
@@ -146,7 +161,7 @@ class DropHandler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.NOT_FOUND, b"not found")
         elif not length.isdecimal():
             self._send(HTTPStatus.LENGTH_REQUIRED, b"without a length")
-        elif int(length) > UPLOAD_LIMIT:
+        elif len(length) > _MOST_DIGITS or int(length) > UPLOAD_LIMIT:
             self._send(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"larger than 1 GiB")
         else:
             self._scan_body(int(length))
@@ -154,14 +169,16 @@ class DropHandler(BaseHTTPRequestHandler):
     def _scan_body(self, length: int) -> None:
         name = read_name(self.headers.get("X-Name", ""))
         ending = PurePosixPath(name).suffix.lower()
-        with tempfile.TemporaryDirectory(dir=self.server.folder) as folder:
-            path = Path(folder) / f"upload{ending if ending in EXTENSIONS else ''}"
-            with path.open("wb") as file:
-                left = length
-                while left and (part := self.rfile.read(min(left, _CHUNK))):
-                    file.write(part)
-                    left -= len(part)
-            if left:
+        with _upload_folder(self.server.folder) as folder:
+            path = folder / f"upload{ending if ending in EXTENSIONS else ''}"
+            try:
+                if not self._receive(path, length):
+                    return
+            except OSError as error:
+                if isinstance(error, (ConnectionError, TimeoutError)):
+                    raise
+                why = f"cannot keep the image while it is scanned: {error.strerror}"
+                self._send(HTTPStatus.INSUFFICIENT_STORAGE, why.encode())
                 return
             try:
                 record = self.server.scan(path, name)
@@ -170,6 +187,15 @@ class DropHandler(BaseHTTPRequestHandler):
                 return
         content = json.dumps(record, allow_nan=False).encode()
         self._send(HTTPStatus.OK, content, "application/json")
+
+    def _receive(self, path: Path, length: int) -> bool:
+        """Write the body to a file; return whether all of it came."""
+        with path.open("wb") as file:
+            left = length
+            while left and (part := self.rfile.read(min(left, _CHUNK))):
+                file.write(part)
+                left -= len(part)
+        return left == 0
 
     def _send(
         self, status: HTTPStatus, content: bytes, kind: str = "text/plain; charset=utf-8"
@@ -186,6 +212,16 @@ class DropHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing of single requests."""
+
+
+@contextmanager
+def _upload_folder(parent: Path) -> Iterator[Path]:
+    """Make a folder for one upload and remove it; the server may have removed all of it before."""
+    folder = Path(tempfile.mkdtemp(dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_name(header: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +15,8 @@ from inpaintscan.cli.options import (
     RESULTS,
     ScanOptions,
     complete_model,
+    parameters_of,
+    with_parameters,
 )
 from inpaintscan.errors import ExitStatus
 
@@ -207,29 +207,10 @@ def with_eval_options(
     command: Callable[[EvalOptions, ScanOptions], ExitStatus],
 ) -> Callable[..., ExitStatus]:
     """Give a command eval's options and the shared ones; it gets both as values."""
-    parameters = [*_parameters(EvalOptions), *_parameters(ScanOptions, SHARED)]
 
-    @functools.wraps(command)
-    def wrapper(**values: Any) -> ExitStatus:  # noqa: ANN401
+    def call(**values: Any) -> ExitStatus:  # noqa: ANN401
         shared = {name: values.pop(name) for name in SHARED}
         return command(EvalOptions(**values), ScanOptions(**shared))
 
-    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return wrapper
-
-
-def _parameters(
-    options: type[EvalOptions | ScanOptions], names: tuple[str, ...] = ()
-) -> list[inspect.Parameter]:
-    hints = get_type_hints(options, include_extras=True)
-    return [
-        inspect.Parameter(
-            item.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=item.default,
-            annotation=hints[item.name],
-        )
-        for item in fields(options)
-        if not names or item.name in names
-    ]
+    parameters = [*parameters_of(EvalOptions), *parameters_of(ScanOptions, SHARED)]
+    return with_parameters(command, call, parameters)

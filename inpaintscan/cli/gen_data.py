@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inpaintscan.cli.summary import tell
 from inpaintscan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -185,12 +186,9 @@ def command(
     if quiet:
         return
     for line in summary.failures:
-        typer.echo(f"skipped: {line}", err=True)
-    typer.echo(summary.audit.sentence(), err=True)
-    typer.echo(
-        f"{summary.images} images written to {output}, {len(summary.failures)} photos skipped",
-        err=True,
-    )
+        tell(f"skipped: {line}")
+    tell(summary.audit.sentence())
+    tell(f"{summary.images} images written to {output}, {len(summary.failures)} photos skipped")
 
 
 _SAME = (

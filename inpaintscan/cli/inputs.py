@@ -32,7 +32,7 @@ def read_paths(options: ScanOptions) -> list[str]:
     paths: list[str] = []
     for argument in arguments:
         if argument == STANDARD_INPUT:
-            paths.extend(split_paths(sys.stdin.buffer.read(), null=options.null))
+            paths.extend(split_paths(_read_list(argument), null=options.null))
         else:
             paths.append(argument)
     if options.files_from is not None:
@@ -50,9 +50,11 @@ def split_paths(text: bytes, *, null: bool) -> list[str]:
 
 
 def _read_list(name: str) -> bytes:
-    if name == STANDARD_INPUT:
-        return sys.stdin.buffer.read()
     try:
+        if name == STANDARD_INPUT:
+            if sys.stdin is None:
+                raise UsageError("-: standard input is closed: no paths can be read from it")
+            return sys.stdin.buffer.read()
         return Path(name).read_bytes()
     except OSError as error:
         raise UsageError(f"{name}: cannot read the list: {error.strerror or error}") from error

@@ -36,24 +36,45 @@ def undisturbed() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-@contextmanager
-def termination_as_interrupt() -> Iterator[list[int]]:
-    """Let SIGTERM (`timeout`, schedulers, containers) end a scan as Ctrl-C does.
+class _Interrupter:
+    """What SIGTERM and SIGHUP call; there is one at a time."""
 
-    Yields what fills once it was asked for. Whoever loops had better look: a background job
-    ignores Ctrl-C, and an exception raised in a destructor is lost.
-    """
-    asked: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
+    def __init__(self) -> None:
+        self.asked: list[int] = []
 
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        asked.append(number)
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        """Remember it, and do what Ctrl-C does, or would do where it is ignored.
+
+        Raises:
+            KeyboardInterrupt: unless somebody holds it back.
+        """
+        self.asked.append(number)
+        if signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, signal.SIG_DFL, None}:
+            raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+
+@contextmanager
+def termination_as_interrupt() -> Iterator[list[int]]:
+    """Let SIGTERM (`timeout`, schedulers) and SIGHUP (a closed terminal) end a run like Ctrl-C.
+
+    Yields what fills once it was asked for; a block inside another one gets the same. Loops look at
+    it, because an exception that is raised in a destructor is lost.
+    """
+    current = signal.getsignal(signal.SIGTERM)
+    if isinstance(current, _Interrupter):
+        yield current.asked
+        return
+    interrupter = _Interrupter()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupter.asked
+        return
+    numbers = [signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, interrupter) for number in numbers}
     try:
-        yield asked
+        yield interrupter.asked
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _PART_OF_SETTINGS = ("shard", "paths")
 """Settings that may differ between the parts."""
+_NAMED_SHARDS = 10
 
 
 def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> ExitStatus:
@@ -46,10 +48,10 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
         folder=working_folder(),
     )
     records = _merged_records(parts)
+    missing = _missing_shards(header.settings["merged"])
     reports = Reports(
         [*(options.report or ()), *more_reports], options.format and options.format.value
     )
-    missing = _missing_shards(header.settings["merged"])
     complete = not missing and all(part.get("complete") is True for _, part, _ in parts)
     reports.start(header)
     for record in records:
@@ -57,8 +59,8 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
         if finding.verdict in fail_on and finding.sha256 in known:
             finding = replace(finding, known=True)
         reports.add(finding, written)
-    reports.summary.skipped = max(part["counts"]["skipped"] for _, part, _ in parts)
-    finished = max(part["finished"] for _, part, _ in parts)
+    reports.summary.skipped = max(_skipped(part) for _, part, _ in parts)
+    finished = max(part.get("finished", part["started"]) for _, part, _ in parts)
     reports.finish(complete=complete, finished=finished)
     if not options.quiet:
         say(f"{totals_text(reports.summary)}, from {len(parts)} reports; {limits_text(header)}")
@@ -66,7 +68,7 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
             say(f"no report of shard {', '.join(missing)}: the merged one is partial")
         elif not complete:
             say("one of the reports is of an interrupted scan: the merged one is partial too")
-    if not complete:
+    if not complete or reports.failed:
         return ExitStatus.ERROR
     return exit_status(reports.summary, exit_zero=options.exit_zero)
 
@@ -86,21 +88,23 @@ def _merged_header(
                 raise UsageError(f"{name}: made with another {field} than {first_name}")
         if _comparable(part) != _comparable(first):
             raise UsageError(f"{name}: made with other settings than {first_name}")
-    try:
-        shards = [part["settings"].get("shard") for _, part, _ in parts]
-        return RunHeader(
-            command=first["command"],
-            model=first["model"]["name"],
-            model_sha256=first["model"]["sha256"],
-            threshold=first["threshold"],
-            settings=first["settings"] | {"shard": None, "merged": shards},
-            started=min(part["started"] for _, part, _ in parts),
-            fail_on=fail_on,
-            version=first["version"],
-            environment=first["environment"],
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{first_name}: a report without {error}") from error
+    shards = [part["settings"].get("shard") for _, part, _ in parts]
+    return RunHeader(
+        command=first["command"],
+        model=first["model"]["name"],
+        model_sha256=first["model"]["sha256"],
+        threshold=first["threshold"],
+        settings=first["settings"] | {"shard": None, "merged": shards},
+        started=min(part["started"] for _, part, _ in parts),
+        fail_on=fail_on,
+        version=first["version"],
+        environment=first["environment"],
+    )
+
+
+def _skipped(part: dict[str, Any]) -> int:
+    counts: dict[str, int] = part.get("counts", {"skipped": 0})  # none: cut off before its end
+    return counts["skipped"]
 
 
 def _shared(
@@ -114,9 +118,13 @@ def _shared(
 def _missing_shards(given: Sequence[str | None]) -> list[str]:
     """Return which of the N parts of a scan have no report, as `I/N`."""
     shards = {read_shard(text) for text in given if text is not None}
-    counts = sorted({shard[1] for shard in shards if shard is not None})
-    whole = [(part, count) for count in counts for part in range(1, count + 1)]
-    return [f"{part}/{count}" for part, count in whole if (part, count) not in shards]
+    missing = []
+    for count in sorted({shard[1] for shard in shards if shard is not None}):
+        absent = (part for part in range(1, count + 1) if (part, count) not in shards)
+        missing += [f"{part}/{count}" for part in islice(absent, _NAMED_SHARDS + 1)]
+    if len(missing) > _NAMED_SHARDS:
+        return [*missing[:_NAMED_SHARDS], "and more"]
+    return missing
 
 
 def _comparable(header: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +145,7 @@ def _merged_records(
     for number, (name, _, records) in enumerate(parts):
         for record in records:
             try:
-                from_record(record)
+                from_record(record)  # what it is made of may be of a later version
             except DataError as error:
                 raise UsageError(f"{name}: {error}") from error
             owner = owners.setdefault(record["path"], number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -226,21 +226,44 @@ def with_scan_options(command: Callable[..., ExitStatus]) -> Callable[..., ExitS
     Typer reads options from a function's signature, so the returned function carries one that is
     made of the shared options and then the command's own.
     """
-    shared_names = [item.name for item in fields(ScanOptions)]
-    hints = get_type_hints(ScanOptions, include_extras=True)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    shared = [
-        inspect.Parameter(item.name, keyword, default=item.default, annotation=hints[item.name])
-        for item in fields(ScanOptions)
-    ]
+    shared = parameters_of(ScanOptions)
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+
+    def call(**values: Any) -> ExitStatus:  # noqa: ANN401
+        options = ScanOptions(**{item.name: values.pop(item.name) for item in shared})
+        return command(options, **values)
+
+    return with_parameters(command, call, [*shared, *own])
+
+
+def parameters_of(options: type[Any], names: tuple[str, ...] = ()) -> list[inspect.Parameter]:
+    """Return the fields of a record of options (all, or those of `names`) as parameters."""
+    hints = get_type_hints(options, include_extras=True)
+    return [
+        inspect.Parameter(
+            item.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if item.default is MISSING else item.default,
+            annotation=hints[item.name],
+        )
+        for item in fields(options)
+        if not names or item.name in names
+    ]
+
+
+def with_parameters(
+    command: Callable[..., ExitStatus],
+    call: Callable[..., ExitStatus],
+    parameters: list[inspect.Parameter],
+) -> Callable[..., ExitStatus]:
+    """Return `call` under the name of `command`, with a signature for Typer to read."""
 
     @functools.wraps(command)
     def wrapper(**values: Any) -> ExitStatus:  # noqa: ANN401
-        options = ScanOptions(**{name: values.pop(name) for name in shared_names})
-        return command(options, **values)
+        return call(**values)
 
-    parameters = shared + [parameter.replace(kind=keyword) for parameter in own]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [parameter.replace(kind=keyword) for parameter in parameters]
     wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return wrapper

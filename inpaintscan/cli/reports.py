@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from inpaintscan.cli.interrupt import undisturbed
 from inpaintscan.cli.step_summary import StepSummary
+from inpaintscan.cli.summary import say
 from inpaintscan.errors import UsageError
 from inpaintscan.report import FORMATS, WRITERS, ending_of, load_writer
 from inpaintscan.report.markdown import MarkdownWriter
@@ -13,7 +15,7 @@ from inpaintscan.report.run import RunSummary, utc_now
 from inpaintscan.report.target import ReportFile, StandardOutput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import IO
 
@@ -23,8 +25,22 @@ if TYPE_CHECKING:
     from inpaintscan.report.run import RunHeader
 
 
+@dataclass(slots=True)
+class _Report:
+    """One report: what writes it, and where to."""
+
+    writer: Writer
+    name: str
+    file: ReportFile | None = None
+    failed: bool = False
+
+
 class Reports:
-    """Standard output and report files. An interruption waits until a record is whole."""
+    """Standard output and report files. An interruption waits until a record is whole.
+
+    Each report is on its own: one that cannot be written, because its disk is full, say, is given
+    up with a line on standard error, and the others are written.
+    """
 
     def __init__(self, paths: Sequence[Path], format_name: str | None) -> None:
         classes = [load_writer(report_target(path)) for path in paths]
@@ -34,64 +50,79 @@ class Reports:
         self.format = format_name or ("table" if self.stdout.isatty() else "plain")
         self.summary = RunSummary()
         self._header: RunHeader
-        self._files: list[ReportFile] = []
-        self._writers: list[Writer] = []
+        self._reports: list[_Report] = []
         try:
             for path, make in zip(paths, classes, strict=True):
-                self._files.append(ReportFile(path))
-                self._writers.append(make(self._files[-1].stream))
-        except UsageError:
+                file = ReportFile(path)
+                self._reports.append(_Report(make(file.stream), str(path), file))
+        except BaseException:
             self.discard()
             raise
         stdout = cast("IO[str]", self.stdout)
-        self._writers.append(load_writer(FORMATS[self.format])(stdout))
+        shown = load_writer(FORMATS[self.format])(stdout)
+        self._reports.append(_Report(shown, "standard output"))
         self._step = StepSummary() if StepSummary.is_wanted() else None
         if self._step is not None:
-            self._writers.append(MarkdownWriter(self._step))
+            self._reports.append(_Report(MarkdownWriter(self._step), "the step summary"))
 
     @property
     def is_read(self) -> bool:
         """Whether anyone still gets the results: a file, or a reader of standard output."""
-        return bool(self._files) or not self.stdout.closed
+        return not self.stdout.closed or any(
+            one.file is not None and not one.failed for one in self._reports
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether a report could not be written; a reader that left does not count."""
+        return any(one.failed for one in self._reports)
 
     def start(self, header: RunHeader) -> None:
         """Begin every report."""
         self._header = header
         with undisturbed():
-            for writer in self._writers:
-                writer.start(header)
+            self._each(lambda one: one.writer.start(header))
 
     def add(self, finding: Finding, written: Written) -> None:
         """Count one finding and write it to every report."""
         with undisturbed():
             self.summary.count(finding, self._header)
-            for writer in self._writers:
-                writer.add(finding, written)
+            self._each(lambda one: one.writer.add(finding, written))
 
     def finish(self, *, complete: bool, finished: str | None = None) -> None:
-        """Write the totals and give the report files their names.
-
-        Raises:
-            UsageError: if they cannot be written, for example because the disk is full.
-        """
+        """Write the totals and give the report files their names."""
         self.summary.finished = finished or utc_now()
-        with undisturbed():
-            try:
-                for writer in self._writers:
-                    writer.finish(self.summary, complete=complete)
+
+        def end(one: _Report) -> None:
+            one.writer.finish(self.summary, complete=complete)
+            if one.file is None:
                 self.stdout.flush()
-                for file in self._files:
-                    file.commit()
-                if self._step is not None:
-                    self._step.append()
-            except OSError as error:
-                self.discard()
-                raise UsageError(f"cannot write the reports: {error.strerror or error}") from error
+            else:
+                one.file.commit()
+
+        with undisturbed():
+            self._each(end)
+            if self._step is not None:
+                self._step.append()
 
     def discard(self) -> None:
         """Leave no report behind: the run ended before its first record."""
-        for file in self._files:
-            file.discard()
+        for one in self._reports:
+            if one.file is not None:
+                one.file.discard()
+
+    def _each(self, act: Callable[[_Report], None]) -> None:
+        """Do something to every report that can still be written."""
+        for one in self._reports:
+            if one.failed:
+                continue
+            try:
+                act(one)
+            except OSError as error:
+                one.failed = True
+                if one.file is not None:
+                    one.file.discard()
+                say(f"{one.name}: cannot write the report: {error.strerror or error}")
 
 
 def report_target(path: Path) -> str:

@@ -61,7 +61,12 @@ class Run:
             needs_maps = bool(folders.all()) or any(
                 ending_of(path.name) in NEED_MAPS for path in report_paths
             )
-            self._cache = Cache(options.cache, self._settings, needs_maps=needs_maps)
+            self._cache = Cache(
+                options.cache,
+                self._settings,
+                needs_maps=needs_maps,
+                warn=_silent if options.quiet else say,
+            )
         self._reports = Reports(report_paths, _format(options))
 
     def scan(self) -> ExitStatus:
@@ -90,6 +95,8 @@ class Run:
             self._reports.finish(complete=complete)
         if complete:
             status = exit_status(self._reports.summary, exit_zero=options.exit_zero)
+            if self._reports.failed:
+                status = ExitStatus.ERROR
         elif not self._reports.is_read:
             return ExitStatus.ERROR  # the reader of standard output left: nothing more to say
         if not options.quiet:
@@ -214,6 +221,10 @@ def run_scan(
 
 def _format(options: ScanOptions) -> str | None:
     return None if options.format is None else options.format.value
+
+
+def _silent(_text: str) -> None:
+    """Warn of nothing."""
 
 
 def _name(item: Item) -> str:

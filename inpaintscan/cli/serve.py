@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 import webbrowser
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inpaintscan.cli.drop_server import DropServer, OneScanner
+from inpaintscan.cli.interrupt import termination_as_interrupt, undisturbed
 from inpaintscan.cli.settings import read_fail_on, read_settings
 from inpaintscan.cli.summary import say
 from inpaintscan.errors import UsageError
 from inpaintscan.report.run import DEFAULT_FAIL_ON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from inpaintscan.cli.options import ScanOptions
 
 HOST = "127.0.0.1"
 PORT = 7860
+_REMOVALS = 40
 
 
 def serve(options: ScanOptions) -> None:
@@ -63,8 +68,8 @@ def serve_scanner(
         UsageError: if no port can be opened on `host`.
     """
     scanner = scanner_factory()
-    with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:
-        server = open_server(scanner, Path(folder), host, port, fail_on)
+    with termination_as_interrupt(), _private_folder() as folder:
+        server = open_server(scanner, folder, host, port, fail_on)
         say(f"drop images on {server.address} (Ctrl-C ends it)")
         if open_browser:
             webbrowser.open(server.address)
@@ -74,6 +79,21 @@ def serve_scanner(
             say("stopped")
         finally:
             server.server_close()
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """Make a folder and remove it with all that is in it, also while requests write into it."""
+    folder = Path(tempfile.mkdtemp(prefix="inpaintscan-"))
+    try:
+        yield folder
+    finally:
+        with undisturbed():
+            for _ in range(_REMOVALS):
+                shutil.rmtree(folder, ignore_errors=True)
+                if not folder.exists():
+                    break
+                time.sleep(0.05)
 
 
 def open_server(

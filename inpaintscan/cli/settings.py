@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from inpaintscan.weights import Card
 
 _COUNTABLE = ("inpainted", "generated", "unsure")
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def read_shard(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
     first, slash, second = text.partition("/")
-    if not (slash and first.isdecimal() and second.isdecimal() and 1 <= int(first) <= int(second)):
+    if not (slash and _is_count(first) and _is_count(second) and 1 <= int(first) <= int(second)):
         raise UsageError(f"--shard {text}: write I/N with 1 <= I <= N, for example 1/4")
     return int(first), int(second)
 
@@ -109,6 +110,10 @@ def read_shard(text: str | None) -> tuple[int, int] | None:
 def _auto_or_count(option: str, text: str, *, least: int) -> int | None:
     if text == "auto":
         return None
-    if not text.isdecimal() or int(text) < least:
+    if not _is_count(text) or int(text) < least:
         raise UsageError(f"{option} {text}: write auto or a whole number from {least} on")
     return int(text)
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _MOST_DIGITS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from inpaintscan.errors import ExitStatus
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """Write one line to standard error; a reader that left is no problem."""
-    try:
-        print(f"inpaintscan: {printable(text)}", file=sys.stderr, flush=True)  # noqa: T201
-    except BrokenPipeError:
-        return
+    """Write one line to standard error, as said by the tool."""
+    tell(f"inpaintscan: {text}")
+
+
+def tell(text: str) -> None:
+    """Write one line to standard error; one that is closed, full or not read is no problem."""
+    with suppress(OSError, ValueError):
+        print(printable(text), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def exit_status(summary: RunSummary, *, exit_zero: bool) -> ExitStatus:

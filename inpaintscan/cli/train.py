@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
+from inpaintscan.cli.summary import say, tell
 from inpaintscan.cli.train_options import TrainOptions, with_train_options
 from inpaintscan.errors import ExitStatus
 
@@ -23,20 +28,60 @@ Examples:
 @with_train_options
 def command(options: TrainOptions) -> ExitStatus:
     """Train a model, or fine-tune one, on your own data."""
-    if options.no_progress:
+    if options.no_progress or options.quiet:
         os.environ["TQDM_DISABLE"] = "1"
     from inpaintscan.cli.train_run import first_process, run_train, write_plots
+    from inpaintscan.device import auto_device
 
     run_dir = options.run_dir or options.output.with_suffix(".run")
-    card = run_train(options, run_dir)
+    try:
+        with auto_device(options.device), _validations_shown(options):
+            card = run_train(options, run_dir)
+    except KeyboardInterrupt:
+        if first_process():
+            say(_how_to_go_on(run_dir))
+        return ExitStatus.INTERRUPTED
     if first_process():
         plots = write_plots(run_dir)
         figures = card.training.get("validation", {})
         shown = ", ".join(
             f"{name} {value:.4g}" for name, value in figures.items() if not name.startswith("minus")
         )
-        sys.stderr.write(f"validation: {shown}\n" if shown else "")
-        for plot in plots:
-            sys.stderr.write(f"plot: {plot}\n")
+        if not options.quiet:
+            if shown:
+                tell(f"validation: {shown}")
+            for plot in plots:
+                tell(f"plot: {plot}")
         typer.echo(options.output)
     return ExitStatus.CLEAN
+
+
+@contextmanager
+def _validations_shown(options: TrainOptions) -> Iterator[None]:
+    """Show a line for each validation where no bar shows it: in a pipe, a log, a batch job."""
+    logger = logging.getLogger("inpaintscan.train")
+    shown = not options.quiet and (options.no_progress or not sys.stderr.isatty())
+    before = logger.level
+    handler = _Lines()
+    if shown:
+        logger.setLevel(logging.INFO)
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+
+class _Lines(logging.Handler):
+    """Writes what is logged as lines of the command."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        say(record.getMessage())
+
+
+def _how_to_go_on(run_dir: Path) -> str:
+    if (run_dir / "checkpoint.safetensors").exists():
+        return "interrupted; the same command with --resume goes on from the last validation"
+    return "interrupted before the first validation; start the same command again"

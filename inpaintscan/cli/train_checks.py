@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path
 
 from inpaintscan.cli.train_choices import Task
 from inpaintscan.cli.train_options import TrainOptions
@@ -64,10 +63,10 @@ def check_options(options: TrainOptions, task: Task) -> None:
             raise UsageError(f"{_flag(name)} {value}: --task {task} takes {', '.join(choices)}")
 
 
-def _check_init(options: TrainOptions, init: Path) -> None:
-    from inpaintscan.weights import read_card
+def _check_init(options: TrainOptions, init: str) -> None:
+    from inpaintscan.weights import read_card, resolve_model
 
-    resized = read_card(init).input.get("fit") == "resize"
+    resized = read_card(resolve_model(init)).input.get("fit") == "resize"
     for name in (*_NOT_WITH_INIT, *(["size"] if resized else [])):
         if _given(options, name):
             raise UsageError(f"{_flag(name)} is not for --init: {init} brings its own")

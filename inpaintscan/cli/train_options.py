@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 
+from inpaintscan.cli.options import complete_model, parameters_of, with_parameters
 from inpaintscan.cli.train_choices import (
     BoxLoss,
     Fit,
@@ -65,9 +64,13 @@ class TrainOptions:
         ),
     ] = None
     init: Annotated[
-        Path | None,
+        str | None,
         _option(
-            "--init", panel=RUN, metavar="FILE", text="Go on from these weights (fine-tuning)."
+            "--init",
+            panel=RUN,
+            metavar="NAME|FILE",
+            autocompletion=complete_model,
+            text="Go on from these weights (fine-tuning).",
         ),
     ] = None
     resume: Annotated[
@@ -82,6 +85,18 @@ class TrainOptions:
             text="Checkpoint and history (FILE without ending, plus .run).",
         ),
     ] = None
+    device: Annotated[
+        str,
+        _option(
+            "--device", panel=RUN, metavar="NAME", text="auto, cpu, cuda, cuda:N or mps (auto)."
+        ),
+    ] = "auto"
+    quiet: Annotated[
+        bool, _option("--quiet", "-q", panel=RUN, text="Nothing on standard error but errors.")
+    ] = False
+    verbose: Annotated[
+        bool, _option("--verbose", "-v", panel=RUN, text="Tracebacks of internal errors.")
+    ] = False
     no_progress: Annotated[bool, _option("--no-progress", panel=RUN, text="No progress bar.")] = (
         False
     )
@@ -140,7 +155,9 @@ class TrainOptions:
     ] = None
     size: Annotated[
         int | None,
-        _option("--size", panel=DATA, min=16, metavar="PIXELS", text="Side of the input."),
+        _option(
+            "--size", panel=DATA, min=16, max=2048, metavar="PIXELS", text="Side of the input."
+        ),
     ] = None
     fit: Annotated[
         Fit | None, _option("--fit", panel=DATA, text="Resize whole images, or cut tiles of them.")
@@ -280,21 +297,8 @@ class TrainOptions:
 
 def with_train_options(command: Callable[[TrainOptions], ExitStatus]) -> Callable[..., ExitStatus]:
     """Give a command train's options; it gets them as one value."""
-    hints = get_type_hints(TrainOptions, include_extras=True)
-    parameters = [
-        inspect.Parameter(
-            item.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if item.name in {"data", "output"} else item.default,
-            annotation=hints[item.name],
-        )
-        for item in fields(TrainOptions)
-    ]
 
-    @functools.wraps(command)
-    def wrapper(**values: Any) -> ExitStatus:  # noqa: ANN401
+    def call(**values: Any) -> ExitStatus:  # noqa: ANN401
         return command(TrainOptions(**values))
 
-    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return wrapper
+    return with_parameters(command, call, parameters_of(TrainOptions))

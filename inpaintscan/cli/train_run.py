@@ -72,6 +72,12 @@ def first_process() -> bool:
     return int(os.environ.get("RANK", "0")) == 0
 
 
+def _init(options: TrainOptions) -> Path | None:
+    from inpaintscan.weights import resolve_model
+
+    return None if options.init is None else resolve_model(options.init)
+
+
 def _recipe_note(name: str) -> str:
     from inpaintscan.train.recipes import find_recipe
 
@@ -97,7 +103,7 @@ def _train_images(options: TrainOptions, task: Task, run_dir: Path) -> Card:
     settings = replace(settings, arch_args={**start.arch_args, **_arch_arguments(options)})
     train_set, val_set = _read_data(options)
     return train_images(
-        train_set, val_set, options.output, settings, run_dir, options.resume, options.init
+        train_set, val_set, options.output, settings, run_dir, options.resume, _init(options)
     )
 
 
@@ -173,7 +179,7 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
         _loop(options),
         run_dir,
         options.resume,
-        options.init,
+        _init(options),
         options.val,
         options.val_data or (),
         replay_workers=os.cpu_count() or 1,

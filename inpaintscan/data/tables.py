@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -189,7 +190,8 @@ def read_boxes(table: Path) -> list[Sample]:
     finder = _Finder(table)
     samples: dict[str, Sample] = {}
     for row in _read_rows(table):
-        name = row["image_id"]
+        # `localize` puts an apostrophe before what a spreadsheet would take for a formula.
+        name = re.sub(r"^'(?=[=+@-])", "", row["image_id"])
         known = samples.get(name)
         inpainted = _flag(table, row) or (known is not None and known.label == "inpainted")
         box = _box(table, row) if inpainted else None

@@ -56,7 +56,10 @@ class TraceNet(nn.Module):
             ResidualBlock(eighth),
         )
         self.stage_deep = nn.Sequential(
-            ConvNorm(eighth, deep, stride=2), ResidualBlock(deep), Context(deep), ResidualBlock(deep)
+            ConvNorm(eighth, deep, stride=2),
+            ResidualBlock(deep),
+            Context(deep),
+            ResidualBlock(deep),
         )
         self.stage_deepest = nn.Sequential(
             ConvNorm(deep, deepest, stride=2),
@@ -87,9 +90,7 @@ class TraceNet(nn.Module):
         fused = self.fuse_eighth(at_eighth + _double(fused))
         decoded = self.fuse_quarter(torch.cat([_double(self.narrow(fused)), quarter], dim=1))
         pooled = torch.cat([mean_and_deviation(deepest), mean_and_deviation(decoded)], dim=1)
-        return Prediction(
-            map_logits=self.mask_head(decoded), score_logits=self.score_head(pooled)
-        )
+        return Prediction(map_logits=self.mask_head(decoded), score_logits=self.score_head(pooled))
 
     def encode(self, tiles_bchw: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return features at 1/4, 1/8, 1/16 and 1/32."""

@@ -26,7 +26,9 @@ class TwoLook(nn.Module):
       trained last, on whole images as they are scanned.
     """
 
-    def __init__(self, measures: int, hidden: int = 24, native: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, measures: int, hidden: int = 24, native: dict[str, Any] | None = None
+    ) -> None:
         super().__init__()
         self.native = TraceNet(**(native or {}))
         self.whole = EfficientNetLite0()

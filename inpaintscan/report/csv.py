@@ -1,11 +1,15 @@
-"""CSV: a header row, then one row an image; for `localize` one row a region."""
+"""CSV: a header row, then one row an image; for `localize` one row a region.
+
+Text that a spreadsheet would take for a formula gets an apostrophe in front.
+"""
 
 from __future__ import annotations
 
 import csv
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from inpaintscan.report.record import COLUMNS, Written, flatten, to_record
+from inpaintscan.report.text import as_text_cell, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,25 +30,45 @@ class CsvWriter:
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
         self._boxes = False
+        self._terminal = stream.isatty()
         self._rows: csv.DictWriter[str]
 
     def start(self, header: RunHeader) -> None:
         """Write the header row."""
         self._boxes = header.command == "localize"
         columns = BOX_COLUMNS if self._boxes else COLUMNS
-        self._rows = csv.DictWriter(self._stream, columns, lineterminator="\n", restval="")
+        lines = cast("IO[str]", _Lines(self._stream))
+        self._rows = csv.DictWriter(lines, columns, lineterminator="\r\n", restval="")
         self._rows.writeheader()
 
     def add(self, finding: Finding, written: Written) -> None:
         """Write the rows of one finding."""
         record = to_record(finding, written)
-        self._rows.writerows(box_rows(record) if self._boxes else [flatten(record)])
+        for row in box_rows(record) if self._boxes else [flatten(record)]:
+            self._rows.writerow({name: self._cell(value) for name, value in row.items()})
 
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
         """End the report."""
         if not complete:
             note = f"incomplete: the scan was interrupted after {summary.images} images"
             self._rows.writerow({"error": note})
+
+    def _cell(self, value: object) -> object:
+        """Return text that no spreadsheet computes, and that a terminal can show."""
+        if not isinstance(value, str):
+            return value
+        return as_text_cell(printable(value) if self._terminal else value)
+
+
+class _Lines:
+    r"""Ends lines in `\n`, where the csv module, to quote a `\r` in a name, has to write `\r\n`."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> int:
+        """Write one row."""
+        return self._stream.write(line.removesuffix("\r\n") + "\n")
 
 
 def box_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:

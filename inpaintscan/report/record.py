@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box, Evidence, Finding, Region, Scores
+from inpaintscan.report.shape import check_record
+from inpaintscan.report.text import json_safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +85,7 @@ def from_record(record: Mapping[str, Any]) -> tuple[Finding, Written]:
     Raises:
         DataError: if the record lacks a field or has one of another type.
     """
+    check_record(record)
     try:
         scores = record["scores"]
         finding = Finding(
@@ -132,8 +135,8 @@ def flatten(record: Mapping[str, Any]) -> dict[str, str | int | float | None]:
 
 
 def to_json(value: object) -> str:
-    """Return a value as JSON in one line, text kept readable, never a NaN."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    """Return a value as JSON in one line, text kept readable and safe to show, never a NaN."""
+    return json_safe(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def _region_record(region: Region) -> dict[str, Any]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from inpaintscan.errors import UsageError
 from inpaintscan.files import temporary_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 _SPOOL_BYTES = 4 * 1024 * 1024
@@ -55,28 +55,41 @@ class StandardOutput:
 
     def __init__(self) -> None:
         self.closed = False
-        """Whether the reader left (a broken pipe)."""
+        """Whether nobody gets any more: the reader left (a broken pipe), or the disk is full."""
 
     def write(self, text: str) -> int:
-        """Write to the present `sys.stdout`; dropped after the reader left."""
-        if self.closed:
-            return 0
-        try:
-            return sys.stdout.write(text)
-        except BrokenPipeError:
-            self.closed = True
-            silence_stdout()
-            return 0
+        """Write to the present `sys.stdout`; dropped after it was closed.
+
+        Raises:
+            OSError: once, if it cannot be written for another reason than that nobody reads it.
+        """
+        with self._closing():
+            return 0 if self.closed else sys.stdout.write(text)
+        return 0
 
     def flush(self) -> None:
-        """Push what was written to the reader."""
-        if self.closed:
-            return
+        """Push what was written to the reader.
+
+        Raises:
+            OSError: once, if it cannot be written for another reason than that nobody reads it.
+        """
+        with self._closing():
+            if not self.closed:
+                sys.stdout.flush()
+
+    @contextmanager
+    def _closing(self) -> Iterator[None]:
         try:
-            sys.stdout.flush()
+            yield
         except BrokenPipeError:
-            self.closed = True
-            silence_stdout()
+            self._close()
+        except OSError:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        self.closed = True
+        silence_stdout()
 
     def isatty(self) -> bool:
         """Whether a person reads it."""

@@ -143,8 +143,13 @@ class ImageScan:
         return pixels
 
     def add(self, tile: Tile, answer: Answer) -> None:
-        """Take in the answer for a tile."""
+        """Take in the answer for a tile.
+
+        Raises:
+            WeightsError: if the network answers with other shapes than its card says.
+        """
         self._answers += 1
+        self._check_shapes(tile, answer)
         if not answer.is_finite():
             self._finite = False
             return
@@ -158,6 +163,21 @@ class ImageScan:
             self._logits.append(answer.score_logits)
         if answer.box_xyxy is not None:
             self._boxes.append(answer.box_xyxy)
+
+    def _check_shapes(self, tile: Tile, answer: Answer) -> None:
+        stride = self._feed.stride
+        cells = (tile.height // stride, tile.width // stride)
+        prob_map, scores, box = answer.prob_map, answer.score_logits, answer.box_xyxy
+        fits = (
+            prob_map is None or self._feed.fit == "resize" or prob_map.shape == cells,
+            scores is None or len(scores) >= len(self._card.classes),
+            box is None or box.shape == (4,),
+        )
+        if not all(fits):
+            raise WeightsError(
+                f"weights {self._card.name!r}: the network's answers do not have the stride and "
+                "the classes that stand in its card"
+            )
 
     def _add_map(self, tile: Tile, prob_map: NDArray[np.float32]) -> None:
         stride = self._feed.stride

@@ -18,7 +18,6 @@ CARRIERS = ("lossless", "lossless_jpeg", "jpeg_high", "jpeg_mid", "jpeg_low", "o
 below; WebP, AVIF, HEIC."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a picture without any network."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inpaintscan.device import BatchFitter, Precision, computing, fit_batch_size, place
+from inpaintscan.errors import WeightsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from torch import nn
 
     from inpaintscan.nets.prediction import Prediction
+
+_NETWORK_ERRORS = (
+    AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError
+)  # fmt: skip
+"""What a network raises when its input is not what it was made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class Predictor:
 
         Raises:
             DeviceError: if there is not enough memory for a single tile.
+            WeightsError: if the network cannot take such tiles.
         """
         height, width = tiles[0].shape[:2]
         step = 1 if self.device.type == "cpu" else len(tiles)
@@ -105,7 +112,15 @@ class Predictor:
         def compute(start: int, stop: int) -> list[Answer]:
             return self._compute(batch[start:stop])
 
-        parts = self._fitter.run(compute, len(batch), tile_pixels)
+        try:
+            parts = self._fitter.run(compute, len(batch), tile_pixels)
+        except _NETWORK_ERRORS as error:
+            height, width = batch[0].shape[:2]
+            why = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise WeightsError(
+                f"the network fails on a tile of {height} x {width} pixels ({why}); its weights "
+                "file may ask for an input that it cannot take"
+            ) from error
         return [answer for part in parts for answer in part]
 
     def _compute(self, tiles: Sequence[NDArray[np.uint8]]) -> list[Answer]:

@@ -7,6 +7,7 @@ that an uninterrupted one would have seen.
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 import time
@@ -36,6 +37,8 @@ from inpaintscan.train.distributed import Processes
 from inpaintscan.train.optimizer import forget_idle, make_optimizer, rate_at
 
 Batch = dict[str, Tensor]
+_LOGGER = logging.getLogger("inpaintscan.train")
+"""Gets a line for each validation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,11 @@ class _Run:
             step = self.progress.step
             if step % self.config.validate_every == 0 or step == stop:
                 row = self._validate(running / since, time.monotonic() - started)
-                bar.set_postfix({name: f"{value:.4g}" for name, value in row.items()})
+                shown = {name: f"{value:.4g}" for name, value in row.items() if name != "step"}
+                bar.set_postfix(shown)
+                if self.processes.first:
+                    figures = ", ".join(f"{name} {value}" for name, value in shown.items())
+                    _LOGGER.info("step %d of %d: %s", step, stop, figures)
                 running, since = 0.0, 0
                 self._save()
                 if self._is_stale():

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import struct
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -96,7 +97,10 @@ def answer(path: Path, height: int, width: int) -> dict[str, object]:
 
 
 def fake_load(_model: str, *, frames: str = "first", **_more: object) -> FakeScanner:
-    """Stand in for `inpaintscan.scan.load`."""
+    """Stand in for `inpaintscan.scan.load`; FAKE_LOADING is the time it takes."""
+    if loading := float(os.environ.get("FAKE_LOADING", "0")):
+        print("loading", file=sys.stderr, flush=True)
+        time.sleep(loading)
     return FakeScanner(frames, float(os.environ.get("FAKE_SECONDS", "0")))
 
 

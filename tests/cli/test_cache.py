@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -124,6 +127,109 @@ def test_damaged_entries_count_as_none(run: Command) -> None:
         path.write_bytes([b"", b"{}", b'{"records": [{}]}', b"\xff", b"[1]"][number % 5])
     run("detect", "pics", "--cache", "kept", "--report", "b.json")
     assert without_times("a.json") == without_times("b.json")
+
+
+def _entries() -> list[Path]:
+    return [path for path in sorted(Path("kept").rglob("*.json")) if path.name != "settings.json"]
+
+
+DEEP = "[" * 100_000 + "]" * 100_000
+FORGED_RECORDS: dict[str, object] = {
+    "sha256": "0" * 64,
+    "verdict": "error",
+    "score": "0.5",
+    "scores": {"inpainted": None, "generated": None},
+    "width": -1,
+    "regions": [{"score": 1, "area": 1, "box": [0, 0, 1]}],
+    "evidence": [5],
+    "frame": 7,
+}
+FORGED_MAPS: dict[str, object] = {
+    "stride": 0,
+    "grid": [10**6, 10**6],
+    "size_hw": [1, 1],
+}
+
+
+def _forge(entry: dict[str, list[dict[str, object]]]) -> list[str]:
+    """Return the texts of forged entries, each with one thing wrong."""
+    texts = [DEEP, "", "null", '{"records": [], "maps": []}', '{"records": 5, "maps": 5}']
+    for part, changes in (("records", FORGED_RECORDS), ("maps", FORGED_MAPS)):
+        for name, value in changes.items():
+            forged = json.loads(json.dumps(entry))
+            forged[part][0][name] = value
+            texts.append(json.dumps(forged))
+    texts.append(json.dumps(entry | {"maps": [None]}))
+    texts.append(json.dumps(entry | {"records": entry["records"] * 2}))
+    return texts
+
+
+def test_forged_entries_are_scanned_anew_with_one_warning(run: Command) -> None:
+    first = run("segment", "pics", "--cache", "kept", "-o", "o", "--report", "a.json")
+    good = _entries()[0].read_text()
+    for text in _forge(json.loads(good)):
+        for path in _entries():
+            path.write_text(text)
+        again = run("segment", "pics", "--cache", "kept", "-o", "o", "--overwrite")
+        assert (again.status, again.out) == (first.status, first.out), text[:200]
+        assert again.err.count("--cache kept: ") == 1, text[:200]
+    assert "--cache" not in run("segment", "pics", "--cache", "kept", "-o", "p").err
+
+
+def test_an_entry_cannot_say_that_a_finding_is_known(run: Command) -> None:
+    run("detect", "pics", "--cache", "kept")
+    for path in _entries():
+        path.write_text(path.read_text().replace('"known": false', '"known": true'))
+    assert run("detect", "pics", "--cache", "kept").status == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", zlib.compress(b"\0" * 10**7), zlib.compress(b"\xff" * 384), b"no zlib at all"],
+)
+def test_damaged_maps_are_made_again(run: Command, content: bytes) -> None:
+    first = run("segment", "pics", "--cache", "kept", "-o", "one")
+    for path in Path("kept").rglob("*.map"):
+        path.write_bytes(content)
+    second = run("segment", "pics", "--cache", "kept", "-o", "one", "--overwrite")
+    assert (second.status, second.out) == (first.status, first.out)
+    assert FakeScanner.opened == 2
+
+
+@pytest.mark.parametrize("content", [DEEP, "5", '{"device": 5, "precision": "fp32"}', "{}"])
+def test_forged_settings_are_resolved_anew(run: Command, content: str) -> None:
+    run("detect", "pics", "--cache", "kept", "--report", "a.json")
+    (settings,) = Path("kept").rglob("settings.json")
+    settings.write_text(content)
+    run("detect", "pics", "--cache", "kept", "--report", "b.json")
+    assert without_times("a.json") == without_times("b.json")
+
+
+def test_a_pipe_in_the_cache_is_not_waited_for(run: Command) -> None:
+    run("detect", "pics", "--cache", "kept")
+    for path in (*_entries(), *Path("kept").rglob("settings.json")):
+        path.unlink()
+        os.mkfifo(path)
+    assert run("detect", "pics", "--cache", "kept").status == 1
+
+
+def test_a_full_disk_costs_one_warning(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_path: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("inpaintscan.cli.cache._write", fail)
+    result = run("detect", "pics", "--cache", "kept")
+    assert result.status == 1
+    assert len(result.out.splitlines()) == 4
+    assert result.err.count("--cache kept: No space left on device") == 1
+    assert "--cache" not in run("detect", "pics", "--cache", "kept", "--quiet").err
+
+
+def test_a_folder_that_cannot_be_made_costs_one_warning(run: Command, home: Path) -> None:
+    (home / "file").write_text("in the way")
+    result = run("detect", "pics", "--cache", "file/below")
+    assert result.status == 1
+    assert result.err.count("--cache file/below: ") == 1
 
 
 def test_baseline_and_fail_on_are_not_kept(run: Command) -> None:

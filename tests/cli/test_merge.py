@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,141 @@ def test_a_part_without_report_makes_a_partial_whole(run: Command, shards: list[
     assert result.status == 2
     assert "no report of shard 2/3" in result.err
     assert read("merged.json")["complete"] is False
+
+
+DEEP = "[" * 100_000 + "]" * 100_000
+NAN = float("nan")
+
+
+def change(place: tuple[str | int, ...], value: object) -> str:
+    """Write `forged.json`: the first shard's report with another value in one place."""
+    report = json.loads(Path("part1.json").read_text())
+    inner = report
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    Path("forged.json").write_text(json.dumps(report))
+    return "forged.json"
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("schema_version",), "2.0"),
+        (("schema_version",), None),
+        (("version",), 5),
+        (("command",), []),
+        (("model",), "m"),
+        (("threshold",), {"inpainted": NAN}),
+        (("threshold",), [0.5]),
+        (("settings",), None),
+        (("settings", "shard"), 5),
+        (("settings", "shard"), "0/3"),
+        (("settings", "shard"), "9" * 5000),
+        (("settings", "shard"), "1/" + "9" * 5000),
+        (("settings", "more"), json.loads("[" * 100 + "]" * 100)),
+        (("environment",), {"python": 3}),
+        (("started",), "yesterday"),
+        (("finished",), 5),
+        (("counts",), None),
+        (("counts", "skipped"), "5"),
+        (("counts", "skipped"), -1),
+        (("complete",), "yes"),
+        (("images",), None),
+        (("images", 0), None),
+        (("images", 0, "path"), 5),
+        (("images", 0, "path"), "\ud800"),
+        (("images", 0, "sha256"), []),
+        (("images", 0, "verdict"), "forged"),
+        (("images", 0, "verdict"), []),
+        (("images", 0, "reasons"), [5]),
+        (("images", 0, "scores"), None),
+        (("images", 0, "scores"), {"inpainted": None, "generated": 0.5}),
+        (("images", 0, "scores"), {"inpainted": NAN, "generated": 0.5}),
+        (("images", 0, "area"), 7),
+        (("images", 0, "width"), 1e9),
+        (("images", 0, "regions"), [{"score": 1, "area": 1, "box": "abcd"}]),
+        (("images", 0, "evidence"), [{"kind": 5, "value": []}]),
+        (("images", 0, "known"), None),
+        (("images", 0, "frame"), "first"),
+    ],
+)
+def test_a_forged_report_is_one_line_of_error(
+    run: Command, shards: list[str], place: tuple[str | int, ...], value: object
+) -> None:
+    name = change(place, value)
+    endings = ("json", "jsonl", "csv", "sarif", "html", "xml")
+    for arguments in (
+        ["--merge", name, *(f"--report=o.{ending}" for ending in endings)],
+        ["pics", "--baseline", name],
+    ):
+        result = run("detect", *arguments)
+        assert "internal error" not in result.err
+        if "--merge" in arguments:
+            assert result.status == 2
+            assert result.err.count("\n") == 1
+    assert not list(Path().glob("o.*"))
+
+
+@pytest.mark.parametrize("name", ["r.json", "r.jsonl", "report"])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "5", "{}", "{}\n{}", "[1]", '"x"', DEEP, '{"images": ' + DEEP + "}"]
+)
+def test_what_is_no_report_is_one_line_of_error(run: Command, name: str, content: str) -> None:
+    Path(name).write_text(content)
+    for arguments in (["--merge", name], ["pics", "--baseline", name]):
+        result = run("detect", *arguments)
+        assert result.status == 2
+        assert result.err.startswith(f"inpaintscan: {name}: not a .json or .jsonl report")
+        assert len(result.err.splitlines()) == 1
+
+
+def test_a_forged_number_of_shards_takes_no_memory(run: Command, shards: list[str]) -> None:
+    result = run("detect", "--merge", change(("settings", "shard"), "1/999999999"))
+    assert result.status == 2
+    assert "no report of shard 2/999999999, 3/999999999" in result.err
+    assert "and more: the merged one is partial" in result.err
+    assert len(result.err) < 500
+
+
+def test_the_lines_of_a_scan_that_was_cut_off_are_a_partial_report(
+    run: Command, home: Path
+) -> None:
+    lines = run("detect", "pics", "--format", "jsonl").out.splitlines()
+    Path("cut.jsonl").write_text("\n".join(lines[:-1]))  # the totals are missing
+    result = run("detect", "--merge", "cut.jsonl")
+    assert result.status == 2
+    assert "partial" in result.err
+    assert "internal" not in result.err
+
+
+def test_pipes_are_not_waited_for(run: Command, shards: list[str]) -> None:
+    os.mkfifo("pipe.jpg")
+    result = run("detect", "--merge", "pipe.jpg")
+    assert result.status == 2
+    assert "a pipe that nobody writes to" in result.err
+    report = json.loads(Path("part1.json").read_text())
+    report["images"][0] |= {"path": "pipe.jpg", "format": "JPEG", "width": 9999, "height": 9999}
+    Path("forged.json").write_text(json.dumps(report))
+    run("detect", "--merge", "forged.json", "--report", "o.html")
+    assert "pipe.jpg" in Path("o.html").read_text()
+
+
+def test_a_report_is_read_from_a_pipe_that_somebody_writes_to(
+    run: Command, shards: list[str]
+) -> None:
+    os.mkfifo("pipe")
+    content = Path("part1.json").read_bytes()
+    writer = threading.Thread(target=Path("pipe").write_bytes, args=(content,))
+    writer.start()
+    result = run("detect", "--merge", "pipe", shards[1], shards[2])
+    writer.join()
+    assert result.status == 1
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x85", "\x1c", "\r", "\n", "\x0b"])
+def test_own_lines_are_read_whatever_a_name_holds(run: Command, home: Path, separator: str) -> None:
+    (home / "pics/inpainted.png").rename(home / f"pics/inpainted{separator}x.png")
+    run("detect", "pics", "--report", "r.jsonl")
+    assert run("detect", "pics", "--baseline", "r.jsonl").status == 0
+    assert run("detect", "--merge", "r.jsonl").status == 1

@@ -70,6 +70,59 @@ def test_help_into_a_closed_pipe_is_quiet(start: Start) -> None:
     process.stdin.close()
 
 
+def shell(home: Path, line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in which `$scan` is the command."""
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=home,
+        env=os.environ
+        | {"PYTHONPATH": str(ROOT), "scan": f"{sys.executable} -m tests.cli.fake"}
+        | variables,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams_lead_nowhere(home: Path, closed: str) -> None:
+    done = shell(home, f"$scan detect pics --model m.safetensors --report r.json {closed}")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(json.loads((home / "r.json").read_text())["images"]) == 4
+
+
+def test_paths_cannot_be_read_from_a_closed_stream(home: Path) -> None:
+    for line in ("$scan detect - <&-", "$scan detect --files-from - <&-"):
+        done = shell(home, f"{line} --model m.safetensors")
+        assert done.returncode == 2
+        assert done.stderr.startswith("inpaintscan: -: ")
+        assert len(done.stderr.splitlines()) == 1
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+
+
+@FULL
+@pytest.mark.parametrize("chosen", ["plain", "jsonl", "json", "csv", "github"])
+def test_full_standard_output_loses_no_report(home: Path, chosen: str) -> None:
+    scan = "$scan detect pics --model m.safetensors"
+    done = shell(home, f"{scan} --report r.json --format {chosen} > /dev/full")
+    assert done.returncode == 2
+    assert "standard output: cannot write the report: No space left on device" in done.stderr
+    assert json.loads((home / "r.json").read_text())["complete"] is True
+
+
+@FULL
+def test_full_standard_error_changes_nothing(home: Path) -> None:
+    done = shell(home, "$scan detect pics absent.jpg --model m.safetensors 2> /dev/full")
+    assert done.returncode == 2
+    assert len(done.stdout.splitlines()) == 5
+    assert shell(home, "$scan detect --no-such-option 2> /dev/full").returncode == 2
+    assert shell(home, "$scan detect --help > /dev/full").returncode == 2
+
+
 @pytest.fixture
 def interrupted(start: Start, many: Path) -> tuple[int, str, str]:
     """Status, output and errors of a scan that gets Ctrl-C after its first images."""
@@ -178,6 +231,53 @@ def test_termination_ends_a_scan_as_ctrl_c_does(start: Start, many: Path, home: 
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert json.loads((home / "r.json").read_text())["complete"] is False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("background", [False, True])
+def test_termination_while_the_model_loads(home: Path, number: int, background: bool) -> None:
+    def ignore_ctrl_c() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    temporary = home / "temporary"
+    temporary.mkdir()
+    arguments = ["detect", "pics", "--model", "m.safetensors", "--report", "r.json", "--open"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", FAKE_IN_BACKGROUND if background else FAKE, *arguments],
+        cwd=home,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "FAKE_LOADING": "60", "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        preexec_fn=ignore_ctrl_c if background else None,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "loading\n"
+    process.send_signal(number)
+    out, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in out + errors
+    assert not list(home.rglob("*.tmp"))
+    assert not list(temporary.iterdir())
+
+
+FAKE_IN_BACKGROUND = """
+import inpaintscan.scan, tests.cli.fake
+from inpaintscan.__main__ import main
+inpaintscan.scan.load = tests.cli.fake.fake_load
+main()
+"""
+FAKE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)" + FAKE_IN_BACKGROUND
+)
+
+
+def test_blocks_inside_each_other_share_what_was_asked() -> None:
+    with termination_as_interrupt() as outer, termination_as_interrupt() as inner:
+        assert inner is outer
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert outer == [signal.SIGTERM]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -108,6 +117,130 @@ def photo(height: int = 100) -> bytes:
     stream = BytesIO()
     Image.fromarray(data.astronaut()[:height]).save(stream, "PNG")
     return stream.getvalue()
+
+
+def speak(server: DropServer, request: bytes) -> bytes:
+    """Send bytes as they are and return the answer."""
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
+        connection.sendall(request)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [("9" * 5000, b"413"), ("9" * 18, b"413"), ("-1", b"411"), ("x", b"411"), ("\u0663", b"411")],
+)
+def test_an_absurd_length_is_refused(server: DropServer, length: str, status: bytes) -> None:
+    head = f"POST /scan HTTP/1.0\r\nHost: 127.0.0.1:{server.server_port}\r\n"
+    head += f"X-Token: {server.token}\r\nContent-Length: {length}\r\n\r\n"
+    assert speak(server, head.encode("utf-8")).split()[1] == status
+
+
+def test_a_reset_in_the_middle_is_quiet_and_leaves_nothing(
+    server: DropServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = f"POST /scan HTTP/1.0\r\nHost: 127.0.0.1:{server.server_port}\r\n"
+    head += f"X-Token: {server.token}\r\nContent-Length: 100000\r\n\r\n"
+    connection = socket.create_connection(("127.0.0.1", server.server_port), timeout=10)
+    connection.sendall(head.encode() + b"x" * 1000)
+    wait_for(lambda: any(tmp_path.rglob("upload*")))
+    linger = struct.pack("ii", 1, 0)  # closing resets the connection
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    connection.close()
+    wait_for(lambda: not any(tmp_path.iterdir()))
+    assert send(server, photo())[0] == 200
+    assert capsys.readouterr().err == ""
+
+
+def test_a_request_that_fails_is_one_line(
+    server: DropServer, scanner: StubScanner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_path: object) -> Finding:
+        raise RuntimeError("of\x1b[31m any kind")
+
+    scanner.scan = fail  # type: ignore[method-assign]
+    with pytest.raises(HTTPException):
+        send(server, photo())
+    said = ""
+
+    def is_said() -> bool:
+        nonlocal said
+        said += capsys.readouterr().err
+        return "RuntimeError" in said
+
+    wait_for(is_said)
+    assert said == "inpaintscan: --serve: a request failed: RuntimeError: of\\x1b[31m any kind\n"
+
+
+def test_a_full_disk_is_an_answer(server: DropServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_handler: object, _path: Path, _length: int) -> bool:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(drop_server.DropHandler, "_receive", fail)
+    status, content = send(server, b"x")
+    assert (status, content) == (
+        507,
+        b"cannot keep the image while it is scanned: No space left on device",
+    )
+
+
+def test_many_uploads_at_once_are_all_answered(server: DropServer) -> None:
+    content = photo(16)
+    with ThreadPoolExecutor(60) as pool:
+        statuses = list(pool.map(lambda _: send(server, content)[0], range(60)))
+    assert statuses == [200] * 60
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left_when_the_server_is_terminated(tmp_path: Path, number: int) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_SERVER],
+        env=environment,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stderr is not None
+    address = process.stderr.readline().partition("http://")[2].partition("/")[0]
+    port = int(address.rpartition(":")[2])
+    page = HTTPConnection("127.0.0.1", port, timeout=20)
+    page.request("GET", "/")
+    token = page.getresponse().read().decode().partition('data-token="')[2].partition('"')[0]
+    upload = HTTPConnection("127.0.0.1", port, timeout=20)
+    upload.request("POST", "/scan", photo(), {"X-Token": token})
+    wait_for(lambda: any(path.stat().st_size for path in tmp_path.rglob("upload*")))
+    process.send_signal(number)
+    remaining = process.communicate(timeout=30)[1]
+    assert "Traceback" not in remaining
+    assert not list(tmp_path.iterdir())
+    page.close()
+    upload.close()
+
+
+ROOT = Path(__file__).parents[2]
+SLOW_SERVER = """
+import time
+from inpaintscan.cli.serve import serve_scanner
+from tests.cli.test_serve import StubScanner
+
+class Slow(StubScanner):
+    def scan(self, path):
+        time.sleep(60)
+
+serve_scanner(Slow, port=0, open_browser=False)
+"""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something holds, for ten seconds at most."""
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
 
 
 def test_page_is_the_reports_page_with_a_place_to_drop(server: DropServer) -> None:

@@ -3,11 +3,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from dataclasses import replace
 
-from inpaintscan.report import WRITERS
-from inpaintscan.report.csv import BOX_COLUMNS
-from inpaintscan.report.record import COLUMNS, to_record
-from tests.report.samples import FINDINGS, LOCALIZE, render
+import pytest
+
+from inpaintscan.report import FORMATS, WRITERS, load_writer
+from inpaintscan.report.csv import BOX_COLUMNS, CsvWriter
+from inpaintscan.report.record import COLUMNS, NOTHING_WRITTEN, to_record
+from inpaintscan.report.run import RunHeader, RunSummary
+from tests.report.samples import FINDINGS, HEADER, LOCALIZE, render
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -56,3 +61,37 @@ def test_report_cut_short_says_so_in_its_last_row() -> None:
         row = rows_of(render(WRITERS[".csv"], FINDINGS[:2], complete=False, **more))[-1]
         assert row["error"] == "incomplete: the scan was interrupted after 2 images"
         assert not any(value for name, value in row.items() if name != "error")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("header", [HEADER, LOCALIZE])
+def test_no_text_is_a_formula(start: str, header: RunHeader) -> None:
+    name = f"{start}cmd|'/c calc'!A1.png"
+    finding = replace(FINDINGS[0][0], path=name, reasons=(f"{start}1+1",), error=f"{start}2")
+    stream = io.StringIO(newline="")
+    writer = CsvWriter(stream)
+    writer.start(header)
+    writer.add(finding, NOTHING_WRITTEN)
+    (row, *_) = rows_of(stream.getvalue())
+    assert row["image_id" if header is LOCALIZE else "path"] == f"'{name}"
+    assert row["reasons"] == f"'{start}1+1"
+    assert row["error"] == f"'{start}2"
+    assert float(row["score"]) >= 0
+
+
+@pytest.mark.parametrize("target", [FORMATS["csv"], FORMATS["json"], FORMATS["jsonl"]])
+def test_a_terminal_gets_no_escapes_from_names(target: str) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    name = "a\x1b]0;title\x07\x9b31m\u202egpj.exe\u2028.png"
+    finding = replace(FINDINGS[0][0], path=name, error="\x1b[2J")
+    stream = Terminal(newline="")
+    writer = load_writer(target)(stream)
+    writer.start(HEADER)
+    writer.add(finding, NOTHING_WRITTEN)
+    writer.finish(RunSummary(), complete=True)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]", stream.getvalue())
+    if target == FORMATS["json"]:
+        assert json.loads(stream.getvalue())["images"][0]["path"] == name

@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,6 +76,8 @@ def _read_small(finding: Finding, side: int) -> Image.Image | None:
     if finding.verdict == "error":
         return None
     path = Path(finding.path)
+    if not _is_file(path):
+        return None
     if finding.format == "JPEG" and (finding.width or 0) * (finding.height or 0) > _LARGE_JPEG:
         try:
             return _read_draft(path, side)
@@ -84,6 +87,14 @@ def _read_small(finding: Finding, side: int) -> Image.Image | None:
         return Image.fromarray(read_image(path, frame=finding.frame or 0).pixels)
     except ImageError:
         return None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path is a file: a merged report may name a pipe, which would wait for ever."""
+    try:
+        return S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _read_draft(path: Path, side: int) -> Image.Image:

@@ -1,0 +1,121 @@
+"""What a report holds, checked when one is read back: somebody else may have written it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from inpaintscan.errors import DataError
+from inpaintscan.shapes import (
+    Shape,
+    ShapeError,
+    either,
+    list_of,
+    mapping_of,
+    nothing,
+    nullable,
+    number,
+    one_of,
+    table,
+    text,
+    truth,
+    whole,
+)
+
+_SHARE = number(0, 1)
+_COUNT = whole(0, 2**53)
+_SIDE = whole(0, 2**31)
+_WORD = text(200)
+_TEXT = text()
+
+
+def _moment(value: object, where: str) -> None:
+    """Check that a value is a time as reports write it."""
+    _WORD(value, where)
+    try:
+        datetime.strptime(str(value), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise ShapeError(f"{where} is no time in UTC") from error
+
+
+def _name(value: object, where: str) -> None:
+    """Check that a value is text that a name in UTF-8 can be made of."""
+    _TEXT(value, where)
+    try:
+        str(value).encode()
+    except UnicodeEncodeError as error:
+        raise ShapeError(f"{where} is no Unicode") from error
+
+
+_RECORD = table(
+    {
+        "path": _name,
+        "sha256": nullable(_WORD),
+        "bytes": nullable(_COUNT),
+        "format": nullable(_WORD),
+        "width": nullable(_SIDE),
+        "height": nullable(_SIDE),
+        "verdict": one_of("clean", "unsure", "inpainted", "generated", "error"),
+        "reasons": list_of(_TEXT),
+        "scores": either(
+            "two scores or twice null",
+            table({"inpainted": _SHARE, "generated": _SHARE}),
+            table(dict.fromkeys(("inpainted", "generated"), nothing)),
+        ),
+        "area": nullable(_SHARE),
+        "regions": list_of(
+            table({"score": _SHARE, "area": _SHARE, "box": list_of(_SIDE, most=4, least=4)})
+        ),
+        "mask": nullable(_name),
+        "heatmap": nullable(_name),
+        "overlay": nullable(_name),
+        "evidence": list_of(table({"kind": _WORD, "value": _TEXT}, more=True)),
+        "error": nullable(_TEXT),
+        "frame": nullable(_COUNT),
+        "mask_sha256": nullable(_WORD),
+        "known": truth,
+    },
+    more=True,
+)
+_HEADER = table(
+    {
+        "schema_version": _WORD,
+        "version": _WORD,
+        "command": _WORD,
+        "model": table({"name": _WORD, "sha256": _WORD}, more=True),
+        "threshold": mapping_of(_SHARE, most=100),
+        "settings": table({}, {"shard": nullable(_WORD)}, more=True),
+        "environment": mapping_of(_WORD, most=1000),
+        "started": _moment,
+    },
+    {
+        "finished": _moment,
+        "counts": table({"skipped": _COUNT}, more=True),
+        "complete": truth,
+    },
+    more=True,
+)
+
+
+def check_record(record: object) -> None:
+    """Check that a value is a record, with every field of its type.
+
+    Raises:
+        DataError: naming the first that is not.
+    """
+    _check(_RECORD, record, "record")
+
+
+def check_header(header: object) -> None:
+    """Check that a value is what a report says of its run.
+
+    Raises:
+        DataError: naming the first field that is not.
+    """
+    _check(_HEADER, header, "report")
+
+
+def _check(shape: Shape, value: object, where: str) -> None:
+    try:
+        shape(value, where)
+    except ShapeError as error:
+        raise DataError(f"not a {where} of inpaintscan ({error})") from error
