@@ -16,6 +16,7 @@ TREES = {file: ast.parse(file.read_text(encoding="utf-8"), str(file)) for file i
 
 LAYERS = [
     "cli",
+    "cluster",
     "report",
     "eval",
     "train",
@@ -38,10 +39,13 @@ UPWARD_BY_DESIGN = {("weights", "nets")}
 ENTRY_FILES = {"__init__", "__main__"}
 """The package's own doors: they may reach anywhere, lazily."""
 
-TORCH_FREE = {"cli", "report", "weights", "provenance", "images", "findings", "errors"}
+TORCH_FREE = {"cli", "cluster", "report", "weights", "provenance", "images", "findings", "errors"}
 """Parts whose import costs no torch."""
 
-HEAVY = {"torch", "torchvision", "timm", "cv2", "sklearn", "scipy", "matplotlib", "diffusers"}
+HEAVY = {
+    *("torch", "torchvision", "timm", "cv2", "sklearn", "scipy", "matplotlib", "diffusers"),
+    *("ray", "pyarrow", "fsspec", "pandas"),
+}
 LAST_RESORT = "inpaintscan/cli/app.py"
 """The one place that turns an internal error into a line and status 2."""
 
@@ -204,13 +208,14 @@ def test_nothing_is_left_to_be_written(file: Path) -> None:
     "statement",
     [
         "import inpaintscan",
+        "import inpaintscan, pickle; pickle.loads(pickle.dumps(inpaintscan.scan_batch))",
         "from inpaintscan import images, provenance, report, weights",
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['--help']; main()",
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['--version']; main()",
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['detect', '--help']; main()",
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['train', '--help']; main()",
     ],
-    ids=["import", "light-parts", "help", "version", "detect-help", "train-help"],
+    ids=["import", "scan-batch", "light-parts", "help", "version", "detect-help", "train-help"],
 )
 def test_this_loads_no_torch(statement: str) -> None:
     report = f"print('loaded:', *sorted(set({sorted(HEAVY)!r}) & sys.modules.keys()))"
