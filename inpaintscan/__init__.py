@@ -7,18 +7,23 @@ finding = scanner.scan("photo.jpg")
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from inpaintscan.cluster import scan_batch
     from inpaintscan.scan import Scanner, load
 
 __version__ = "0.1.0"
-__all__ = ["Scanner", "__version__", "load"]
+__all__ = ["Scanner", "__version__", "load", "scan_batch"]
 
 
 def __getattr__(name: str) -> object:
-    """Import `load` and `Scanner` when they are first asked for."""
+    """Import what the package offers when it is first asked for."""
     if name in {"load", "Scanner"}:
         from inpaintscan import scan
 
         return getattr(scan, name)
+    if name == "scan_batch":
+        from inpaintscan.cluster import scan_batch
+
+        return scan_batch
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

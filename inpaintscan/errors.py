@@ -45,6 +45,10 @@ class DeviceError(InpaintscanError):
     """A device that is not there, or has too little memory for even one tile."""
 
 
+class ClusterError(InpaintscanError):
+    """A Ray cluster that cannot be reached, or whose workers cannot do the work."""
+
+
 class MissingExtraError(InpaintscanError):
     """A feature whose optional packages are not installed."""
 

@@ -16,6 +16,7 @@ TREES = {file: ast.parse(file.read_text(encoding="utf-8"), str(file)) for file i
 
 LAYERS = [
     "cli",
+    "cluster",
     "report",
     "eval",
     "train",
@@ -44,6 +45,7 @@ ENTRY_FILES = {"__init__", "__main__"}
 
 TORCH_FREE = {
     "cli",
+    "cluster",
     "report",
     "weights",
     "card_shape",
@@ -56,7 +58,10 @@ TORCH_FREE = {
 }
 """Parts whose import costs no torch."""
 
-HEAVY = {"torch", "torchvision", "timm", "cv2", "sklearn", "scipy", "matplotlib", "diffusers"}
+HEAVY = {
+    *("torch", "torchvision", "timm", "cv2", "sklearn", "scipy", "matplotlib", "diffusers"),
+    *("ray", "pyarrow", "fsspec", "pandas"),
+}
 LAST_RESORT = "inpaintscan/cli/app.py"
 """The one place that turns an internal error into a line and status 2."""
 
@@ -219,13 +224,14 @@ def test_nothing_is_left_to_be_written(file: Path) -> None:
     "statement",
     [
         "import inpaintscan",
+        "import inpaintscan, pickle; pickle.loads(pickle.dumps(inpaintscan.scan_batch))",
         "from inpaintscan import images, provenance, report, weights",
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['--help']; main()",
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['--version']; main()",
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['detect', '--help']; main()",
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['train', '--help']; main()",
     ],
-    ids=["import", "light-parts", "help", "version", "detect-help", "train-help"],
+    ids=["import", "scan-batch", "light-parts", "help", "version", "detect-help", "train-help"],
 )
 def test_this_loads_no_torch(statement: str) -> None:
     report = f"print('loaded:', *sorted(set({sorted(HEAVY)!r}) & sys.modules.keys()))"

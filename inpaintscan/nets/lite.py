@@ -28,13 +28,13 @@ _EPSILON = 1e-3
 class SameConv(nn.Conv2d):
     """Convolution padded as TensorFlow does it: with stride 2, more to the right and below."""
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (torch's name)
+    def forward(self, input: Tensor) -> Tensor:
         """Return ceil(side / stride) squared maps, for sides that the stride divides."""
         missing = self.kernel_size[0] - self.stride[0]
         before = missing // 2
         after = missing - before
         if after > before:
-            input, before = functional.pad(input, (before, after, before, after)), 0  # noqa: A001
+            input, before = functional.pad(input, (before, after, before, after)), 0
         return functional.conv2d(
             input, self.weight, self.bias, self.stride, before, groups=self.groups
         )

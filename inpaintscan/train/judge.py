@@ -40,7 +40,7 @@ def fit_judge(
     measures: NDArray[np.float32],
     labels: Sequence[str],
     sources: Sequence[str],
-    settings: JudgeSettings = JudgeSettings(),  # noqa: B008 (frozen)
+    settings: JudgeSettings = JudgeSettings(),
 ) -> None:
     """Fit the judge of a network, in place.
 

@@ -1,0 +1,143 @@
+"""Bytes and names in, records out: what Ray Data, Spark, Dask or a process pool calls."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from functools import lru_cache
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from inpaintscan.errors import UsageError
+from inpaintscan.findings import Finding
+from inpaintscan.images import ImageFile
+from inpaintscan.report.record import to_record
+from inpaintscan.weights import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from inpaintscan.scan import Scanner
+
+_LOADING = threading.Lock()
+
+
+def scan_batch(
+    contents: Iterable[bytes | None],
+    names: Iterable[str],
+    *,
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+    precision: str = "auto",
+    batch_size: int | None = None,
+    threads: int | None = None,
+    fpr: float | None = None,
+    threshold: float | None = None,
+    frames: str = "first",
+) -> list[dict[str, Any]]:
+    """Scan image files that are in memory and return their records, in input order.
+
+    The network is loaded once per process and set of options, on the first call. The function
+    itself is small: pickling it, or a `functools.partial` of it, loads no torch.
+
+    Args:
+        contents: the bytes of each file; None, as in an empty cell of a table, is an error record.
+        names: what each record has for its `path`. Names need not be unique.
+        model: the name of shipped weights, or a `.safetensors` file that the process can read.
+        device: as for `inpaintscan.load`; a GPU that the scheduler assigned is found by `auto`.
+        precision: as for `inpaintscan.load`.
+        batch_size: tiles computed at once; None fits it to the free memory.
+        threads: threads of the network and for decoding; None is what the scheduler or PyTorch set.
+        fpr: as for `inpaintscan.load`.
+        threshold: as for `inpaintscan.load`.
+        frames: `first` gives one record per image, `all` one per frame of an animation.
+
+    Returns:
+        The records of the report, as `dict`s of JSON types. A file that cannot be read is a record
+        whose verdict is `error`.
+
+    Raises:
+        InpaintscanError: if an option does not exist or does not fit, or if there are not as many
+            names as contents.
+    """
+    scanner = _open(model, device, precision, batch_size, threads, fpr, threshold, frames)
+    contents, names = list(contents), list(names)
+    if len(contents) != len(names):
+        raise UsageError(f"{len(contents)} images but {len(names)} names: one name per image")
+    return [to_record(finding) for finding in _scan(scanner, contents, names)]
+
+
+def _open(*options: Any) -> Scanner:  # noqa: ANN401
+    with _LOADING:  # or two threads would load it twice
+        return _load(*options)
+
+
+@lru_cache(maxsize=2)
+def _load(
+    model: str,
+    device: str,
+    precision: str,
+    batch_size: int | None,
+    threads: int | None,
+    fpr: float | None,
+    threshold: float | None,
+    frames: str,
+) -> Scanner:
+    from inpaintscan.scan import load
+
+    if threads is not None:
+        set_threads(threads)
+    return load(
+        model,
+        device=device,
+        precision=precision,
+        batch_size=batch_size,
+        workers=threads,
+        fpr=fpr,
+        threshold=threshold,
+        frames=frames,
+    )
+
+
+def set_threads(count: int) -> None:
+    """Let the network compute with so many threads in this process.
+
+    Raises:
+        UsageError: if there is not at least one.
+    """
+    if count < 1:
+        raise UsageError(f"threads {count}: must be at least 1")
+    import torch
+
+    torch.set_num_threads(count)
+
+
+def _scan(
+    scanner: Scanner, contents: Sequence[bytes | None], names: Sequence[str]
+) -> Iterator[Finding]:
+    """Scan through files in a temporary folder, each written when the scanner comes to it."""
+    with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:
+        done = -1
+        for finding in scanner.scan_files(_to_files(contents, names, Path(folder))):
+            if not finding.frame:  # not a later frame of the same file
+                if done >= 0:
+                    _path(Path(folder), done).unlink(missing_ok=True)
+                done += 1
+            yield finding
+
+
+def _to_files(
+    contents: Sequence[bytes | None], names: Sequence[str], folder: Path
+) -> Iterator[ImageFile | Finding]:
+    for number, (content, name) in enumerate(zip(contents, names, strict=True)):
+        text = str(name).encode("utf-8", "backslashreplace").decode()
+        if content is None:
+            yield Finding(text, "error", error="no content")
+            continue
+        path = _path(folder, number)
+        path.write_bytes(content)
+        yield ImageFile(path, text, PurePath(path.name), named=True)
+
+
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"{number}.image"
