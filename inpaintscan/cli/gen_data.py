@@ -28,7 +28,9 @@ Examples:
 
 Methods: gated, partial, fourier, vae, diffusion, text-to-image, frames=FOLDER
 (what another tool made of the same photos), telea, navier-stokes, fsr,
-shiftmap, patchmatch, copy-move, splice.
+shiftmap, patchmatch, copy-move (pixels of the photo itself, also mirrored,
+turned or scaled), splice (of another photo of the split, at its own scale and
+compression).
 """
 
 
