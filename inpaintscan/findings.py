@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -12,6 +12,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FileBytes: TypeAlias = bytes
 Verdict = Literal["clean", "unsure", "inpainted", "generated", "error"]
 
 
@@ -136,6 +137,8 @@ class Finding:
     """The network's raw score of each class, before calibration and rounding; never in a record."""
     known: bool = False
     """Listed as a finding in the `--baseline` report, so it does not count."""
+    content: FileBytes | None = field(default=None, repr=False, compare=False)
+    """The file as it was read, kept only where pictures are made of it."""
 
     @property
     def score(self) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ from inpaintscan.cli.inputs import read_paths
 from inpaintscan.cli.reports import Reports
 from inpaintscan.cli.settings import read_fail_on, read_shard
 from inpaintscan.cli.summary import exit_status, say, totals_text
-from inpaintscan.errors import DataError, ExitStatus, UsageError
+from inpaintscan.errors import DataError, ExitStatus, ImageError, UsageError
+from inpaintscan.images import read_content
+from inpaintscan.images.rules import ALREADY_READ
 from inpaintscan.report.record import from_record
 from inpaintscan.report.run import RunHeader
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.findings import Finding
 
 _PART_OF_SETTINGS = ("shard", "paths")
 """Settings that may differ between the parts."""
@@ -31,8 +35,6 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     Raises:
         UsageError: if the reports do not belong together.
     """
-    from dataclasses import replace
-
     names = read_paths(options)
     fail_on = read_fail_on(options.fail_on)
     known = read_known(options.baseline, fail_on)
@@ -41,9 +43,9 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
         raise UsageError("--merge: no reports")
     header = _merged_header(parts, fail_on)
     records = _merged_records(parts)
-    reports = Reports(
-        [*(options.report or ()), *more_reports], options.format and options.format.value
-    )
+    report_paths = [*(options.report or ()), *more_reports]
+    has_page = any(path.suffix.lower() == ".html" for path in report_paths)
+    reports = Reports(report_paths, options.format and options.format.value)
     missing = _missing_shards(header.settings["merged"])
     complete = not missing and all(part.get("complete") is True for _, part, _ in parts)
     reports.start(header)
@@ -51,7 +53,7 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
         finding, written = from_record(record)
         if finding.verdict in fail_on and finding.sha256 in known:
             finding = replace(finding, known=True)
-        reports.add(finding, written)
+        reports.add(_with_content(finding) if has_page else finding, written)
     reports.summary.skipped = max(part["counts"]["skipped"] for _, part, _ in parts)
     finished = max(part["finished"] for _, part, _ in parts)
     reports.finish(complete=complete, finished=finished)
@@ -64,6 +66,16 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     if not complete:
         return ExitStatus.ERROR
     return exit_status(reports.summary, exit_zero=options.exit_zero)
+
+
+def _with_content(finding: Finding) -> Finding:
+    """Return a finding with its file's bytes, if the file is still the one that was scanned."""
+    try:
+        content = read_content(Path(finding.path), rules=ALREADY_READ)
+    except ImageError:
+        return finding
+    same = content.sha256 == finding.sha256
+    return replace(finding, content=content.data) if same else finding
 
 
 def _merged_header(
