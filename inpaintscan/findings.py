@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -13,6 +13,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FileBytes: TypeAlias = bytes
 Verdict = Literal["clean", "unsure", "inpainted", "generated", "error"]
 
 WHOLE_MASKS: Mapping[Verdict, bool] = {"clean": False, "generated": True}
@@ -139,11 +140,13 @@ class Finding:
     logits: dict[str, float] | None = field(default=None, repr=False, compare=False)
     """The network's raw score of each class, before calibration and rounding; never in a record."""
     carrier: str | None = field(default=None, repr=False, compare=False)
-    """What carried the picture (`scan/carrier.py`), which decides the threshold; never in a record."""
+    """What carried the picture (`scan/carrier.py`), which decides its threshold."""
     measures: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
-    """What a judge judged by (`scan/measures.py`); never in a record."""
+    """What a judge judged by (`scan/measures.py`)."""
     known: bool = False
     """Listed as a finding in the `--baseline` report, so it does not count."""
+    content: FileBytes | None = field(default=None, repr=False, compare=False)
+    """The file as it was read, kept only where pictures are made of it."""
 
     @property
     def score(self) -> float | None:

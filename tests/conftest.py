@@ -16,6 +16,7 @@ import skimage.data
 import sklearn.datasets
 from PIL import Image
 
+from inpaintscan.images.formats import register_formats
 from inpaintscan.weights import Calibration, Card, Threshold
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def photo_folder(photos: dict[str, Path], tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Odd but legal images, each a rendering of the same 48 x 32 gradient, by what is odd."""
+    register_formats()
     folder = tmp_path_factory.mktemp("zoo")
     rgb = gradient(32, 48)
     grey = rgb[..., 0]
@@ -87,6 +89,7 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "plain.bmp": (image, {}),
         "plain.webp": (image, {"lossless": True}),
         "plain.avif": (image, {"quality": 95}),
+        "plain.heic": (image, {"quality": 95, "chroma": 444}),
         "wrong-ending.jpg": (image, {"format": "PNG"}),
         "one-pixel.png": (Image.fromarray(rgb[:1, :1]), {}),
         "narrow.png": (Image.fromarray(rgb[:, :1]), {}),

@@ -111,7 +111,7 @@ class DropServer(ThreadingHTTPServer):
         """Return the record of an uploaded image under the name it was dropped with."""
         with self._lock:
             found = self._scanner.scan(path)
-        thumbnail, pictures = PictureBudget().render(replace(found, path=str(path)))
+        thumbnail, pictures = PictureBudget().render(replace(found, content=path.read_bytes()))
         error = found.error and found.error.replace(str(path), name).replace(path.name, name)
         record = to_record(replace(found, path=name, error=error))
         return record | {"thumbnail": thumbnail, "pictures": pictures}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Finding
-from inpaintscan.images import ImageFile, hash_file
+from inpaintscan.images import DEFAULT_RULES, ImageFile, Rules, read_content
+from inpaintscan.scan.decode import error_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -19,76 +21,97 @@ Item = ImageFile | Finding
 
 Result = tuple[ImageFile | None, Finding]
 """A finding with the file it came from (None for a path where there is no file)."""
+Looked = tuple[ImageFile | None, ImageFile | Finding]
+"""A file, and its finding where that is known, else the file to be scanned."""
 
 
 class Scans(Protocol):
     """The part of `inpaintscan.scan.Scanner` that a run uses."""
 
-    def scan_files(self, files: Iterable[ImageFile]) -> Iterator[Finding]:
-        """Yield the findings in the order of the files; several for `--frames all`."""
+    def scan_files(
+        self, files: Iterable[ImageFile | Finding], *, keep_content: bool = False
+    ) -> Iterator[Finding]:
+        """Yield the findings in the order of the files; several for `--frames all`.
+
+        A finding among the files is passed on in its place.
+        """
         ...
 
 
 def iterate_results(
-    items: Iterable[Item], cache: Cache | None, open_scanner: Callable[[], Scans]
+    items: Iterable[Item],
+    cache: Cache | None,
+    open_scanner: Callable[[], Scans],
+    *,
+    rules: Rules = DEFAULT_RULES,
+    keep_content: bool = False,
 ) -> Generator[Result, None, None]:
-    """Yield the results of all items in their order; the scanner is opened when it is needed."""
-    remaining = iter(items)
-    for item in remaining:
-        known = _known(item, cache)
-        if known is None:
-            yield from _scan_from(item, remaining, cache, open_scanner())
+    """Yield the results of all items in their order; the scanner is opened when it is needed.
+
+    With a cache a file is read here, once: what is unknown goes to the scanner with its bytes.
+    """
+    remaining = _looked_up(items, cache, rules, keep_content)
+    for file, item in remaining:
+        if isinstance(item, ImageFile):
+            rest = _chain((file, item), remaining)
+            yield from _scan(rest, cache, open_scanner(), keep_content)
             return
-        yield from known
+        yield file, item
 
 
-def _known(item: Item, cache: Cache | None) -> list[Result] | None:
-    """Return the results of an item that needs no scan, else None."""
-    if isinstance(item, Finding):
-        return [(None, item)]
-    if cache is None:
-        return None
+def _looked_up(
+    items: Iterable[Item], cache: Cache | None, rules: Rules, keep_content: bool
+) -> Iterator[Looked]:
+    for item in items:
+        if isinstance(item, Finding):
+            yield None, item
+        elif cache is None:
+            yield item, item
+        else:
+            yield from _look_up(item, cache, rules, keep_content)
+
+
+def _look_up(file: ImageFile, cache: Cache, rules: Rules, keep_content: bool) -> Iterator[Looked]:
     try:
-        sha256 = hash_file(item.path)
-    except ImageError:
-        return None
-    findings = cache.find(sha256, item.name)
-    return None if findings is None else [(item, finding) for finding in findings]
+        content = read_content(file.path, rules=rules)
+    except ImageError as error:
+        yield file, error_finding(file, error)
+        return
+    findings = cache.find(content.sha256, file.name)
+    if findings is None:
+        yield file, replace(file, content=content)
+        return
+    kept = content.data if keep_content else None
+    for finding in findings:
+        yield file, replace(finding, content=kept)
 
 
-def _scan_from(
-    first: ImageFile | Finding, rest: Iterator[Item], cache: Cache | None, scanner: Scans
+def _scan(
+    items: Iterator[Looked], cache: Cache | None, scanner: Scans, keep_content: bool
 ) -> Iterator[Result]:
-    """Scan from the first unknown item on; known ones in between wait for their turn."""
-    waiting: deque[ImageFile | list[Result]] = deque()
+    """Scan the files among the items; known findings go through the scanner's line in between."""
+    waiting: deque[tuple[ImageFile | None, Finding | None]] = deque()
 
-    def unknown_files() -> Iterator[ImageFile]:
-        for item in _chain(first, rest):
-            known = _known(item, cache)
-            if known is None and isinstance(item, ImageFile):
-                waiting.append(item)
-                yield item
-            else:
-                waiting.append(known or [])
+    def fed() -> Iterator[ImageFile | Finding]:
+        for file, item in items:
+            waiting.append((file, item if isinstance(item, Finding) else None))
+            yield item
 
-    current: ImageFile | None = None
-    frames: list[Finding] = []
-    for finding in scanner.scan_files(unknown_files()):
-        if current is None or not finding.frame or finding.path != current.name:
+    file: ImageFile | None = None
+    frames: list[Finding] = []  # of one scanned file, to be cached together
+    for finding in scanner.scan_files(fed(), keep_content=keep_content):
+        is_known = bool(waiting) and finding is waiting[0][1]
+        if is_known or not frames or not finding.frame or finding.path != frames[0].path:
             _keep(cache, frames)
+            file, _ = waiting.popleft()
             frames = []
-            while isinstance(head := waiting.popleft(), list):
-                yield from head
-            current = head
-        frames.append(finding)
-        yield current, finding
+        if not is_known:
+            frames.append(finding)
+        yield file, finding
     _keep(cache, frames)
-    for results in waiting:
-        if isinstance(results, list):
-            yield from results
 
 
-def _chain(first: Item, rest: Iterator[Item]) -> Iterator[Item]:
+def _chain(first: Looked, rest: Iterator[Looked]) -> Iterator[Looked]:
     yield first
     yield from rest
 

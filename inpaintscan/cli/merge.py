@@ -12,7 +12,9 @@ from inpaintscan.cli.inputs import read_paths
 from inpaintscan.cli.reports import Reports
 from inpaintscan.cli.settings import read_fail_on, read_shard
 from inpaintscan.cli.summary import exit_status, say, totals_text
-from inpaintscan.errors import DataError, ExitStatus, UsageError
+from inpaintscan.errors import DataError, ExitStatus, ImageError, UsageError
+from inpaintscan.images import read_content
+from inpaintscan.images.rules import ALREADY_READ
 from inpaintscan.report.limits import limits_text
 from inpaintscan.report.record import from_record
 from inpaintscan.report.run import RunHeader, working_folder
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.findings import Finding
 
 _PART_OF_SETTINGS = ("shard", "paths")
 """Settings that may differ between the parts."""
@@ -49,16 +52,16 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     )
     records = _merged_records(parts)
     missing = _missing_shards(header.settings["merged"])
-    reports = Reports(
-        [*(options.report or ()), *more_reports], options.format and options.format.value
-    )
+    report_paths = [*(options.report or ()), *more_reports]
+    has_page = any(path.suffix.lower() == ".html" for path in report_paths)
+    reports = Reports(report_paths, options.format and options.format.value)
     complete = not missing and all(part.get("complete") is True for _, part, _ in parts)
     reports.start(header)
     for record in records:
         finding, written = from_record(record)
         if finding.verdict in fail_on and finding.sha256 in known:
             finding = replace(finding, known=True)
-        reports.add(finding, written)
+        reports.add(_with_content(finding) if has_page else finding, written)
     reports.summary.skipped = max(_skipped(part) for _, part, _ in parts)
     finished = max(part.get("finished", part["started"]) for _, part, _ in parts)
     reports.finish(complete=complete, finished=finished)
@@ -71,6 +74,16 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     if not complete or reports.failed:
         return ExitStatus.ERROR
     return exit_status(reports.summary, exit_zero=options.exit_zero)
+
+
+def _with_content(finding: Finding) -> Finding:
+    """Return a finding with its file's bytes, if the file is still the one that was scanned."""
+    try:
+        content = read_content(Path(finding.path), rules=ALREADY_READ)
+    except ImageError:
+        return finding
+    same = content.sha256 == finding.sha256
+    return replace(finding, content=content.data) if same else finding
 
 
 def _merged_header(

@@ -99,6 +99,21 @@ class ScanOptions:
         str | None,
         _option("--shard", panel=INPUTS, metavar="I/N", text="Take the I-th of N parts."),
     ] = None
+    max_pixels: Annotated[
+        str | None,
+        _option(
+            "--max-pixels",
+            panel=INPUTS,
+            metavar="N",
+            text="Refuse larger images; 400M is 400 megapixels (250M).",
+        ),
+    ] = None
+    strict: Annotated[
+        bool,
+        _option(
+            "--strict", panel=INPUTS, text="Refuse damaged files that browsers would still show."
+        ),
+    ] = False
     model: Annotated[
         str,
         _option(

@@ -7,25 +7,32 @@ import io
 import os
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from inpaintscan.errors import ImageError, UsageError
-from inpaintscan.images import ImageFile, in_shard, read_image, show_path
+from inpaintscan.errors import InpaintscanError, UsageError
+from inpaintscan.images import ImageFile, in_shard, show_path
+from inpaintscan.images.opened import DECODING_ERRORS
+from inpaintscan.images.read import pixels_again
 from inpaintscan.report.record import NOTHING_WRITTEN, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from inpaintscan.findings import Finding, ProbMap
 
+    Picture = Callable[..., Image.Image]
+
 _STRIP_ROWS = 512
 _FRAME = re.compile(r"\.frame-\d{4,}(?=\.png$)")
+_LONGEST_NAME = 240
+"""In bytes; a file system takes 255, of which the number of a frame needs some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Outputs:
         self._folders = folders
         self._names = output_names(files) if folders.all() else {}
         self._written: dict[Path, str] = {}
-        self._inputs = {os.path.realpath(file.path) for file in files} if folders.all() else set()
+        self._inputs = {_real(file.path) for file in files} if folders.all() else set()
         for folder in folders.all():
             for record_name, name in self._names.items():
                 if in_shard(record_name, shard):
@@ -70,70 +77,65 @@ class Outputs:
         for folder in folders.all():
             _make_folder(folder)
 
-    def write(self, file: ImageFile | None, finding: Finding) -> Written:
-        """Write what was asked for of one finding and return the paths, as records show them.
+    def write(self, file: ImageFile | None, finding: Finding) -> tuple[Written, tuple[str, ...]]:
+        """Write what was asked for of one finding.
 
-        Raises:
-            UsageError: if a file is in the way or cannot be written.
+        Returns the paths, as records show them, and what could not be written with the reason: it
+        is no reason to end the scan.
         """
-        prob_map = finding.prob_map
-        if file is None or prob_map is None or not self._folders.all():
-            return NOTHING_WRITTEN
+        if file is None or finding.prob_map is None or not self._folders.all():
+            return NOTHING_WRITTEN, ()
         name = frame_name(self._names[file.name], finding.frame)
-        mask = heatmap = overlay = None
-        if self._folders.mask is not None:
-            chosen = prob_map.mask if self._folders.mask_from_map else finding.mask
-            assert chosen is not None, "there is a map"
-            picture = Image.fromarray(chosen.astype(np.uint8) * 255)
-            mask = self._save(self._folders.mask / name, picture)
-        if self._folders.heatmap is not None:
-            heatmap = self._save(self._folders.heatmap / name, Image.fromarray(to_uint16(prob_map)))
-        if self._folders.overlay is not None:
-            overlay = self._overlay(self._folders.overlay / name, file, finding)
-        return Written(
-            mask=None if mask is None else show_path(mask.as_posix()),
-            heatmap=None if heatmap is None else show_path(heatmap.as_posix()),
-            overlay=None if overlay is None else show_path(overlay.as_posix()),
-            mask_sha256=None if mask is None else self._written[mask],
-        )
+        written: dict[str, Path] = {}
+        problems: list[str] = []
+        for kind, make in _PICTURES.items():
+            folder: Path | None = getattr(self._folders, kind)
+            if folder is None:
+                continue
+            try:
+                written[kind] = self._save(folder / name, self._maker(make), finding)
+            except (*DECODING_ERRORS, InpaintscanError) as error:
+                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                problems.append(f"{kind} not written: {reason}")
+        shown = {kind: show_path(path.as_posix()) for kind, path in written.items()}
+        sha256 = self._written[written["mask"]] if "mask" in written else None
+        return Written(**shown, mask_sha256=sha256), tuple(problems)
 
-    def _overlay(self, path: Path, file: ImageFile, finding: Finding) -> Path | None:
-        from inpaintscan.cli.overlay import draw_overlay
-
-        try:
-            pixels = read_image(file.path, frame=finding.frame or 0).pixels
-        except ImageError:  # gone or changed since it was scanned
-            return None
-        if pixels.shape[:2] != (finding.height, finding.width):
-            return None
-        picture = draw_overlay(pixels, finding, from_map=self._folders.mask_from_map)
-        return self._save(path, picture)
+    def _maker(self, make: Picture) -> Callable[[Finding], Image.Image]:
+        return partial(make, from_map=self._folders.mask_from_map)
 
     def _check(self, path: Path) -> None:
-        if os.path.realpath(path) in self._inputs:
+        if _real(path) in self._inputs:
             raise UsageError(f"{show_path(path)}: would replace an image that is scanned")
         if path.exists() and not self._folders.overwrite:
             raise UsageError(f"{show_path(path)}: exists; --overwrite replaces it")
 
-    def _save(self, path: Path, picture: Image.Image) -> Path:
+    def _save(self, path: Path, make: Callable[[Finding], Image.Image], finding: Finding) -> Path:
         """Write a PNG under a temporary name and rename it; remember its hash."""
         if path in self._written:
             return path
         self._check(path)
         buffer = io.BytesIO()
-        picture.save(buffer, format="PNG")
+        make(finding).save(buffer, format="PNG")
         content = buffer.getvalue()
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        sha256 = hashlib.sha256(content).hexdigest()
+        temporary = path.with_name(f".{sha256[:16]}.{os.getpid()}.tmp")
         _make_folder(path.parent)
         try:
             temporary.write_bytes(content)
             temporary.replace(path)
-        except OSError as error:
-            raise UsageError(f"{show_path(path)}: cannot write: {error.strerror}") from error
         finally:
             temporary.unlink(missing_ok=True)  # the disk is full, or Ctrl-C came in between
-        self._written[path] = hashlib.sha256(content).hexdigest()
+        self._written[path] = sha256
         return path
+
+
+def _real(path: Path) -> str:
+    """Return where a path leads, or itself where that cannot be looked up."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return str(path)
 
 
 def _make_folder(folder: Path) -> None:
@@ -178,6 +180,33 @@ def _animation(path: PurePath) -> str | None:
     return whole if frames else None
 
 
+def _mask(finding: Finding, *, from_map: bool) -> Image.Image:
+    assert finding.prob_map is not None
+    mask = finding.prob_map.mask if from_map else finding.mask
+    assert mask is not None, "there is a map"
+    return Image.fromarray(mask.astype(np.uint8) * 255)
+
+
+def _heatmap(finding: Finding, *, from_map: bool) -> Image.Image:
+    del from_map  # a heatmap is the map
+    assert finding.prob_map is not None
+    return Image.fromarray(to_uint16(finding.prob_map))
+
+
+def _overlay(finding: Finding, *, from_map: bool) -> Image.Image:
+    from inpaintscan.cli.overlay import draw_overlay
+
+    return draw_overlay(pixels_again(finding), finding, from_map=from_map)
+
+
+_PICTURES: dict[str, Picture] = {
+    "mask": _mask,
+    "heatmap": _heatmap,
+    "overlay": _overlay,
+}
+"""The fields of `OutputFolders` and `Written`, and how each picture is made."""
+
+
 def to_uint16(prob_map: ProbMap) -> NDArray[np.uint16]:
     """Return the map at full size as probability x 65535, rounded, uint16 (H, W)."""
     height, width = prob_map.size_hw
@@ -192,13 +221,27 @@ def _form(file: ImageFile, form: int) -> PurePath:
     """Return the `form`-th way to name the output of a file, from short to unmistakable."""
     relative = file.relative
     if form == 0:
-        return relative.with_suffix(".png")
-    kept = relative.with_name(f"{relative.name}.png")
+        return _shortened(relative.with_suffix(".png"), file.name)
+    kept = _shortened(relative.with_name(f"{relative.name}.png"), file.name)
     if form == 1:
         return kept
     parts = [part for part in PurePath(file.path).parts if part not in {"..", "."}]
     folders = PurePosixPath(*[part.strip("/\\:") or "root" for part in parts[:-1]])
     if form == 2:
         return folders / kept.name
-    digest = hashlib.sha256(file.name.encode("utf-8", "backslashreplace")).hexdigest()
-    return folders / f"{relative.name}.{digest[: 4 * form]}.png"
+    digest = _digest(file.name)[: 4 * form]
+    return folders / _shortened(PurePath(f"{relative.name}.{digest}.png"), file.name).name
+
+
+def _shortened(path: PurePath, record_name: str) -> PurePath:
+    """Return a path whose last part every file system takes, cut and told apart by a hash."""
+    name = os.fsencode(path.name)
+    if len(name) <= _LONGEST_NAME:
+        return path
+    tail = f"-{_digest(record_name)[:8]}.png"
+    stem = name[: _LONGEST_NAME - len(tail)].decode("utf-8", "ignore")
+    return path.with_name(stem + tail)
+
+
+def _digest(record_name: str) -> str:
+    return hashlib.sha256(record_name.encode("utf-8", "backslashreplace")).hexdigest()

@@ -50,6 +50,7 @@ class Run:
         self._known = read_known(options.baseline, self._fail_on)
         self._scanner: Scanner | None = None
         self._skipped = 0
+        self._incomplete = False
         self._items = self._find()
         files = [item for item in self._items if isinstance(item, ImageFile)]
         shard = read_shard(options.shard)
@@ -57,6 +58,8 @@ class Run:
         self._items = [item for item in self._items if in_shard(_name(item), shard)]
         report_paths = [*(options.report or ()), *more_reports]
         self._cache: Cache | None = None
+        has_page = any(path.suffix.lower() == ".html" for path in report_paths)
+        self._keeps_content = has_page or folders.overlay is not None
         if options.cache is not None:
             needs_maps = bool(folders.all()) or any(
                 ending_of(path.name) in NEED_MAPS for path in report_paths
@@ -95,7 +98,7 @@ class Run:
             self._reports.finish(complete=complete)
         if complete:
             status = exit_status(self._reports.summary, exit_zero=options.exit_zero)
-            if self._reports.failed:
+            if self._reports.failed or self._incomplete:
                 status = ExitStatus.ERROR
         elif not self._reports.is_read:
             return ExitStatus.ERROR  # the reader of standard output left: nothing more to say
@@ -115,6 +118,7 @@ class Run:
                 include=options.include or (),
                 exclude=options.exclude or (),
                 on_skip=count,
+                on_warning=say,
             )
         )
 
@@ -125,13 +129,23 @@ class Run:
             KeyboardInterrupt: if termination was `asked` for and nothing else has ended the scan.
         """
         done: set[str] = set()
-        results = iterate_results(self._items, self._cache, self._open_scanner)
+        results = iterate_results(
+            self._items,
+            self._cache,
+            self._open_scanner,
+            rules=self._settings.rules,
+            keep_content=self._keeps_content,
+        )
         with closing(results):
             for file, result in results:
                 finding = result
                 if finding.verdict in self._fail_on and finding.sha256 in self._known:
                     finding = replace(finding, known=True)
-                written = self._outputs.write(file, finding)
+                written, problems = self._outputs.write(file, finding)
+                for problem in problems:
+                    say(f"{finding.path}: {problem}")
+                finding = replace(finding, reasons=(*finding.reasons, *problems))
+                self._incomplete |= bool(problems)
                 self._reports.add(finding, written)
                 self._complain(finding)
                 if not self._reports.is_read:
@@ -162,6 +176,8 @@ class Run:
                 fpr=settings.fpr,
                 threshold=settings.threshold,
                 frames=settings.frames,
+                max_pixels=settings.rules.max_pixels,
+                strict=settings.rules.strict,
             )
         return self._scanner
 

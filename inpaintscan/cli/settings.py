@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from inpaintscan.errors import UsageError
 from inpaintscan.files import sha256_of
+from inpaintscan.images.rules import CEILING, MAX_PIXELS, MEGAPIXEL, Rules
 from inpaintscan.scan.verdict import resolve_limits
 from inpaintscan.weights import read_card, resolve_model
 
@@ -35,6 +36,7 @@ class ScanSettings:
     fpr: float | None
     batch_size: int | None
     workers: int | None
+    rules: Rules
 
     def limits(self) -> LimitTable:
         """Return the scores from which images are reported and unsure, by class and carrier."""
@@ -49,6 +51,8 @@ class ScanSettings:
             "frames": self.frames,
             "threshold": self.threshold,
             "fpr": self.fpr,
+            "max_pixels": self.rules.max_pixels,
+            "strict": self.rules.strict,
         }
 
 
@@ -73,6 +77,7 @@ def read_settings(options: ScanOptions) -> ScanSettings:
         fpr=options.fpr,
         batch_size=_auto_or_count("--batch-size", options.batch_size, least=1),
         workers=_auto_or_count("--workers", options.workers, least=1),
+        rules=Rules(read_max_pixels(options.max_pixels), options.strict),
     )
     settings.limits()
     return settings
@@ -91,6 +96,25 @@ def read_fail_on(text: str) -> tuple[str, ...]:
             f"--fail-on {text!r}: name one or more of {', '.join(_COUNTABLE)}, separated by commas"
         )
     return words
+
+
+def read_max_pixels(text: str | None) -> int:
+    """Return the number of pixels of `250000000` or `250M`; None is the default.
+
+    Raises:
+        UsageError: for anything else, or more than can be read.
+    """
+    if text is None:
+        return MAX_PIXELS
+    number = text.upper().removesuffix("P").removesuffix("M")
+    unit = 1 if text.isdecimal() else MEGAPIXEL
+    is_number = number.isdecimal() and number.isascii() and len(number) <= 10
+    if not is_number or not 1 <= int(number) * unit <= CEILING:
+        raise UsageError(
+            f"--max-pixels {text}: write a number of pixels, or of megapixels with M, up to "
+            f"{CEILING // MEGAPIXEL}M"
+        )
+    return int(number) * unit
 
 
 def read_shard(text: str | None) -> tuple[int, int] | None:

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, overload
 
 import numpy as np
-from PIL import Image, ImageOps
 
-from inpaintscan.errors import DataError
+from inpaintscan.errors import DataError, ImageError
 from inpaintscan.findings import Box
+from inpaintscan.images import read_header, read_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Label = Literal["clean", "inpainted", "generated"]
 LABELS: tuple[Label, ...] = get_args(Label)
-
-_DAMAGED = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +115,9 @@ def read_size(path: Path) -> tuple[int, int]:
         DataError: if the file is no image.
     """
     try:
-        with Image.open(path) as image:
-            width, height = image.size
-            turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}
-    except _DAMAGED as error:
-        raise DataError(f"{path}: cannot read this image of the data set: {error}") from error
-    return (width, height) if turned else (height, width)
+        return read_header(path).size_hw
+    except ImageError as error:
+        raise DataError(f"{error}; it is an image of the data set") from error
 
 
 def read_mask_levels(path: Path) -> NDArray[np.uint8]:
@@ -134,14 +129,9 @@ def read_mask_levels(path: Path) -> NDArray[np.uint8]:
         DataError: if the file is no image.
     """
     try:
-        with Image.open(path) as file:
-            image = ImageOps.exif_transpose(file)
-            deep = image.mode.startswith(("I", "F"))
-            levels = np.asarray(image if deep else image.convert("L"))
-            if image.mode == "P":  # an index of 1 may be any colour: what is not index 0 counts
-                levels = np.where(np.asarray(image) > 0, 255, 0)
-    except _DAMAGED as error:
-        raise DataError(f"{path}: cannot read this mask: {error}") from error
+        levels = read_levels(path)
+    except ImageError as error:
+        raise DataError(f"{error}; it is a mask of the data set") from error
     top = int(levels.max(initial=0))
     if top == 1:
         return (levels * 255).astype(np.uint8)

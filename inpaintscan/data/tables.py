@@ -18,8 +18,9 @@ from inpaintscan.images import EXTENSIONS
 Row = dict[str, str]
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
-WHOLE_FRAME = {"gated", "vae", "frames", "diffusion", "text-to-image"}
-"""Families whose raw output (kind `inpainted`) is synthesised in every pixel: *generated*."""
+_REDREW = {"gated", "vae", "frames", "diffusion", "text-to-image"}
+"""Methods of gen-data whose raw output (kind `inpainted`) is synthesised in every pixel. For sets
+of before `labels.csv` had the column `label`; nothing else may tell a label by a method's name."""
 
 
 def _read_rows(path: Path) -> list[Row]:
@@ -131,7 +132,7 @@ def read_gen_data(table: Path) -> list[Sample]:
     A set that was made without masks has samples without.
 
     Raises:
-        DataError: if an image or mask that the table implies is missing.
+        DataError: if an image or mask that the table implies is missing, or a label is unknown.
     """
     finder = _Finder(table)
     samples = []
@@ -140,11 +141,7 @@ def read_gen_data(table: Path) -> list[Sample]:
             continue
         folder = table.parent / row["split"] / row["kind"]
         image = finder.path(row["image_id"], folder)
-        inpainted = _flag(table, row)
-        label: Label = "inpainted" if inpainted else "clean"
-        family = row.get("method", "").split(":")[0]
-        if row["kind"] == "generated" or (row["kind"] == "inpainted" and family in WHOLE_FRAME):
-            label = "generated"
+        label = _label(table, row["image_id"], row["label"]) if "label" in row else _old(table, row)
         samples.append(
             Sample(
                 image=image,
@@ -161,6 +158,22 @@ def read_gen_data(table: Path) -> list[Sample]:
             )
         )
     return samples
+
+
+def _old(table: Path, row: Row) -> Label:
+    """Return the label of a row of a table that has no such column."""
+    inpainted = _flag(table, row)
+    family = row.get("method", "").split(":")[0]
+    if row["kind"] == "generated" or (row["kind"] == "inpainted" and family in _REDREW):
+        return "generated"
+    return "inpainted" if inpainted else "clean"
+
+
+def _label(table: Path, name: str, text: str) -> Label:
+    for label in LABELS:
+        if text.lower() == label:
+            return label
+    raise DataError(f"{table}: {name}: label {text!r} is none of {', '.join(LABELS)}")
 
 
 def find_mask(image: Path) -> Path | None:
@@ -226,27 +239,20 @@ def read_labels(table: Path) -> list[Sample]:
     Raises:
         DataError: if a file is missing or a label unknown.
     """
-    samples = []
-    for row in _read_rows(table):
-        label = row["label"].lower()
-        if label not in LABELS:
-            raise DataError(
-                f"{table}: {row['image']}: label {row['label']!r} is none of {', '.join(LABELS)}"
-            )
-        samples.append(
-            Sample(
-                image=_existing(table, row["image"]),
-                label=label,
-                mask=_existing(table, row["mask"]) if row.get("mask") else None,
-                category=row.get("category", ""),
-                method=row.get("method", ""),
-                kind=row.get("kind", ""),
-                mask_kind=row.get("mask_kind", ""),
-                source=row.get("source", ""),
-                split=split_name(row.get("split", "")),
-            )
+    return [
+        Sample(
+            image=_existing(table, row["image"]),
+            label=_label(table, row["image"], row["label"]),
+            mask=_existing(table, row["mask"]) if row.get("mask") else None,
+            category=row.get("category", ""),
+            method=row.get("method", ""),
+            kind=row.get("kind", ""),
+            mask_kind=row.get("mask_kind", ""),
+            source=row.get("source", ""),
+            split=split_name(row.get("split", "")),
         )
-    return samples
+        for row in _read_rows(table)
+    ]
 
 
 def _existing(table: Path, name: str) -> Path:

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
-from inpaintscan.images import pixels as image_pixels
+from inpaintscan.images import read_header
 from inpaintscan.stats import fit_logistic, rank_auc
 
 if TYPE_CHECKING:
@@ -79,14 +78,16 @@ def audit(files: Sequence[tuple[Path, bool, str]], seed: int = 0) -> Audit:
 
 
 def look(path: Path, manipulated: bool, photo: str) -> Sight:
-    """Read what the guesser sees from a file's header and length."""
-    with Image.open(path) as image:
-        pixels = image.width * image.height
-        tables = getattr(image, "quantization", None)
-        quality = image_pixels.jpeg_quality(tables) if tables else None
-        bits = 8.0 * path.stat().st_size / pixels
-        compression = bits if quality is None else float(quality)
-        return Sight(str(image.format), pixels, compression, manipulated, photo)
+    """Read what the guesser sees from a file's header and length.
+
+    Raises:
+        ImageError: if the file cannot be read.
+    """
+    header = read_header(path)
+    pixels = header.size_hw[0] * header.size_hw[1]
+    bits = 8.0 * header.bytes / pixels
+    compression = bits if header.quality is None else float(header.quality)
+    return Sight(header.format, pixels, compression, manipulated, photo)
 
 
 def guess(sights: Sequence[Sight], seed: int = 0) -> float | None:

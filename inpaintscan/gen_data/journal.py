@@ -1,7 +1,8 @@
 """What is done so far, so that a killed run goes on without a wrong or missing row.
 
 One JSON line a batch, appended after its files are in place. A line that was cut off by the kill
-does not end in a line feed or does not parse: its batch is made again, to the same bytes.
+does not end in a line feed: its batch is made again, to the same bytes. So is one of an earlier
+version, whose rows have other columns.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-from inpaintscan.gen_data.labels import Row
+from inpaintscan.gen_data.labels import COLUMNS, Row
 from inpaintscan.gen_data.make import Outcome
 
 NAME = ".gen-data.jsonl"
@@ -27,6 +28,8 @@ def read_journal(path: Path) -> dict[int, Outcome]:
         if not line.endswith(b"\n"):
             break
         entry = json.loads(line)
+        if any(row.keys() != set(COLUMNS) for row in entry["rows"]):
+            break
         done[entry["batch"]] = Outcome(
             [Row(**row) for row in entry["rows"]], list(entry["failures"])
         )

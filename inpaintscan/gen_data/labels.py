@@ -1,9 +1,10 @@
 """The rows of `labels.csv`: one a written image (masks are not images and have none).
 
 The file of a row is `<split>/<kind>/<image_id>.<ending>`, its mask
-`<split>/mask/<image_id>.png`. `inpainted` is 0 for `original`, else 1. The box is half-open, in
-pixels, around the pixels where the mask is 255 (Adler's rule); it is the whole frame for kind
-`inpainted` when the method synthesises the whole frame, as there every pixel is new.
+`<split>/mask/<image_id>.png`. `label` is `clean`, `inpainted` or `generated`: kind `inpainted` is
+the latter when the method synthesises the whole frame, as there every pixel is new. `inpainted` is
+0 for `clean`, else 1. The box is half-open, in pixels, around the pixels where the mask is 255
+(Adler's rule); it is the whole frame for `generated`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import io
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 
+from inpaintscan.data.samples import Label
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -21,6 +24,7 @@ class Row:
     image_id: str
     split: str
     kind: str
+    label: Label
     inpainted: int
     xmin: int
     ymin: int

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.data.augment import augment
+from inpaintscan.data.samples import Label
 from inpaintscan.errors import ImageError
 from inpaintscan.files import replacing
 from inpaintscan.findings import Box
@@ -115,15 +116,17 @@ def _augmented(
 def _row(draft: Draft, kind: str, image_id: str, mask: NDArray[np.uint8] | None) -> Row:
     """Return the label of one written image."""
     job, box, inpainter = draft.job, Box(0, 0, 0, 0), draft.inpainters.get(kind)
+    label: Label = "clean"
     if inpainter is not None and mask is not None:
-        box = bounding_box(replaced(mask))
+        label, box = "inpainted", bounding_box(replaced(mask))
         if kind == "inpainted" and inpainter.whole_frame:
-            box = Box(0, 0, mask.shape[1], mask.shape[0])
+            label, box = "generated", Box(0, 0, mask.shape[1], mask.shape[0])
     return Row(
         image_id=image_id,
         split=job.photo.split,
         kind=kind,
-        inpainted=int(inpainter is not None),
+        label=label,
+        inpainted=int(label != "clean"),
         xmin=box.xmin,
         ymin=box.ymin,
         xmax=box.xmax,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from stat import S_ISDIR, S_ISREG
+from stat import S_IFDIR, S_IFREG, S_ISDIR, S_ISREG
 
 from inpaintscan.errors import UsageError
 from inpaintscan.findings import Finding
-from inpaintscan.images.ignore import Globs, IgnoreRules, to_globs
-from inpaintscan.images.read import EXTENSIONS, is_heif
+from inpaintscan.images.content import FileContent
+from inpaintscan.images.formats import EXTENSIONS, is_heif
+from inpaintscan.images.ignore import Globs, IgnoreRules, Warn, to_globs
+from inpaintscan.images.names import record_name
 
 Skip = Callable[[Path, str], None]
 """Called for each path left out, with the reason: `not an image`, `ignored`, `excluded`."""
@@ -30,6 +33,8 @@ class ImageFile:
     """The part below the directory argument; the file's name where the file itself was given."""
     named: bool
     """Given itself, not found in a directory."""
+    content: FileContent | None = None
+    """Its bytes, where they were read before the scan: they are not read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,19 @@ class _Walk:
     globs: Globs
     ignore_files: bool
     skip: Skip
+    warn: Warn
     visited: set[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A name below a directory argument, and the ignore rules that hold for it."""
+
+    path: Path
+    relative: PurePath
+    rules: IgnoreRules
+    is_folder: bool
+    """As the folder lists it: known also where the file itself cannot be looked up."""
 
 
 def find_images(
@@ -52,13 +69,14 @@ def find_images(
     ignore_files: bool = True,
     shard: tuple[int, int] | None = None,
     on_skip: Skip | None = None,
+    on_warning: Warn | None = None,
 ) -> Iterator[ImageFile | Finding]:
     """Find the images that `paths` name, lazily: files as they are, directories in sorted order.
 
     A directory's files are taken by their ending, or, where the ending is no image's, by the first
-    bytes of a JPEG, PNG, GIF, WebP, AVIF or HEIC. What cannot be opened comes as a Finding with
-    an error in its place. Linked directories are followed where they lead out of the argument, and
-    each only once, so loops end.
+    bytes of a JPEG, PNG, GIF, WebP, AVIF or HEIC. What cannot be opened, or even looked up, comes
+    as a Finding with an error in its place. Linked directories are followed where they lead out of
+    the argument, and each only once, so loops end.
 
     Args:
         paths: files and directories; an endless iterable is fine.
@@ -67,6 +85,7 @@ def find_images(
         ignore_files: whether `.inpaintscanignore` files in scanned directories count.
         shard: (I, N) takes the I-th of N parts, 1 <= I <= N, by a hash of the name in records.
         on_skip: called for every file (or ignored directory) left out, other shards excepted.
+        on_warning: called with what is wrong with an ignore file; by default a Python warning.
 
     Raises:
         UsageError: for a bad pattern or shard.
@@ -75,7 +94,12 @@ def find_images(
         raise UsageError(f"shard {shard[0]}/{shard[1]}: must be I/N with 1 <= I <= N")
     globs = to_globs(include, exclude)
     skip = on_skip or (lambda _path, _reason: None)
-    return _find_all(paths, globs, ignore_files, skip, shard)
+    warn = on_warning or (lambda text: warnings.warn(text, stacklevel=2))
+
+    def walk_of(prefix: str, root: Path) -> _Walk:
+        return _Walk(prefix, root, globs, ignore_files, skip, warn, set())
+
+    return _find_all(paths, walk_of, shard)
 
 
 def in_shard(name: str, shard: tuple[int, int] | None) -> bool:
@@ -88,74 +112,122 @@ def in_shard(name: str, shard: tuple[int, int] | None) -> bool:
 
 def _find_all(
     paths: Iterable[str | Path],
-    globs: Globs,
-    ignore_files: bool,
-    skip: Skip,
+    walk_of: Callable[[str, Path], _Walk],
     shard: tuple[int, int] | None,
 ) -> Iterator[ImageFile | Finding]:
     for given in paths:
         path = Path(given)
-        if path.is_dir():
+        found: Iterator[ImageFile | Finding]
+        try:
+            is_folder = S_ISDIR(path.stat().st_mode)
+        except (OSError, ValueError):  # reading it says why not
+            is_folder = False
+        if is_folder:
             prefix = "" if str(path) == "." else os.fspath(given).rstrip("/" + os.sep) + "/"
-            walk = _Walk(prefix, path, globs, ignore_files, skip, set())
-            found = _walk_folder(walk, path, PurePath(), IgnoreRules())
+            found = _walk(walk_of(prefix, path))
         else:
-            found = _named_file(path, os.fspath(given), globs, skip)
+            found = _named_file(walk_of("", path), path, os.fspath(given))
         for item in found:
             if in_shard(item.name if isinstance(item, ImageFile) else item.path, shard):
                 yield item
 
 
-def _named_file(path: Path, given: str, globs: Globs, skip: Skip) -> Iterator[ImageFile | Finding]:
+def _named_file(walk: _Walk, path: Path, given: str) -> Iterator[ImageFile | Finding]:
     relative = PurePath(path.name)
-    if globs.admits(relative):
-        yield ImageFile(path, _record_name(given), relative, named=True)
+    if walk.globs.admits(relative):
+        yield ImageFile(path, record_name(given), relative, named=True)
     else:
-        skip(path, "excluded")
-
-
-def _walk_folder(
-    walk: _Walk, folder: Path, relative: PurePath, rules: IgnoreRules
-) -> Iterator[ImageFile | Finding]:
-    """Yield the images below one folder, files and folders together in the order of their names."""
-    try:
-        status = folder.stat()
-        with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries)
-    except OSError as error:
-        name = _record_name(walk.prefix + relative.as_posix())
-        yield Finding(name, "error", error=f"cannot read the directory: {error.strerror}")
-        return
-    if (status.st_dev, status.st_ino) in walk.visited:
-        return
-    walk.visited.add((status.st_dev, status.st_ino))
-    if walk.ignore_files:
-        rules = rules.below(folder, len(relative.parts))
-    for name in names:
-        yield from _visit(walk, folder / name, relative / name, rules)
-
-
-def _visit(
-    walk: _Walk, path: Path, relative: PurePath, rules: IgnoreRules
-) -> Iterator[ImageFile | Finding]:
-    try:
-        mode = path.stat().st_mode
-    except OSError:  # a dangling link, a loop of links: reading it says why
-        mode = path.lstat().st_mode if path.suffix.lower() in EXTENSIONS else 0
-    is_folder = S_ISDIR(mode)
-    if is_folder and path.is_symlink() and path.resolve().is_relative_to(walk.root.resolve()):
-        return  # it is met under its own name
-    if rules.ignore(relative, is_folder=is_folder):
-        walk.skip(path, "ignored")
-    elif is_folder:
-        yield from _walk_folder(walk, path, relative, rules)
-    elif not _is_candidate(path, mode):
-        walk.skip(path, "not an image")
-    elif not walk.globs.admits(relative):
         walk.skip(path, "excluded")
-    else:
-        name = _record_name(walk.prefix + relative.as_posix())
-        yield ImageFile(path, name, relative, named=False)
+
+
+def _walk(walk: _Walk) -> Iterator[ImageFile | Finding]:
+    """Yield the images of a folder, files and folders together in the order of their names.
+
+    Without recursion: folders may lie deeper in each other than Python's calls.
+    """
+    waiting = [_Place(walk.root, PurePath(), IgnoreRules(), is_folder=True)]
+    while waiting:
+        place = waiting.pop()
+        mode = _mode(place)
+        if S_ISDIR(mode):
+            if not _enters(walk, place):
+                continue
+            try:
+                waiting += reversed(_places_in(walk, place))
+            except OSError as error:
+                name = record_name(walk.prefix + place.relative.as_posix())
+                reason = f"cannot read the directory: {error.strerror}"
+                yield Finding(name, "error", error=reason)
+        elif place.rules.ignore(place.relative, is_folder=False):
+            walk.skip(place.path, "ignored")
+        elif not _is_candidate(place.path, mode):
+            walk.skip(place.path, "not an image")
+        elif not walk.globs.admits(place.relative):
+            walk.skip(place.path, "excluded")
+        else:
+            name = record_name(walk.prefix + place.relative.as_posix())
+            yield ImageFile(place.path, name, place.relative, named=False)
+
+
+def _enters(walk: _Walk, place: _Place) -> bool:
+    """Tell whether a folder is to be looked into; a link back is met under its own name."""
+    if place.path == walk.root:
+        return True
+    if place.path.is_symlink() and _leads_into(place.path, walk.root):
+        return False
+    if place.rules.ignore(place.relative, is_folder=True):
+        walk.skip(place.path, "ignored")
+        return False
+    return True
+
+
+def _places_in(walk: _Walk, place: _Place) -> list[_Place]:
+    """Return what a folder holds, by name; nothing the second time.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    status = place.path.stat()
+    with os.scandir(place.path) as entries:
+        names = sorted((entry.name, _is_folder(entry)) for entry in entries)
+    if (status.st_dev, status.st_ino) in walk.visited:
+        return []
+    walk.visited.add((status.st_dev, status.st_ino))
+    rules = place.rules
+    if walk.ignore_files:
+        rules = rules.below(place.path, len(place.relative.parts), walk.warn)
+    return [
+        _Place(place.path / name, place.relative / name, rules, is_folder)
+        for name, is_folder in names
+    ]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _mode(place: _Place) -> int:
+    """Return what a name of a folder is. Where that cannot be looked up its ending decides.
+
+    A dangling link, a loop of links, a folder without the right to enter it: what ends as an image
+    does is taken for a file, and reading it says why not; all else is taken for nothing.
+    """
+    try:
+        return place.path.stat().st_mode
+    except OSError:
+        if place.is_folder:
+            return S_IFDIR
+        return S_IFREG if place.path.suffix.lower() in EXTENSIONS else 0
+
+
+def _leads_into(link: Path, root: Path) -> bool:
+    try:
+        return link.resolve().is_relative_to(root.resolve())
+    except OSError:
+        return False
 
 
 def _is_candidate(path: Path, mode: int) -> bool:
@@ -163,7 +235,7 @@ def _is_candidate(path: Path, mode: int) -> bool:
     if path.name.startswith("._"):  # what macOS leaves beside a file on foreign disks
         return False
     if path.suffix.lower() in EXTENSIONS:
-        return bool(mode) and (S_ISREG(mode) or path.is_symlink())
+        return S_ISREG(mode)
     if not S_ISREG(mode):
         return False
     try:
@@ -179,8 +251,3 @@ def _looks_like_image(prefix: bytes) -> bool:
     if prefix[:4] == b"RIFF":
         return prefix[8:12] == b"WEBP"
     return prefix[4:12] in {b"ftypavif", b"ftypavis"} or is_heif(prefix)
-
-
-def _record_name(text: str) -> str:
-    r"""Return a path as text that any file can hold: undecodable bytes as `\xNN`."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     Convert: TypeAlias = Callable[[Image.Image], NDArray[np.uint8]]
 
+_Sample = TypeVar("_Sample", bound=np.generic)
 _STRIP_PIXELS = 4 * 1024 * 1024
 _STANDARD_LUMA = np.array(
     [
@@ -54,8 +55,17 @@ def to_rgb(image: Image.Image, orientation: int) -> tuple[NDArray[np.uint8], tup
     return pixels, notes
 
 
-def as_stored(displayed: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Return a view of `displayed` (H, W, 3) with the axes of the stored image.
+def as_displayed(stored: NDArray[_Sample], orientation: int) -> NDArray[_Sample]:
+    """Return a copy of stored samples, (h, w) or (h, w, channels), turned to be displayed."""
+    height, width = stored.shape[:2]
+    shape = (width, height) if orientation >= 5 else (height, width)
+    displayed = np.empty((*shape, *stored.shape[2:]), dtype=stored.dtype)
+    as_stored(displayed, orientation)[:] = stored
+    return displayed
+
+
+def as_stored(displayed: NDArray[_Sample], orientation: int) -> NDArray[_Sample]:
+    """Return a view of `displayed`, (H, W) or (H, W, channels), with the axes of the stored image.
 
     Writing the stored rows into the view turns the image; no copy is made.
     """

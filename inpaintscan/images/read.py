@@ -1,90 +1,38 @@
-"""Read and hash one image file: pixels as displayed, or an error that says why not."""
+"""Decode an image from its bytes: pixels as displayed, or an error that says why not."""
 
 from __future__ import annotations
 
-import hashlib
-import struct
-import threading
-import warnings
-import zlib
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from stat import S_ISREG
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
-from PIL import ImageFile as PillowFile
 
 from inpaintscan.errors import ImageError
-from inpaintscan.images.pixels import jpeg_quality, to_rgb
+from inpaintscan.images.content import FileContent, read_content
+from inpaintscan.images.formats import open_format
+from inpaintscan.images.mend import END_OF_IMAGE, MOST_MISSING, missing_rows
+from inpaintscan.images.opened import (
+    count_frames,
+    format_of,
+    open_image,
+    orientation_of,
+    quality_of,
+)
+from inpaintscan.images.pixels import as_displayed, to_rgb
+from inpaintscan.images.rules import ALREADY_READ, DEFAULT_RULES, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path, PurePath
+    from pathlib import Path
 
     from numpy.typing import NDArray
+    from PIL import ImageFile as PillowFile
 
-MAX_PIXELS = 1_000_000_000
-"""Pixels of the largest image that is read; a header that claims more is taken for a bomb."""
+    from inpaintscan.findings import Finding
 
-EXTENSIONS = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
-    | {".tif", ".tiff", ".avif", ".avifs", ".heic", ".heif", ".hif"}
-)
-"""File name endings, lower case, that are taken for images in a directory."""
-
-_REGISTERING = threading.Lock()
-
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF")
-_DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    EOFError,
-    RuntimeError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
-"""What Pillow's decoders raise for damaged files."""
-
-
-class _OwnRules:
-    """While any thread is inside: Pillow's limit is `MAX_PIXELS`, and Pillow does not warn.
-
-    Both are globals that belong to the caller's program, so they are put back. What Pillow warns
-    of (odd metadata, mostly) does not change the pixels.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._limit = Image.MAX_IMAGE_PIXELS
-        self._filter: object = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, MAX_PIXELS
-                warnings.filterwarnings("ignore", module=r"PIL\b")
-                self._filter = warnings.filters[0]
-            self._inside += 1
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                Image.MAX_IMAGE_PIXELS = self._limit
-                warnings.filters[:] = [f for f in warnings.filters if f is not self._filter]  # type: ignore[index]
-
-
-_OWN_RULES = _OwnRules()
+MOST_FRAMES = 10_000
+"""Frames that are read of one file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +40,9 @@ class ImagePixels:
     """One image, or one frame of an animation.
 
     `pixels` is uint8 (H, W, 3) RGB as displayed; `sha256` and `bytes` are the file's; `frame` is
-    None for a still image; `notes` say what was left out or converted; `quality` is the JPEG
-    quality 1 to 100, None for other formats.
+    None for a still image; `notes` say what was left out or converted, `damage` what is wrong with
+    the file although it can be shown; `quality` is the JPEG quality 1 to 100, None for other
+    formats.
     """
 
     pixels: NDArray[np.uint8]
@@ -104,178 +53,187 @@ class ImagePixels:
     frames: int = 1
     notes: tuple[str, ...] = ()
     quality: int | None = None
+    damage: tuple[str, ...] = ()
 
 
-def hash_file(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file.
+@dataclass(frozen=True, slots=True)
+class ImageHeader:
+    """What a file says of its image before anything is decoded; the size is as displayed."""
 
-    Raises:
-        ImageError: if it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ImageError(f"{show_path(path)}: {_reason(error)}") from error
-
-
-def show_path(path: PurePath | str) -> str:
-    """Return a path for one line of text: undecodable bytes and control characters escaped."""
-    text = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    format: str
+    size_hw: tuple[int, int]
+    bytes: int
+    quality: int | None
 
 
 def read_image(
-    path: Path, *, frame: int = 0, admit: Callable[[int], None] | None = None
+    path: Path,
+    *,
+    frame: int = 0,
+    admit: Callable[[int], None] | None = None,
+    rules: Rules = DEFAULT_RULES,
 ) -> ImagePixels:
-    """Read one frame of an image file as displayed.
+    """Read one frame of an image file as displayed; the file is opened once.
+
+    Raises:
+        ImageError: if the file is no image, damaged, unreadable, or over the limit of `rules`.
+    """
+    content = read_content(path, rules=rules)
+    return decode_image(content, frame=frame, admit=admit, rules=rules)
+
+
+def read_header(path: Path) -> ImageHeader:
+    """Read format, size and quality of an image file, not its pixels.
+
+    Raises:
+        ImageError: if the file is no image, or cannot be read.
+    """
+    content = read_content(path)
+    with open_image(content, DEFAULT_RULES) as (image, _):
+        turned = image.format != "TIFF" and orientation_of(image) >= 5  # Pillow turns TIFF itself
+        size_hw = (image.width, image.height) if turned else (image.height, image.width)
+        return ImageHeader(format_of(image), size_hw, len(content.data), quality_of(image))
+
+
+def read_levels(path: Path) -> NDArray[np.generic]:
+    """Read an image file as grey levels as displayed, (H, W), in the range of the file.
+
+    Of a palette the colours do not count: what is not its first entry is 255.
+
+    Raises:
+        ImageError: if the file is no image, damaged, or over the limit.
+    """
+    with open_image(read_content(path), DEFAULT_RULES) as (image, _):
+        image.load()
+        deep = image.mode.startswith(("I", "F"))
+        indexed = image.mode == "P"
+        stored = np.asarray(image if deep or indexed else image.convert("L"))
+        if indexed:
+            stored = np.where(stored > 0, 255, 0)
+        return as_displayed(stored, orientation_of(image))
+
+
+def decode_image(
+    content: FileContent,
+    *,
+    frame: int = 0,
+    admit: Callable[[int], None] | None = None,
+    rules: Rules = DEFAULT_RULES,
+    least_side: int | None = None,
+) -> ImagePixels:
+    """Decode one frame of an image as displayed.
 
     EXIF orientation is applied; CMYK, 16 bits, palette and transparency (on white) are converted
     to 8-bit RGB; colour profiles are not applied, so the samples stay those of the file.
     `admit` is called with the size of the pixels in bytes after the header was read and before
-    anything is decoded; it may wait.
+    anything is decoded; it may wait. With `least_side` a JPEG comes at 1/2, 1/4 or 1/8 of its
+    size, but no smaller than so many pixels on both sides, which is several times faster.
 
     Raises:
-        ImageError: if the file is no image, damaged, unreadable, or over `MAX_PIXELS`.
+        ImageError: if the bytes are no image, damaged, or over the limit of `rules`.
     """
-    with _opened(path) as image:
+    with open_image(content, rules) as (image, damage):
         if admit is not None:
             admit(image.width * image.height * 3)
-        frames = _count_frames(image)
+        frames = count_frames(image, content.data)
         if frame:
             image.seek(frame)
-        return _read_frame(path, image, hash_file(path), frame, frames)
+        if least_side is not None:
+            image.draft(None, (least_side, least_side))
+        return _decode(image, content, rules, (frame, frames), damage)
 
 
-def read_frames(path: Path, *, first: int = 0) -> Iterator[ImagePixels]:
-    """Read the frames of an image file one after the other, from number `first`.
+def decode_frames(
+    content: FileContent, *, first: int = 0, rules: Rules = DEFAULT_RULES
+) -> Iterator[ImagePixels]:
+    """Decode the frames of an image one after the other, from number `first`.
 
     Raises:
-        ImageError: as `read_image`, when the damaged frame is reached.
+        ImageError: as `decode_image`, when the damaged frame is reached; and after `MOST_FRAMES`.
     """
-    sha256 = hash_file(path)
-    with _opened(path) as image:
-        frames = _count_frames(image)
-        for frame in range(first, frames):
+    with open_image(content, rules) as (image, damage):
+        frames = count_frames(image, content.data)
+        for frame in range(first, min(frames, MOST_FRAMES)):
             image.seek(frame)
-            yield _read_frame(path, image, sha256, frame, frames)
+            yield _decode(image, content, rules, (frame, frames), damage)
+        if frames > MOST_FRAMES:
+            raise ImageError(f"{frames:,} frames; only the first {MOST_FRAMES:,} are read")
 
 
-def _read_frame(
-    path: Path, image: PillowFile.ImageFile, sha256: str, frame: int, frames: int
+def pixels_again(finding: Finding, *, least_side: int | None = None) -> NDArray[np.uint8]:
+    """Decode the picture of a finding that kept the bytes of its file.
+
+    Returns uint8 (H, W, 3); `least_side` as in `decode_image`.
+
+    Raises:
+        ImageError: if it did not keep them, or they cannot be decoded again.
+    """
+    if finding.content is None:
+        raise ImageError("the bytes of the file were not kept")
+    content = FileContent(finding.path, finding.content, finding.sha256 or "")
+    frame = finding.frame or 0
+    return decode_image(content, frame=frame, rules=ALREADY_READ, least_side=least_side).pixels
+
+
+def _decode(
+    image: PillowFile.ImageFile,
+    content: FileContent,
+    rules: Rules,
+    frame_of: tuple[int, int],
+    damage: tuple[str, ...],
 ) -> ImagePixels:
-    image.load()
-    pixels, notes = to_rgb(image, _orientation(image))
+    """Decode the frame at which an image stands, number `frame_of[0]` of `frame_of[1]`."""
+    frame, frames = frame_of
+    rules.check_pixels(image.size, len(content.data), format_of(image))
+    image, cut = _load(image, content)
+    pixels, notes = to_rgb(image, orientation_of(image))
+    if cut:
+        damage = (*damage, _cut_text(pixels))
+    if damage and rules.strict:
+        raise ImageError(f"{damage[0]} (refused by --strict)")
     if frames > 1 and frame == 0:
         notes = (*notes, f"first of {frames} frames")
-    tables = getattr(image, "quantization", None)
     return ImagePixels(
         pixels=pixels,
-        format="JPEG" if image.format == "MPO" else str(image.format),
-        sha256=sha256,
-        bytes=path.stat().st_size,
+        format=format_of(image),
+        sha256=content.sha256,
+        bytes=len(content.data),
         frame=frame if frames > 1 else None,
         frames=frames,
         notes=notes,
-        quality=jpeg_quality(tables) if tables else None,
+        quality=quality_of(image),
+        damage=damage,
     )
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[PillowFile.ImageFile]:
-    """Open an image by its content, never by its name; turn every failure into an `ImageError`."""
-    try:
-        mode = path.stat().st_mode
-        if not S_ISREG(mode):
-            raise ImageError(f"{show_path(path)}: not a regular file")
-        with path.open("rb") as file, _OWN_RULES:
-            image = _identify(path, file)
-            pixels = image.width * image.height
-            if pixels > MAX_PIXELS:
-                raise ImageError(
-                    f"{show_path(path)}: {image.width} x {image.height} pixels is over the limit "
-                    f"of {MAX_PIXELS // 1_000_000} megapixels; taken for a decompression bomb"
-                )
-            with image:
-                yield image
-    except _DAMAGE as error:
-        raise ImageError(f"{show_path(path)}: {_reason(error)}") from error
+def _load(image: PillowFile.ImageFile, content: FileContent) -> tuple[PillowFile.ImageFile, bool]:
+    """Decode the pixels of an image; a JPEG that ends early is opened anew with an end.
 
-
-def _identify(path: Path, file: object) -> PillowFile.ImageFile:
-    """Return the image in an open file, its pixels not yet read.
-
-    Not by `Image.open`, which would warn of, or refuse, sizes before we can say which file it is.
+    Returns the image that holds the pixels, and whether it is such a JPEG.
     """
-    register_formats()
-    prefix = file.read(64)  # type: ignore[attr-defined]
-    if not prefix:
-        raise ImageError(f"{show_path(path)}: the file is empty")
-    damage = ""
-    for name in _FORMATS:
-        if name not in Image.OPEN:
-            continue
-        factory, accept = Image.OPEN[name]
-        if accept is not None and accept(prefix) is not True:
-            continue
-        file.seek(0)  # type: ignore[attr-defined]
-        try:
-            return factory(file, "")  # type: ignore[arg-type]
-        except _DAMAGE as error:
-            damage = f"damaged {name} file ({_first_line(error)})"
-    if not damage and is_heif(prefix) and "HEIF" not in Image.OPEN:
-        damage = "HEIC needs one more package: pip install 'inpaintscan[heif]'"
-    raise ImageError(f"{show_path(path)}: {damage or 'not an image that inpaintscan reads'}")
-
-
-def register_formats() -> None:
-    """Make Pillow know its formats, and HEIC where pillow-heif is installed; safe in threads."""
-    with _REGISTERING:  # Pillow registers format by format: no thread may see half of them
-        _register_once()
-
-
-@cache
-def _register_once() -> None:
-    Image.init()
+    size = image.size
     try:
-        from pillow_heif import register_heif_opener
-    except ImportError:
-        return
-    register_heif_opener()
+        image.load()
+    except OSError as error:
+        if format_of(image) != "JPEG" or "truncated" not in str(error):
+            raise
+        image = open_format("JPEG", BytesIO(content.data + END_OF_IMAGE))
+        image.draft(None, size)
+        image.load()
+        return image, True
+    return image, False
 
 
-def is_heif(prefix: bytes) -> bool:
-    """Tell whether a file that begins with `prefix` is HEIC or HEIF."""
-    return prefix[4:8] == b"ftyp" and prefix[8:12] in {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}
+def _cut_text(pixels: NDArray[np.uint8]) -> str:
+    """Say how much is missing.
 
-
-def _count_frames(image: PillowFile.ImageFile) -> int:
-    """Return the number of frames; the second picture in a phone's JPEG (MPO) does not count."""
-    if image.format in {"JPEG", "MPO"}:
-        return 1
-    try:
-        return int(getattr(image, "n_frames", 1))
-    except _DAMAGE:
-        return 1
-
-
-def _orientation(image: PillowFile.ImageFile) -> int:
-    """Return the EXIF orientation, 1 where there is none or it is damaged."""
-    try:
-        value = image.getexif().get(0x0112, 1)
-    except _DAMAGE:
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _reason(error: BaseException) -> str:
-    """Say in a few words why a file cannot be read."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return f"cannot read: {error.strerror or error}"
-    if isinstance(error, MemoryError):
-        return "not enough memory to decode it"
-    return f"damaged image ({_first_line(error)})"
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    Raises:
+        ImageError: if it is so much that there is little left to look at.
+    """
+    missing = missing_rows(pixels)
+    if missing > MOST_MISSING:
+        share = f"the last {missing:.0%} of its rows are missing"
+        raise ImageError(f"damaged image (the file is cut off: {share})")
+    if missing == 0.0:
+        return "the file is cut off at its end"
+    return f"the file is cut off: the last {missing:.0%} of the rows are missing, shown grey"

@@ -68,7 +68,7 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """RGB in [0, 1], (B, 3, H, W), sides multiples of 32, to 1,280 pooled features. 3.4 M values."""
+    """RGB in [0, 1], (B, 3, H, W), sides multiples of 32, to 1,280 pooled features."""
 
     def __init__(self) -> None:
         super().__init__()

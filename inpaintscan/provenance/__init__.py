@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from xml.parsers.expat import ExpatError
 
@@ -41,25 +42,27 @@ _DAMAGE = (
 )
 
 
-def read_evidence(path: Path) -> tuple[Evidence, ...]:
+def read_evidence(source: Path | bytes) -> tuple[Evidence, ...]:
     """Return what the metadata of an image file states, in the order it stands in the file.
+
+    `source` is the file, or its bytes where these were read already.
 
     Of a damaged file, or one that is no image, it returns what could be read; it never raises for
     one. Each statement is given once for each place.
     """
     found: dict[Evidence, None] = {}
-    for block in _readable_blocks(path):
+    for block in _readable_blocks(source):
         for evidence in _interpret(block):
             found.setdefault(evidence)
             if len(found) >= EVIDENCE_LIMIT:
-                return c2pa.verify(path, tuple(found))
-    return c2pa.verify(path, tuple(found))
+                return c2pa.verify(source, tuple(found))
+    return c2pa.verify(source, tuple(found))
 
 
-def _readable_blocks(path: Path) -> Iterator[Block]:
+def _readable_blocks(source: Path | bytes) -> Iterator[Block]:
     """Yield the metadata blocks up to the end, or up to where the file is damaged."""
     try:
-        with path.open("rb") as file:
+        with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
             container = find_container(file.read(32))
             file.seek(0)
             if container is not None:

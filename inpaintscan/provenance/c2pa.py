@@ -10,6 +10,7 @@ import importlib.util
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 from inpaintscan.findings import Evidence
@@ -115,7 +116,7 @@ def _source_types(content: object, depth: int) -> Iterator[str]:
             yield from _source_types(value, depth + 1)
 
 
-def verify(path: Path, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+def verify(source: Path | bytes, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     """Check the signature of the manifest that was found, where the extra `c2pa` is installed.
 
     The value says what came out; `verified` is set where signature and content fit, for the
@@ -124,7 +125,7 @@ def verify(path: Path, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     embedded = any(item.kind == "c2pa" and item.value.startswith(_EMBEDDED) for item in evidence)
     if not embedded or importlib.util.find_spec("c2pa") is None:
         return evidence
-    outcome, valid = _validate(path)
+    outcome, valid = _validate(source)
     checked = []
     for item in evidence:
         if item.kind == "c2pa" and item.value.startswith(_EMBEDDED):
@@ -136,14 +137,15 @@ def verify(path: Path, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     return tuple(checked)
 
 
-def _validate(path: Path) -> tuple[str, bool]:
+def _validate(source: Path | bytes) -> tuple[str, bool]:
     """Return what to say of a file's signature, and whether it holds."""
     import c2pa
 
     offline = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
     try:
         context = c2pa.Context(settings=c2pa.Settings.from_dict(offline))
-        with c2pa.Reader(path, context=context) as reader:
+        asset = BytesIO(source) if isinstance(source, bytes) else source
+        with c2pa.Reader(asset, context=context) as reader:
             state = reader.get_validation_state()
             store = json.loads(reader.json())
     except (c2pa.C2paError, OSError, ValueError) as error:

@@ -31,7 +31,7 @@ class HtmlWriter:
         self._stream.write(self._page.before.replace("{{header}}", header_for_page(header)))
 
     def add(self, finding: Finding, written: Written) -> None:
-        """Write one record and its pictures, read again from the file."""
+        """Write one record and its pictures, made of the bytes that were scanned."""
         thumbnail, pictures = self._pictures.render(finding)
         record = to_script_json(to_record(finding, written) | {"thumbnail": thumbnail})
         self._stream.write(f'<script type="application/json" class="record">{record}</script>\n')

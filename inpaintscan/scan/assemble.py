@@ -91,6 +91,7 @@ class ImageScan:
         card: Card,
         feed: Feed,
         frame: int | None = None,
+        content: bytes | None = None,
     ) -> None:
         height, width = image.pixels.shape[:2]
         self._card, self._feed = card, feed
@@ -111,6 +112,7 @@ class ImageScan:
             height=height,
             frame=frame,
             evidence=evidence,
+            content=content,
         )
         if feed.fit == "tile":
             self.tiles = cut_tiles(self._size_hw, feed.size, feed.multiple, feed.stride)
@@ -123,6 +125,11 @@ class ImageScan:
         self._boxes: list[NDArray[np.float32]] = []
         self._answers = 0
         self._finite = True
+
+    @property
+    def content(self) -> bytes | None:
+        """The file as it was read, if it is kept for pictures."""
+        return self._blank.content
 
     @property
     def is_done(self) -> bool:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Evidence, Finding
-from inpaintscan.images import ImageFile, ImagePixels, read_image, show_path
+from inpaintscan.images import (
+    DEFAULT_RULES,
+    FileContent,
+    ImageFile,
+    ImagePixels,
+    Rules,
+    decode_image,
+    read_content,
+    show_path,
+)
 from inpaintscan.provenance import read_evidence
 
 if TYPE_CHECKING:
@@ -19,13 +28,16 @@ if TYPE_CHECKING:
 
 PIXEL_BYTES = 128 * 1024 * 1024
 """Decoded pixels in flight; one larger image is let in alone."""
+FILE_BYTES = 256 * 1024 * 1024
+"""Bytes of files in flight that are not decoded yet; one larger file is let in alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """An image that was read, and what its file says about itself."""
+    """An image that was read, and what its file says about itself, all from the same bytes."""
 
     file: ImageFile
+    content: FileContent
     image: ImagePixels
     evidence: tuple[Evidence, ...]
 
@@ -67,15 +79,38 @@ class OrderedBudget:
         return ticket == self._turn and (self._used == 0 or self._used + amount <= self._limit)
 
 
+class _Share:
+    """What one image takes of a budget: asked for once, in its turn, and given back."""
+
+    def __init__(self, budget: OrderedBudget, ticket: int) -> None:
+        self._budget, self._ticket = budget, ticket
+        self._amount: int | None = None
+
+    def take(self, amount: int) -> None:
+        self._budget.take(self._ticket, amount)
+        self._amount = amount
+
+    def settle(self, keep: int = 0) -> None:
+        """Give back all but `keep`; let the next in where nothing was taken."""
+        if self._amount is None:
+            self._budget.take(self._ticket, 0)
+        else:
+            self._budget.give_back(self._amount - keep)
+
+
 class Decoder:
     """Reads images with `workers` threads, a bounded number ahead of the one asked for.
 
     A context manager: on leaving it, what was begun ahead is dropped.
     """
 
-    def __init__(self, workers: int, budget: int = PIXEL_BYTES) -> None:
+    def __init__(
+        self, workers: int, budget: int = PIXEL_BYTES, rules: Rules = DEFAULT_RULES
+    ) -> None:
         self._ahead = 2 * workers
+        self._rules = rules
         self._budget = OrderedBudget(budget)
+        self._files = OrderedBudget(FILE_BYTES)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
 
     def __enter__(self) -> Decoder:
@@ -88,6 +123,7 @@ class Decoder:
         traceback: TracebackType | None,
     ) -> None:
         self._budget.close()
+        self._files.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def read(self, files: Iterable[ImageFile | Finding]) -> Iterator[Decoded | Finding]:
@@ -96,46 +132,58 @@ class Decoder:
         The consumer calls `release` with the size of the pixels of every `Decoded` when it has
         let go of them.
         """
-        waiting: deque[Future[Decoded | Finding] | Finding] = deque()
+        waiting: deque[tuple[Future[Decoded | Finding] | Finding, int]] = deque()
+        held = 0  # bytes of waiting files that came with their content
         for ticket, file in enumerate(files):
+            size = _content_bytes(file)
             if isinstance(file, Finding):
-                self._pool.submit(self._budget.take, ticket, 0)
-                waiting.append(file)
+                self._pool.submit(self._pass, ticket)
+                waiting.append((file, size))
             else:
-                waiting.append(self._pool.submit(self._read_one, ticket, file))
-            if len(waiting) > self._ahead:
-                yield _result(waiting.popleft())
+                waiting.append((self._pool.submit(self._read_one, ticket, file), size))
+            held += size
+            while len(waiting) > self._ahead or (waiting and held > FILE_BYTES):
+                item, size = waiting.popleft()
+                held -= size
+                yield _result(item)
         while waiting:
-            yield _result(waiting.popleft())
+            yield _result(waiting.popleft()[0])
 
     def release(self, amount: int) -> None:
         """Say that an image's pixels, so many bytes, are no longer held."""
         self._budget.give_back(amount)
 
+    def _pass(self, ticket: int) -> None:
+        self._files.take(ticket, 0)
+        self._budget.take(ticket, 0)
+
     def _read_one(self, ticket: int, file: ImageFile) -> Decoded | Finding:
-        taken = 0
-
-        def admit(amount: int) -> None:
-            nonlocal taken
-            self._budget.take(ticket, amount)
-            taken = amount
-
+        file_share, pixel_share = _Share(self._files, ticket), _Share(self._budget, ticket)
+        kept = 0
         try:
-            image = read_image(file.path, admit=admit)
+            content = file.content
+            if content is None:
+                content = read_content(file.path, rules=self._rules, admit=file_share.take)
+            image = decode_image(content, rules=self._rules, admit=pixel_share.take)
+            kept = image.pixels.nbytes
         except ImageError as error:
-            if taken:
-                self._budget.give_back(taken)
-            else:
-                self._budget.take(ticket, 0)
             return error_finding(file, error)
-        self._budget.give_back(taken - image.pixels.nbytes)
-        return Decoded(file, image, read_evidence(file.path))
+        finally:
+            file_share.settle()
+            pixel_share.settle(kept)
+        return Decoded(file, content, image, read_evidence(content.data))
 
 
 def error_finding(file: ImageFile, error: ImageError, frame: int | None = None) -> Finding:
     """Return the record of an image that could not be read."""
     reason = str(error).removeprefix(f"{show_path(file.path)}: ")
     return Finding(path=file.name, verdict="error", frame=frame, error=reason)
+
+
+def _content_bytes(item: ImageFile | Finding) -> int:
+    if item.content is None:
+        return 0
+    return len(item.content if isinstance(item, Finding) else item.content.data)
 
 
 def _result(item: Future[Decoded | Finding] | Finding) -> Decoded | Finding:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_IMAGES = 256
 """Most images that wait for a batch to fill."""
 MAX_BYTES = 256 * 1024 * 1024
-"""Most bytes of tiles that wait for a batch to fill."""
+"""Most bytes of tiles that wait for a batch to fill, and most bytes of files kept beside."""
 
 _Waiting = tuple[ImageScan, "Tile", "NDArray[np.uint8]"]
 
@@ -39,16 +39,19 @@ class Line:
         self._images: deque[ImageScan | Finding] = deque()
         self._buckets: Buckets[tuple[int, int], _Waiting] = Buckets(predictor.batch_size)
         self._bytes = 0
+        self._kept = 0
 
     def put_finding(self, finding: Finding) -> None:
         """Let a finding that needs no network wait its turn."""
         self._images.append(finding)
+        self._kept += _kept_bytes(finding)
 
     def put_image(self, scan: ImageScan) -> None:
         """Read the tiles of an image, and compute every batch that they fill."""
         self._images.append(scan)
         if scan.view is not None:
             scan.view_logits = self._predictor.look(scan.view)
+        self._kept += _kept_bytes(scan)
         for tile in scan.tiles:
             pixels = scan.read(tile)
             self._bytes += pixels.nbytes
@@ -64,7 +67,7 @@ class Line:
         while self._images:
             head = self._images[0]
             if isinstance(head, ImageScan) and not head.is_done:
-                if len(self._images) <= MAX_IMAGES:
+                if len(self._images) <= MAX_IMAGES and self._kept <= MAX_BYTES:
                     return
                 self._compute(self._buckets.pop_oldest())
             else:
@@ -79,6 +82,7 @@ class Line:
 
     def _pop(self) -> Finding:
         head = self._images.popleft()
+        self._kept -= _kept_bytes(head)
         if isinstance(head, ImageScan):
             return head.finish(self._limits, self._predictor.judge)
         return head
@@ -88,3 +92,8 @@ class Line:
         for (scan, tile, pixels), answer in zip(waiting, answers, strict=True):
             self._bytes -= pixels.nbytes
             scan.add(tile, answer)
+
+
+def _kept_bytes(item: ImageScan | Finding) -> int:
+    """Return how much of its file an image or finding holds, for pictures."""
+    return 0 if item.content is None else len(item.content)

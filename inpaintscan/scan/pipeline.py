@@ -11,7 +11,8 @@ from inpaintscan.device import resolve_device, resolve_precision
 from inpaintscan.errors import ImageError, UsageError, WeightsError
 from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
-from inpaintscan.images import ImageFile, find_images, read_frames
+from inpaintscan.images import DEFAULT_RULES, ImageFile, Rules, decode_frames, find_images
+from inpaintscan.images.rules import CEILING, MAX_PIXELS
 from inpaintscan.scan.assemble import ImageScan, to_feed
 from inpaintscan.scan.decode import Decoded, Decoder, error_finding
 from inpaintscan.scan.line import Line
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from inpaintscan.findings import Evidence
     from inpaintscan.images import ImagePixels
     from inpaintscan.weights import Card
 
@@ -43,6 +43,8 @@ def load(
     fpr: float | None = None,
     threshold: float | None = None,
     frames: str = "first",
+    max_pixels: int = MAX_PIXELS,
+    strict: bool = False,
 ) -> Scanner:
     """Load weights and return a scanner.
 
@@ -55,6 +57,8 @@ def load(
         fpr: share of clean images to be flagged at most; None is 1 %. Excludes `threshold`.
         threshold: score from which an image is a finding, for every class.
         frames: `first` or `all` frames of an animation.
+        max_pixels: pixels of the largest image that is read.
+        strict: whether damage that browsers forgive makes an image an error.
 
     Raises:
         InpaintscanError: if any of them does not exist or does not fit.
@@ -65,6 +69,8 @@ def load(
         raise UsageError(f"workers {workers}: must be at least 1")
     if frames not in {"first", "all"}:
         raise UsageError(f"frames {frames!r}: must be first or all")
+    if not 1 <= max_pixels <= CEILING:
+        raise UsageError(f"max_pixels {max_pixels}: must be between 1 and {CEILING}")
     path = resolve_model(model)
     place = resolve_device(device)
     number_format = resolve_precision(precision, place)
@@ -79,6 +85,7 @@ def load(
         fpr=fpr,
         threshold=threshold,
         frames="all" if frames == "all" else "first",
+        rules=Rules(max_pixels, strict),
     )
 
 
@@ -113,6 +120,7 @@ class Scanner:
         fpr: float | None = None,
         threshold: float | None = None,
         frames: Frames = "first",
+        rules: Rules = DEFAULT_RULES,
     ) -> None:
         self.card = card
         self.model_path = model_path
@@ -124,6 +132,7 @@ class Scanner:
         self._workers = workers
         self._fpr, self._threshold = fpr, threshold
         self._frames = frames
+        self._rules = rules
 
     def settings(self) -> dict[str, Any]:
         """Return what decides over the results, and nothing that does not: for reports, caches."""
@@ -138,6 +147,8 @@ class Scanner:
             "carrier_thresholds": self.limits.reported_by_carrier(),
             "mask_threshold": self.card.mask_threshold,
             "frames": self._frames,
+            "max_pixels": self._rules.max_pixels,
+            "strict": self._rules.strict,
             "fit": self._feed.fit,
             "size": self._feed.size,
             "overlap": OVERLAP if self._feed.fit == "tile" else 0,
@@ -161,45 +172,57 @@ class Scanner:
         """
         return self.scan_files(find_images(paths))
 
-    def scan_files(self, files: Iterable[ImageFile | Finding]) -> Iterator[Finding]:
-        """Scan what `find_images` found; its error findings are passed on in their place."""
-        return self._scan(files, self._workers)
+    def scan_files(
+        self, files: Iterable[ImageFile | Finding], *, keep_content: bool = False
+    ) -> Iterator[Finding]:
+        """Scan what `find_images` found; its error findings are passed on in their place.
 
-    def _scan(self, files: Iterable[ImageFile | Finding], workers: int) -> Iterator[Finding]:
+        With `keep_content` findings hold the bytes of their files, to make pictures of.
+        """
+        return self._scan(files, self._workers, keep_content=keep_content)
+
+    def _scan(
+        self,
+        files: Iterable[ImageFile | Finding],
+        workers: int,
+        *,
+        keep_content: bool = False,
+    ) -> Iterator[Finding]:
         line = Line(self._predictor, self.limits)
-        with Decoder(workers) as decoder:
+        with Decoder(workers, rules=self._rules) as decoder:
             for item in decoder.read(files):
                 held = 0
                 if isinstance(item, Finding):
                     line.put_finding(item)
                 else:
                     held = item.image.pixels.nbytes
-                    line.put_image(self._to_scan(item.file, item.image, item.evidence))
-                    yield from self._more_frames(line, item)
+                    line.put_image(self._to_scan(item, item.image, keep_content))
+                    yield from self._more_frames(line, item, keep_content)
                 del item  # the pixels, before the wait for the next image
                 yield from line.pop_ready()
                 # Only now, so that a giant is not decoded while another's map is looked through.
                 decoder.release(held)
             yield from line.pop_all()
 
-    def _more_frames(self, line: Line, first: Decoded) -> Iterator[Finding]:
+    def _more_frames(self, line: Line, first: Decoded, keep_content: bool) -> Iterator[Finding]:
         """Put the other frames of an animation in line, one in memory at a time."""
         if self._frames == "first" or first.image.frames == 1:
             return
         frame = 1
         try:
-            for image in read_frames(first.file.path, first=1):
-                line.put_image(self._to_scan(first.file, image, first.evidence))
+            for image in decode_frames(first.content, first=1, rules=self._rules):
+                line.put_image(self._to_scan(first, image, keep_content))
                 yield from line.pop_ready()
                 frame += 1
         except ImageError as error:
             line.put_finding(error_finding(first.file, error, frame))
 
-    def _to_scan(
-        self, file: ImageFile, image: ImagePixels, evidence: tuple[Evidence, ...]
-    ) -> ImageScan:
+    def _to_scan(self, decoded: Decoded, image: ImagePixels, keep_content: bool) -> ImageScan:
         frame = image.frame if self._frames == "all" else None
-        return ImageScan(file.name, image, evidence, self.card, self._feed, frame)
+        content = decoded.content.data if keep_content else None
+        return ImageScan(
+            decoded.file.name, image, decoded.evidence, self.card, self._feed, frame, content
+        )
 
 
 def _usable_cores() -> int:

@@ -163,4 +163,4 @@ def find_doubts(image: ImagePixels) -> tuple[bool, tuple[str, ...]]:
     if image.quality is not None and image.quality < POOR_QUALITY:
         blind = blind or image.quality < BLIND_QUALITY
         reasons.append(f"heavily compressed: JPEG quality {image.quality}")
-    return blind, tuple(reasons)
+    return blind, (*reasons, *image.damage)

@@ -12,7 +12,7 @@ from inpaintscan.data.checks import check_leaks
 from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import DataError
 from inpaintscan.train.labelled import LabelledCrops, Replayed, make_replay
-from inpaintscan.train.pairs import PairCrops, PairSettings, is_whole_frame
+from inpaintscan.train.pairs import PairCrops, PairSettings
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset as TorchDataset
@@ -134,10 +134,7 @@ def _joined(sets: Sequence[Dataset]) -> tuple[Sample, ...]:
 
 
 def _judged(samples: Sequence[Sample]) -> list[Sample]:
-    """Return originals, realfakes, and whole rebuilt frames as what they are: generated."""
-    judged = [sample for sample in samples if sample.kind in {"original", "realfake"}]
-    return judged + [
-        replace(sample, label="generated", mask=None)
-        for sample in samples
-        if sample.kind == "inpainted" and is_whole_frame(sample.method)
-    ]
+    """Return originals, realfakes, and frames that were redrawn whole."""
+    kept = [sample for sample in samples if sample.kind in {"original", "realfake"}]
+    redrawn = [s for s in samples if s.kind == "inpainted" and s.label == "generated"]
+    return kept + redrawn

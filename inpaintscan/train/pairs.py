@@ -7,7 +7,7 @@ them apart.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +21,13 @@ from inpaintscan.data import Sample
 from inpaintscan.data.bank import PixelBank, make_bank
 from inpaintscan.data.chain import draw_chain
 from inpaintscan.errors import DataError
+from inpaintscan.gen_data.compose import paste
 from inpaintscan.gen_data.masks import SHAPES
 from inpaintscan.train.fills import compress, vary_fill, vary_trace
 from inpaintscan.train.loop import Batch, rng_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-WHOLE_FRAME_METHODS = ("vae", "frames")
-"""Methods that rebuild the whole frame, so that any mask may be drawn anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,10 @@ class PairSettings:
 
     crop: int = 160
     generated_share: float = 0.2
-    """Share of whole-frame twins that are left whole: the class `generated`."""
+    """Share of redrawn frames that are left whole: the class `generated`."""
+    hole_share: float = 0.5
+    """Share of other redrawn frames that are pasted where their hole was, if that is known. In the
+    rest the mask is drawn anew, as every pixel of the frame is synthesised."""
     degraded_share: float = 0.5
     """Share of pairs re-encoded or edited as a whole after the fill."""
     soft_share: float = 0.4
@@ -61,6 +62,8 @@ class _Twin:
     filled: int
     mask: int | None
     """Indices into the bank; no mask: draw one."""
+    redrawn: bool
+    """Every pixel of the frame is synthesised: its label is `generated`."""
 
 
 class PairCrops(Dataset[Batch]):
@@ -89,8 +92,10 @@ class PairCrops(Dataset[Batch]):
         rng, settings = rng_for(self.seed, index), self.settings
         twin = self.twins[rng.integers(len(self.twins))]
         chain = draw_chain(rng, settings.degraded_share)
+        generated = twin.redrawn and rng.random() < settings.generated_share
+        if twin.redrawn and (generated or rng.random() >= settings.hole_share):
+            twin = replace(twin, mask=None)
         original, filled, mask = self._cut(twin, round(settings.crop / chain.scale), rng)
-        generated = twin.mask is None and rng.random() < settings.generated_share
         if generated:
             mask = np.ones_like(mask)
         if rng.random() < settings.varied_share:
@@ -102,7 +107,7 @@ class PairCrops(Dataset[Batch]):
         if not generated and rng.random() < settings.camera_jpeg_share:
             offset = (int(rng.integers(8)), int(rng.integers(8)))
             original = compress(original, int(rng.integers(65, 98)), offset)
-        made = filled if generated else composite(original, filled, mask)
+        made = filled if generated else paste(original, filled, to_levels(mask))
         if rng.random() < settings.overlay_share:
             original, made, mask = draw_overlay(original, made, mask, rng)
         pair = [chain.apply(pixels, settings.crop) for pixels in (original, made)]
@@ -141,15 +146,6 @@ class PairCrops(Dataset[Batch]):
         return mask
 
 
-def composite(
-    original: NDArray[np.uint8], filled: NDArray[np.uint8], alpha: NDArray[np.float32]
-) -> NDArray[np.uint8]:
-    """Paste `filled` into `original` where `alpha` is 1; uint8 (H, W, 3)."""
-    weight = alpha[..., None]
-    mixed = original * (1 - weight) + filled * weight
-    return (mixed + 0.5).astype(np.uint8)
-
-
 def draw_overlay(
     original: NDArray[np.uint8],
     made: NDArray[np.uint8],
@@ -176,6 +172,12 @@ def draw_overlay(
     )
 
 
+def to_levels(alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return a soft mask in [0, 1] as grey levels, as masks are pasted by."""
+    levels: NDArray[np.uint8] = np.rint(alpha * np.float32(255)).astype(np.uint8)
+    return levels
+
+
 def cell_shares(alpha: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
     """Return the share of synthesised pixels in each of `cells` squared cells, float32."""
     replaced = Image.fromarray((alpha >= 0.5).astype(np.float32))
@@ -185,11 +187,12 @@ def cell_shares(alpha: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
 def _index(sample: Sample, paths: dict[Path, int]) -> _Twin:
     root, name = sample.image.parent.parent, sample.image.name
     wanted = [root / "original" / name, sample.image]
-    whole = is_whole_frame(sample.method)
-    if not whole:
-        wanted.append((root / "mask" / name).with_suffix(".png"))
+    redrawn = sample.label == "generated"
+    mask = (root / "mask" / name).with_suffix(".png")
+    if not redrawn or (sample.mask_kind != "full" and mask.is_file()):
+        wanted.append(mask)
     places = [paths.setdefault(path, len(paths)) for path in wanted]
-    return _Twin(places[0], places[1], None if whole else places[2])
+    return _Twin(places[0], places[1], places[2] if len(places) > 2 else None, redrawn)
 
 
 def place_window(mask: NDArray[np.bool_], side: int, rng: np.random.Generator) -> tuple[int, int]:
@@ -232,8 +235,3 @@ def reach(picture: NDArray[Any], side: int) -> NDArray[Any]:
 
 def _bytes(pixels: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(np.array(pixels.transpose(2, 0, 1)))
-
-
-def is_whole_frame(method: str) -> bool:
-    """Tell whether a method of gen-data (`name`, `name:variant`) rebuilds the whole frame."""
-    return method.replace("=", ":").split(":")[0] in WHOLE_FRAME_METHODS

@@ -20,7 +20,15 @@ import numpy as np
 import inpaintscan.scan
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores, Verdict
-from inpaintscan.images import ImageFile, read_frames, read_image
+from inpaintscan.images import (
+    DEFAULT_RULES,
+    ImageFile,
+    Rules,
+    decode_frames,
+    decode_image,
+    read_content,
+)
+from inpaintscan.images.rules import MAX_PIXELS
 from inpaintscan.scan.assemble import mask_area
 from inpaintscan.weights import METADATA_KEY, Card, Threshold, card_to_json
 
@@ -40,25 +48,36 @@ class FakeScanner:
     opened = 0
     """How many were made: a run that needs no scanner makes none."""
 
-    def __init__(self, frames: str = "first", seconds: float = 0.0) -> None:
+    def __init__(
+        self, frames: str = "first", seconds: float = 0.0, rules: Rules = DEFAULT_RULES
+    ) -> None:
         type(self).opened += 1
         self._frames = frames
         self._seconds = seconds
+        self._rules = rules
         self.read: list[str] = []
 
     def settings(self) -> dict[str, object]:
         return {"device": "fake", "precision": "fp32"}
 
-    def scan_files(self, files: Iterable[ImageFile]) -> Iterator[Finding]:
+    def scan_files(
+        self, files: Iterable[ImageFile | Finding], *, keep_content: bool = False
+    ) -> Iterator[Finding]:
         for file in files:
+            if isinstance(file, Finding):
+                yield file
+                continue
             time.sleep(self._seconds)
             self.read.append(file.name)
             try:
+                content = file.content or read_content(file.path, rules=self._rules)
+                is_all = self._frames == "all"
                 images = (
-                    read_frames(file.path) if self._frames == "all" else [read_image(file.path)]
+                    decode_frames(content, rules=self._rules)
+                    if is_all
+                    else [decode_image(content, rules=self._rules)]
                 )
                 for image in images:
-                    frame = image.frame if self._frames == "all" else None
                     height, width = image.pixels.shape[:2]
                     yield Finding(
                         path=file.name,
@@ -67,14 +86,15 @@ class FakeScanner:
                         format=image.format,
                         width=width,
                         height=height,
-                        frame=frame,
-                        **answer(file.path, height, width),  # type: ignore[arg-type]
+                        frame=image.frame if is_all else None,
+                        content=content.data if keep_content else None,
+                        **answer(file.path, height, width, image.damage),  # type: ignore[arg-type]
                     )
             except ImageError as error:
                 yield Finding(file.name, "error", error=str(error))
 
 
-def answer(path: Path, height: int, width: int) -> dict[str, object]:
+def answer(path: Path, height: int, width: int, damage: tuple[str, ...] = ()) -> dict[str, object]:
     """Return verdict, scores, map and so on for a name; the map of a `hot` one is hot."""
     verdict: Verdict = next((word for word in SCORES if path.name.startswith(word)), "clean")
     grid = np.full((-(-height // STRIDE), -(-width // STRIDE)), 0.02, dtype=np.float32)
@@ -92,16 +112,24 @@ def answer(path: Path, height: int, width: int) -> dict[str, object]:
         "area": mask_area(verdict, prob_map),
         "regions": regions,
         "prob_map": prob_map,
-        "reasons": ("between the two thresholds",) if verdict == "unsure" else (),
+        "reasons": (("between the two thresholds",) if verdict == "unsure" else ()) + damage,
     }
 
 
-def fake_load(_model: str, *, frames: str = "first", **_more: object) -> FakeScanner:
+def fake_load(
+    _model: str,
+    *,
+    frames: str = "first",
+    max_pixels: int = MAX_PIXELS,
+    strict: bool = False,
+    **_more: object,
+) -> FakeScanner:
     """Stand in for `inpaintscan.scan.load`; FAKE_LOADING is the time it takes."""
     if loading := float(os.environ.get("FAKE_LOADING", "0")):
         print("loading", file=sys.stderr, flush=True)
         time.sleep(loading)
-    return FakeScanner(frames, float(os.environ.get("FAKE_SECONDS", "0")))
+    seconds = float(os.environ.get("FAKE_SECONDS", "0"))
+    return FakeScanner(frames, seconds, Rules(max_pixels, strict))
 
 
 def write_card(path: Path, name: str = "fake") -> None:

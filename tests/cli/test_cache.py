@@ -10,9 +10,11 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from inpaintscan.images import FileContent, ImagePixels
 from tests.cli.conftest import Command, write_image
 from tests.cli.fake import FakeScanner, write_card
 
@@ -34,8 +36,8 @@ def no_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("pixels were read")
 
-    monkeypatch.setattr("tests.cli.fake.read_image", refuse)
-    monkeypatch.setattr("inpaintscan.cli.outputs.read_image", refuse)
+    monkeypatch.setattr("tests.cli.fake.decode_image", refuse)
+    monkeypatch.setattr("inpaintscan.images.read.decode_image", refuse)
 
 
 def test_second_scan_reads_no_pixels_and_reports_the_same(
@@ -89,10 +91,15 @@ def test_only_what_is_new_is_scanned_and_the_order_stays(
 
     from tests.cli import fake
 
-    original = fake.read_image
-    monkeypatch.setattr(fake, "read_image", lambda path: read.append(path.name) or original(path))
+    original = fake.decode_image
+
+    def decode(content: FileContent, **more: Any) -> ImagePixels:
+        read.append(Path(content.name).name)
+        return original(content, **more)
+
+    monkeypatch.setattr(fake, "decode_image", decode)
     run("detect", "pics", "--cache", "kept", "--report", "r.json")
-    assert read == ["d_new.png", "e_bad.jpg", "inpainted.png", "z_new.png"]
+    assert read == ["d_new.png", "inpainted.png", "z_new.png"]
     assert [record["path"] for record in records("r.json")] == [
         "pics/clean.jpg",
         "pics/d_new.png",
@@ -106,7 +113,14 @@ def test_only_what_is_new_is_scanned_and_the_order_stays(
 
 @pytest.mark.parametrize(
     "change",
-    [["--fpr", "0.001"], ["--threshold", "0.3"], ["--precision", "bf16"], ["--frames", "all"]],
+    [
+        ["--fpr", "0.001"],
+        ["--threshold", "0.3"],
+        ["--precision", "bf16"],
+        ["--frames", "all"],
+        ["--strict"],
+        ["--max-pixels", "1M"],
+    ],
 )
 def test_other_settings_are_another_scan(run: Command, change: list[str]) -> None:
     run("detect", "pics", "--cache", "kept")

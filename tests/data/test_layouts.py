@@ -76,6 +76,40 @@ def test_gen_data_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("columns", "kind", "method", "label", "expected"),
+    [
+        ("label,", "inpainted", "gated", "generated,", "generated"),
+        ("label,", "inpainted", "gated", "inpainted,", "inpainted"),  # never by the method's name
+        ("label,", "inpainted", "of-tomorrow", "generated,", "generated"),
+        ("label,", "realfake", "vae", "inpainted,", "inpainted"),
+        ("", "inpainted", "gated:mine", "", "generated"),  # sets of before that column
+        ("", "inpainted", "partial", "", "inpainted"),
+        ("", "realfake", "vae", "", "inpainted"),
+    ],
+)
+def test_the_label_of_gen_data_is_read_or_for_old_sets_inferred(
+    tmp_path: Path, columns: str, kind: str, method: str, label: str, expected: str
+) -> None:
+    write_image(tmp_path / "train" / kind / "a.png", 0)
+    write_mask(tmp_path / "train" / "mask" / "a.png", BOX)
+    head = GEN_DATA_COLUMNS.replace("kind,", f"kind,{columns}", 1)
+    row = f"a,train,{kind},{label}1,4,2,12,9,rect,{method},there,,,1"
+    (tmp_path / "labels.csv").write_text(f"{head}\n{row}\n")
+    (sample,) = read_dataset(tmp_path)
+    assert sample.label == expected
+    assert (sample.mask is not None) == (expected == "inpainted")
+
+
+def test_an_unknown_label_of_gen_data_is_said(tmp_path: Path) -> None:
+    write_image(tmp_path / "train" / "original" / "a.png", 0)
+    head = GEN_DATA_COLUMNS.replace("kind,", "kind,label,", 1)
+    row = "a,train,original,pristine,0,0,0,0,0,,,there,,,1"
+    (tmp_path / "labels.csv").write_text(f"{head}\n{row}\n")
+    with pytest.raises(DataError, match="a: label 'pristine' is none of clean, inpainted, gen"):
+        read_dataset(tmp_path)
+
+
+@pytest.mark.parametrize(
     ("clean", "fake", "label"),
     [
         ("real", "fake", "inpainted"),

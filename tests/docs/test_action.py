@@ -84,6 +84,30 @@ def test_the_scan_step_scans(
     assert json.loads((home / "found.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"
 
 
+@pytest.mark.parametrize(
+    ("paths", "found"),
+    [
+        (
+            "docs photos/it's.jpg assets",
+            ["docs/figure.png", "photos/it's.jpg", "assets/logo one.webp"],
+        ),
+        ("photos/it's.jpg 'assets/logo one.webp'", ["photos/it's.jpg", "assets/logo one.webp"]),
+        ('"photos/it\'s.jpg"\n\n  docs', ["photos/it's.jpg", "docs/figure.png"]),
+        ('photos/6\\".jpg docs', ['photos/6\\".jpg', "docs/figure.png"]),
+    ],
+)
+def test_no_path_is_lost_after_a_quote_in_a_name(
+    home: Path, reader: dict[str, str], paths: str, found: list[str]
+) -> None:
+    (home / "photos").mkdir()
+    for name in ("it's.jpg", '6\\".jpg'):
+        (home / "photos" / name).write_bytes((home / "photo.jpg").read_bytes())
+    done = run_scan(home, reader, paths=paths, report="r.json", args="--include='*.*'")
+    assert done.returncode in {0, 1}, done.stderr
+    records = json.loads((home / "r.json").read_text(encoding="utf-8"))["images"]
+    assert [record["path"] for record in records] == found
+
+
 def test_the_scan_step_passes_its_options_on(
     home: Path, reader: dict[str, str], answer: Callable[[], dict[str, str]]
 ) -> None:

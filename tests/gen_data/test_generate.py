@@ -67,7 +67,7 @@ def test_the_layout_the_columns_and_the_description(source: Path, tmp_path: Path
     summary = generate(source, output, SETTINGS)
     header = (output / "labels.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header == (
-        "image_id,split,kind,inpainted,xmin,ymin,xmax,ymax,"
+        "image_id,split,kind,label,inpainted,xmin,ymin,xmax,ymax,"
         "mask_kind,method,source,category,prompt,seed"
     )
     rows = rows_of(output)
@@ -75,6 +75,7 @@ def test_the_layout_the_columns_and_the_description(source: Path, tmp_path: Path
     for row in rows:
         image = pixels_of(output / row["split"] / row["kind"] / f"{row['image_id']}.png")
         assert row["inpainted"] == ("0" if row["kind"] == "original" else "1")
+        assert row["label"] == ("clean" if row["kind"] == "original" else "inpainted")
         mask = pixels_of(output / row["split"] / "mask" / f"{row['image_id']}.png")
         assert mask.shape == image.shape[:2]
         assert set(np.unique(mask)) == {0, 255}
@@ -162,7 +163,7 @@ def test_a_whole_frame_that_is_kept_is_boxed_whole(
         whole = (row["xmin"], row["ymin"], row["xmax"], row["ymax"]) == (
             "0", "0", str(image.shape[1]), str(image.shape[0]),
         )  # fmt: skip
-        assert whole == (row["kind"] == "inpainted")
+        assert whole == (row["kind"] == "inpainted") == (row["label"] == "generated")
         assert row["method"] == ("" if row["kind"] == "original" else "vae:tiny")
     description = json.loads((output / "dataset.json").read_text(encoding="utf-8"))
     assert list(description["models"]) == [f"{autoencoder}: tiny.safetensors"]
@@ -266,6 +267,19 @@ def test_a_run_goes_on_after_a_torn_journal_line(source: Path, tmp_path: Path) -
         == summary
     )
     assert resumed == [4, 6], "the first batch is not made again"
+    assert content_of(part) == content_of(whole)
+
+
+def test_a_run_begun_before_the_column_label_is_made_anew(source: Path, tmp_path: Path) -> None:
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    summary = generate(source, whole, SETTINGS)
+    interrupted(source, part, SETTINGS)
+    log = part / journal.NAME
+    entry = json.loads(log.read_text())
+    for row in entry["rows"]:
+        del row["label"]
+    log.write_text(json.dumps(entry) + "\n")
+    assert generate(source, part, SETTINGS, resume=True) == summary
     assert content_of(part) == content_of(whole)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from inpaintscan.errors import UsageError
 from inpaintscan.images import ImageFile, find_images
 
 ALL = ["a/chelsea.png", "a/coffee.png", "b/c/china.jpg", "rocket.jpg"]
@@ -56,9 +55,3 @@ def test_ignored_paths_are_counted(photo_folder: Path) -> None:
 
     list(find_images([photo_folder], on_skip=count))
     assert ignored == ["a", "rocket.jpg"]
-
-
-def test_an_ignore_file_that_is_no_text_is_an_error(photo_folder: Path) -> None:
-    (photo_folder / ".inpaintscanignore").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UsageError, match="cannot read the ignore file"):
-        scan(photo_folder)

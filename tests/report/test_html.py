@@ -113,6 +113,7 @@ def photo_finding(path: Path, **changes: object) -> Finding:
         "regions": (Region(0.9, 0.25, Box(256, 256, 512, 512)),),
         "evidence": (Evidence("software", "Tool <3>", "PNG tEXt Software"),),
         "prob_map": prob_map(512, 512),
+        "content": path.read_bytes(),
     }
     return Finding(**(fields | changes))
 
@@ -303,7 +304,8 @@ def test_large_jpeg_is_turned_as_displayed(tmp_path: Path) -> None:
     exif[0x0112] = 6
     path = tmp_path / "large.jpg"
     Image.fromarray(stored).save(path, exif=exif)
-    finding = Finding(str(path), "clean", format="JPEG", width=1200, height=1800)
+    finding = Finding("a", "clean", format="JPEG", width=1200, height=1800,
+                      content=path.read_bytes())  # fmt: skip
     thumbnail, pictures = PictureBudget().render(finding)
     assert thumbnail is not None
     small = np.asarray(decode(thumbnail).convert("RGB"), np.int32)
@@ -313,16 +315,48 @@ def test_large_jpeg_is_turned_as_displayed(tmp_path: Path) -> None:
     assert max(decode(pictures["preview"]).size) == 640
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no image", b"\xff\xd8\xff\xe0damaged"])
+@pytest.mark.parametrize("content", [b"", b"no image", b"\xff\xd8\xff\xe0damaged"])
 @pytest.mark.parametrize("size", [64, 4000])
-def test_image_that_went_away_has_no_thumbnail(
-    tmp_path: Path, content: bytes | None, size: int
+def test_a_picture_that_cannot_be_made_is_a_note(content: bytes, size: int) -> None:
+    finding = Finding("a", "clean", format="JPEG", width=size, height=size, content=content)
+    thumbnail, pictures = PictureBudget().render(finding)
+    assert thumbnail is None
+    assert pictures["note"].startswith("There is no picture: a: ")
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError("x"), AttributeError("y"), KeyError("z")])
+def test_no_error_of_a_picture_ends_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    path = tmp_path / "gone.jpg"
-    if content is not None:
-        path.write_bytes(content)
-    finding = Finding(str(path), "clean", format="JPEG", width=size, height=size)
+    """Pillow raises all of these for some file or other; the record stays, with a note."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("inpaintscan.report.page.pictures.pixels_again", fail)
+    _, page = write(photo_finding(tmp_path / "a.png"), photo_finding(tmp_path / "b.png"))
+    assert [record["thumbnail"] for record in page.records] == [None, None]
+    assert set(page.element("pictures-1")) == {"heat", "mask", "note"}
+
+
+def test_no_picture_is_made_of_a_file_that_only_has_the_name(tmp_path: Path) -> None:
+    finding = photo_finding(tmp_path / "a.png", content=None, prob_map=None)
     assert PictureBudget().render(finding) == (None, {})
+
+
+@pytest.mark.parametrize("tag", [b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0", b"\x12\x01"])
+@pytest.mark.parametrize("size", [64, 2000])
+def test_odd_exif_does_not_keep_a_picture_from_a_page(
+    tmp_path: Path, tag: bytes, size: int
+) -> None:
+    """What `ImageOps.exif_transpose` stumbled over: entries that cannot be written back."""
+    odd = b"Exif\0\0II*\0\x08\0\0\0\x02\0" + tag + b"\x0f\x01\x0c\0\xff\xff\xff\x7f\x10\0\0\0"
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (size, size), "red").save(path, exif=odd)
+    finding = photo_finding(tmp_path / "b.jpg", content=path.read_bytes(), width=size, height=size)
+    thumbnail, pictures = PictureBudget().render(finding)
+    assert thumbnail is not None
+    assert {"preview", "heat", "mask"} == set(pictures)
 
 
 def test_record_without_a_map_has_only_a_preview(tmp_path: Path) -> None:
@@ -333,8 +367,9 @@ def test_record_without_a_map_has_only_a_preview(tmp_path: Path) -> None:
 def test_previews_shrink_and_end_as_the_report_grows(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.fromarray(np.tile(data.astronaut(), (2, 2, 1))).save(path)
-    found = Finding(str(path), "inpainted", format="PNG", width=1024, height=1024)
-    clean = Finding(str(path), "clean", format="PNG", width=1024, height=1024)
+    content = path.read_bytes()
+    found = Finding("a", "inpainted", format="PNG", width=1024, height=1024, content=content)
+    clean = Finding("a", "clean", format="PNG", width=1024, height=1024, content=content)
     sides = {"inpainted": [], "clean": []}  # type: dict[str, list[int]]
     for limit in (0, *(limit for limit, _ in PREVIEW_TIERS)):
         for finding in (found, clean):

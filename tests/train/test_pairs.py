@@ -16,9 +16,8 @@ from inpaintscan.train.pairs import (
     PairCrops,
     PairSettings,
     cell_shares,
-    composite,
     draw_overlay,
-    is_whole_frame,
+    to_levels,
 )
 
 PLAIN = PairSettings(
@@ -39,7 +38,8 @@ def make_samples(root: Path, method: str, count: int = 3, side: int = 96) -> lis
                 pixels[32:64, 32:64] = 255
             Image.fromarray(pixels).save(path)
         image = root / "train" / "inpainted" / f"{number}.png"
-        samples.append(Sample(image, "inpainted", kind="inpainted", method=method, split="train"))
+        label = "inpainted" if method == "telea" else "generated"
+        samples.append(Sample(image, label, kind="inpainted", method=method, split="train"))
     return samples
 
 
@@ -76,6 +76,31 @@ def test_a_hole_filler_never_makes_a_generated_frame(tmp_path: Path) -> None:
     settings = replace(PLAIN, generated_share=1.0)
     crops = PairCrops(make_samples(tmp_path, "telea"), settings, tmp_path / "cache", seed=0)
     assert all(crops[index]["score_target"][1].tolist() == [1, 0] for index in range(10))
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_redrawn_frame_is_pasted_in_its_hole_or_anywhere(tmp_path: Path, share: float) -> None:
+    settings = replace(PLAIN, crop=96, hole_share=share)
+    samples = make_samples(tmp_path, "gated")
+    crops = PairCrops(samples, settings, tmp_path / "cache", seed=0)
+    targets = torch.stack([crops[index]["map_target"][1, 0] for index in range(10)])
+    hole = torch.zeros(24, 24)
+    hole[8:16, 8:16] = 1
+    in_hole = [bool((target == hole).all()) for target in targets]
+    assert all(in_hole) if share else not any(in_hole)
+
+
+def test_redrawn_frames_need_no_mask(tmp_path: Path) -> None:
+    samples = make_samples(tmp_path, "vae")
+    for path in (tmp_path / "train" / "mask").iterdir():
+        path.unlink()
+    crops = PairCrops(samples, PLAIN, tmp_path / "cache", seed=0)
+    assert crops[0]["map_target"][1].any()
+
+
+def test_a_soft_mask_becomes_the_grey_levels_that_gen_data_writes() -> None:
+    levels = np.arange(256, dtype=np.uint8)
+    np.testing.assert_array_equal(to_levels(levels / np.float32(255)), levels)
 
 
 def test_a_sample_depends_on_its_number_and_the_seed_alone(tmp_path: Path) -> None:
@@ -119,24 +144,8 @@ def test_an_overlay_lies_on_both_and_is_no_fill() -> None:
     np.testing.assert_array_equal(second[~covered], made[~covered])
 
 
-def test_a_composite_is_exact_outside_and_inside() -> None:
-    rng = np.random.default_rng(0)
-    original, filled = rng.integers(0, 256, (2, 8, 8, 3), np.uint8)
-    alpha = np.zeros((8, 8), np.float32)
-    alpha[:4] = 1
-    mixed = composite(original, filled, alpha)
-    np.testing.assert_array_equal(mixed[:4], filled[:4])
-    np.testing.assert_array_equal(mixed[4:], original[4:])
-
-
 def test_cells_hold_the_share_of_replaced_pixels() -> None:
     alpha = np.zeros((8, 8), np.float32)
     alpha[:4, :2] = 1
     alpha[4:, 4:] = 0.4  # more original than fill
     assert cell_shares(alpha, 2).tolist() == [[0.5, 0], [0, 0]]
-
-
-def test_whole_frame_methods_are_told_by_family() -> None:
-    assert is_whole_frame("vae")
-    assert is_whole_frame("vae:autoencoder-f4")
-    assert not is_whole_frame("gated:inpainter-gated")

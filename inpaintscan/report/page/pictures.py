@@ -5,18 +5,15 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
-from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
-from PIL.JpegImagePlugin import JpegImageFile
+from PIL import Image
 
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import WHOLE_MASKS
-from inpaintscan.images import read_image
-from inpaintscan.images.pixels import to_rgb
+from inpaintscan.images.opened import DECODING_ERRORS
+from inpaintscan.images.read import pixels_again
 from inpaintscan.report.heat import heat_picture
 
 if TYPE_CHECKING:
@@ -47,22 +44,30 @@ class PictureBudget:
     def render(self, finding: Finding) -> tuple[str | None, dict[str, str]]:
         """Return the thumbnail, and `preview`, `heat` and `mask` as far as they can be made.
 
-        The thumbnail is None where the file is not there any more, or is no image.
+        They are made of the bytes that were scanned. Where that fails the thumbnail is None, and a
+        `note` says why: no picture is worth a record.
         """
         pictures: dict[str, str] = {}
+        try:
+            return self._render(finding, pictures), pictures
+        except (*DECODING_ERRORS, ImageError) as error:
+            reason = str(error) or type(error).__name__
+            return None, pictures | {"note": f"There is no picture: {reason}."}
+
+    def _render(self, finding: Finding, pictures: dict[str, str]) -> str | None:
+        """Add the larger pictures to `pictures`, and return the thumbnail."""
         side = self._preview_side(finding)
-        image = _read_small(finding, max(side, THUMBNAIL_SIDE))
-        if side and image is not None:
-            preview = _encode(_shrink(image, side), "WEBP", quality=74, method=2)
-            self.used += len(preview)
-            pictures["preview"] = preview
         if finding.prob_map is not None:
             pictures["heat"] = _heat(finding.prob_map)
             pictures["mask"] = _mask(finding.verdict, finding.prob_map, side or THUMBNAIL_SIDE)
+        image = _read_small(finding, max(side, THUMBNAIL_SIDE))
         if image is None:
-            return None, pictures
-        thumbnail = _shrink(image, THUMBNAIL_SIDE)
-        return _encode(thumbnail, "WEBP", quality=68, method=2), pictures
+            return None
+        if side:
+            preview = _encode(_shrink(image, side), "WEBP", quality=74, method=2)
+            self.used += len(preview)
+            pictures["preview"] = preview
+        return _encode(_shrink(image, THUMBNAIL_SIDE), "WEBP", quality=68, method=2)
 
     def _preview_side(self, finding: Finding) -> int:
         sides = [side for limit, side in PREVIEW_TIERS if self.used < limit * _MEBIBYTE]
@@ -72,37 +77,17 @@ class PictureBudget:
 
 
 def _read_small(finding: Finding, side: int) -> Image.Image | None:
-    """Return the image as displayed, at least `side` pixels long if it is, or None."""
-    if finding.verdict == "error":
+    """Return the image as displayed, at least `side` pixels long if it is.
+
+    None for an error, and where the file's bytes were not kept.
+
+    Raises:
+        ImageError: if it cannot be decoded again.
+    """
+    if finding.verdict == "error" or finding.content is None:
         return None
-    path = Path(finding.path)
-    if not _is_file(path):
-        return None
-    if finding.format == "JPEG" and (finding.width or 0) * (finding.height or 0) > _LARGE_JPEG:
-        try:
-            return _read_draft(path, side)
-        except (OSError, SyntaxError, ValueError):
-            return None
-    try:
-        return Image.fromarray(read_image(path, frame=finding.frame or 0).pixels)
-    except ImageError:
-        return None
-
-
-def _is_file(path: Path) -> bool:
-    """Whether a path is a file: a merged report may name a pipe, which would wait for ever."""
-    try:
-        return S_ISREG(path.stat().st_mode)
-    except (OSError, ValueError):
-        return False
-
-
-def _read_draft(path: Path, side: int) -> Image.Image:
-    """Decode a JPEG at 1/2, 1/4 or 1/8 of its size, no smaller than `side` pixels on both sides."""
-    with path.open("rb") as file, JpegImageFile(file) as image:
-        image.draft(None, (side, side))
-        pixels, _ = to_rgb(ImageOps.exif_transpose(image), 1)
-    return Image.fromarray(pixels)
+    large = finding.format == "JPEG" and (finding.width or 0) * (finding.height or 0) > _LARGE_JPEG
+    return Image.fromarray(pixels_again(finding, least_side=side if large else None))
 
 
 def _shrink(image: Image.Image, side: int) -> Image.Image:

@@ -122,7 +122,7 @@ const showFacts = (record) => {
 
 const stageNote = (record, pictures) => {
   if (record.verdict === "error") return "This file could not be read.";
-  if (!pictures.preview && !record.thumbnail) return "The picture was not there when the report was written.";
+  if (!pictures.preview && !record.thumbnail) return pictures.note ?? "The picture was not there when the report was written.";
   if (!pictures.heat) return "No heatmap here: this record came from a cache or an earlier report.";
   if (record.verdict === "clean") return "Called clean: the mask is empty, whatever the heatmap shows.";
   return pictures.preview ? "" : "Only the thumbnail is kept, to bound the size of this report.";

@@ -12,7 +12,6 @@ import skimage.data
 import torch
 from safetensors.torch import save_file
 
-from inpaintscan.data.tables import WHOLE_FRAME
 from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.files import sha256_of
 from inpaintscan.gen_data.inpainters import Hole, learnt, load_inpainter
@@ -146,10 +145,9 @@ def test_our_fills_see_only_what_is_outside_the_hole(
 
 
 @pytest.mark.parametrize("arch", ["gated", "partial", "fourier"])
-def test_labels_know_which_networks_redraw_the_frame(arch: str) -> None:
+def test_the_last_layer_of_a_network_keeps_its_precision(arch: str) -> None:
     network = NETWORKS[arch](width=4)
     assert isinstance(network, CoarseInpainter)
-    assert network.redraws == (arch in WHOLE_FRAME)
     last = [module for module in network.modules() if isinstance(module, torch.nn.Conv2d)][-1]
     to_device(network, SETTINGS)
     guarded = [module.layer for module in network.modules() if isinstance(module, Float32)]

@@ -1,0 +1,85 @@
+"""The image formats that are read, told by a file's first bytes, never by its name."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from inpaintscan.errors import ImageError
+
+if TYPE_CHECKING:
+    from io import BytesIO
+
+    from PIL import ImageFile as PillowFile
+
+EXTENSIONS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
+    | {".tif", ".tiff", ".avif", ".avifs", ".heic", ".heif", ".hif"}
+)
+"""File name endings, lower case, that are taken for images in a directory."""
+HEAD_BYTES = 64
+"""How much of a file's beginning tells its format."""
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF")
+_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+_REGISTERING = threading.Lock()
+
+
+def find_formats(head: bytes) -> tuple[str, ...]:
+    """Return Pillow's names of the formats that a file beginning with `head` may have.
+
+    Raises:
+        ImageError: if there is none, or what reads it is not installed.
+    """
+    register_formats()
+    if not head:
+        raise ImageError("the file is empty")
+    if head[:8] == b"\x89PNG\r\n\x1a\n" and head[12:16] == b"CgBI":
+        raise ImageError(
+            "an Apple CgBI file, which only looks like a PNG: Xcode packs the pictures of iPhone "
+            "apps so; turn it back with pngcrush -revert-iphone-optimizations"
+        )
+    names = tuple(name for name in _FORMATS if name in Image.OPEN and _accepts(name, head))
+    if not names and is_heif(head):
+        raise ImageError("HEIC is read by a package that is missing: pip install pillow-heif")
+    if not names:
+        raise ImageError("not an image that inpaintscan reads")
+    return names
+
+
+def open_format(name: str, stream: BytesIO) -> PillowFile.ImageFile:
+    """Return the image in a stream, its pixels not yet read.
+
+    Not by `Image.open`, which would warn of sizes, or refuse them, by rules of its own.
+    """
+    stream.seek(0)
+    return Image.OPEN[name][0](stream, "")
+
+
+def register_formats() -> None:
+    """Make Pillow know its formats, and HEIC; safe in threads."""
+    with _REGISTERING:  # Pillow registers format by format: no thread may see half of them
+        _register_once()
+
+
+@cache
+def _register_once() -> None:
+    Image.init()
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:  # there is no build of it for this machine: all else is still read
+        return
+    register_heif_opener()
+
+
+def _accepts(name: str, head: bytes) -> bool:
+    accept = Image.OPEN[name][1]
+    return accept is None or accept(head) is True
+
+
+def is_heif(head: bytes) -> bool:
+    """Tell whether a file that begins with `head` is HEIC or HEIF."""
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS

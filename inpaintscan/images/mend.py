@@ -1,0 +1,69 @@
+"""Damage that browsers forgive: what it is, and the bytes without it."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+MOST_MISSING = 0.25
+"""A JPEG that lacks a larger share of its rows is no picture any more."""
+END_OF_IMAGE = b"\xff\xd9"
+
+_FILLING = 128
+"""The grey that libjpeg puts where the data has ended."""
+_NEEDED = {b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT"}
+"""The ancillary chunks that change what is shown."""
+
+
+def needed_chunks(data: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Return a PNG with the chunks alone that change what is shown, and what of it is damaged.
+
+    No text, however long or broken, then keeps the pixels from being read. An ancillary chunk with
+    a wrong checksum is left out, as browsers do, and named.
+    """
+    kept = [data[:8]]
+    damaged: dict[str, None] = {}
+    for name, start, end in _chunks(data):
+        is_ancillary = bool(name[0] & 0x20)
+        if is_ancillary and not _is_sound(data, start, end):
+            damaged[name.decode("latin-1")] = None
+        elif not is_ancillary or name in _NEEDED:
+            kept.append(data[start:end])
+    texts = (f"wrong checksum in {name!r}, which is left out" for name in damaged)
+    return b"".join(kept), tuple(texts)
+
+
+def missing_rows(pixels: NDArray[np.uint8]) -> float:
+    """Return the share of rows at the lower end that are nothing but filling, (H, W, 3)."""
+    height: int = pixels.shape[0]
+    row = height
+    while row and bool((pixels[row - 1] == _FILLING).all()):
+        row -= 1
+    return (height - row) / height
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, start and end of each chunk of a PNG up to its end chunk."""
+    position, name = 8, b""
+    while position + 8 <= len(data) and name != b"IEND":
+        length, name = struct.unpack_from(">I4s", data, position)
+        end = min(position + 12 + length, len(data))
+        yield name, position, end
+        position = end
+
+
+def _is_sound(data: bytes, start: int, end: int) -> bool:
+    """Tell whether the checksum of a chunk is right; it covers the name and the content."""
+    (length,) = struct.unpack_from(">I", data, start)
+    checksum = data[end - 4 : end]
+    whole = end - start == 12 + length
+    covered = memoryview(data)[start + 4 : end - 4]
+    return whole and zlib.crc32(covered) == int.from_bytes(checksum, "big")

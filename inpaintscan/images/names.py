@@ -1,0 +1,31 @@
+"""File names as text: one form for records, one for lines on a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import PurePath
+
+_LIKE_A_BYTE = re.compile(r"\\x[89a-f][0-9a-f]")
+
+
+def record_name(path: str) -> str:
+    r"""Return a path as text that any file can hold: undecodable bytes as `\xNN`.
+
+    No two paths get the same text. A name that itself spells `\xff`, and a backslash beside an
+    undecodable byte, have their backslashes doubled for that.
+    """
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if os.sep == "\\" or (text == path and not _LIKE_A_BYTE.search(path)):
+        return text
+    doubled = path.replace("\\", "\\\\")
+    return doubled.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def show_path(path: PurePath | str) -> str:
+    """Return a path for one line of text: as in records, and control characters escaped."""
+    text = record_name(str(path))
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,152 @@
+"""An image opened from its bytes, its pixels not yet decoded, and what its header says."""
+
+from __future__ import annotations
+
+import struct
+import threading
+import warnings
+import zlib
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from inpaintscan.errors import ImageError
+from inpaintscan.images.directories import count_pages
+from inpaintscan.images.formats import HEAD_BYTES, find_formats, open_format
+from inpaintscan.images.mend import needed_chunks
+from inpaintscan.images.names import show_path
+from inpaintscan.images.pixels import jpeg_quality
+from inpaintscan.images.rules import CEILING, Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PIL import ImageFile as PillowFile
+
+    from inpaintscan.images.content import FileContent
+
+DECODING_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow raises for damaged files, and for pictures that do not fit in memory."""
+
+
+class _OwnRules:
+    """While any thread is inside: Pillow's limit is `CEILING`, and Pillow does not warn.
+
+    Both are globals that belong to the caller's program, so they are put back. What Pillow warns
+    of (odd metadata, mostly) does not change the pixels.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._limit = Image.MAX_IMAGE_PIXELS
+        self._filter: object = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:  # Pillow refuses twice its limit
+                self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, CEILING // 2
+                warnings.filterwarnings("ignore", module=r"PIL\b")
+                self._filter = warnings.filters[0]
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                Image.MAX_IMAGE_PIXELS = self._limit
+                warnings.filters[:] = [f for f in warnings.filters if f is not self._filter]  # type: ignore[index]
+
+
+_OWN_RULES = _OwnRules()
+
+
+@contextmanager
+def open_image(
+    content: FileContent, rules: Rules
+) -> Iterator[tuple[PillowFile.ImageFile, tuple[str, ...]]]:
+    """Open an image, and say what of it was left out as damaged.
+
+    Every failure, also of what is done with the image, becomes an `ImageError`.
+    """
+    try:
+        with _OWN_RULES:
+            image, damage = _identify(content)
+            with image:
+                rules.check_pixels(image.size, len(content.data), format_of(image))
+                yield image, damage
+    except ImageError as error:
+        raise ImageError(f"{show_path(content.name)}: {error}") from error
+    except DECODING_ERRORS as error:
+        raise ImageError(f"{show_path(content.name)}: {_reason(error)}") from error
+
+
+def _identify(content: FileContent) -> tuple[PillowFile.ImageFile, tuple[str, ...]]:
+    """Return the image, its pixels not yet read, and what of it is damaged and left out."""
+    reason = ""
+    for name in find_formats(content.data[:HEAD_BYTES]):
+        data, damage = needed_chunks(content.data) if name == "PNG" else (content.data, ())
+        try:
+            return open_format(name, BytesIO(data)), damage
+        except DECODING_ERRORS as error:
+            reason = f"damaged {name} file ({_first_line(error)})"
+    raise ImageError(reason)
+
+
+def count_frames(image: PillowFile.ImageFile, data: bytes) -> int:
+    """Return the number of frames; the second picture in a phone's JPEG (MPO) does not count."""
+    if format_of(image) == "JPEG":
+        return 1
+    if image.format == "TIFF":
+        return count_pages(data)
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except DECODING_ERRORS:
+        return 1
+
+
+def format_of(image: PillowFile.ImageFile) -> str:
+    """Return the format's name; a phone's JPEG with a second picture (MPO) is a JPEG."""
+    return "JPEG" if image.format == "MPO" else str(image.format)
+
+
+def quality_of(image: PillowFile.ImageFile) -> int | None:
+    """Return the JPEG quality 1 to 100, None for what has no such tables."""
+    tables = getattr(image, "quantization", None)
+    return jpeg_quality(tables) if tables else None
+
+
+def orientation_of(image: PillowFile.ImageFile) -> int:
+    """Return the EXIF orientation, 1 where there is none or it is damaged."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except DECODING_ERRORS:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _reason(error: BaseException) -> str:
+    """Say in a few words why an image cannot be decoded."""
+    if isinstance(error, MemoryError):
+        return "not enough memory to decode it"
+    return f"damaged image ({_first_line(error)})"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
