@@ -26,6 +26,9 @@ class TwoLook(nn.Module):
       trained last, on whole images as they are scanned.
     """
 
+    measure_mean: Tensor
+    measure_scale: Tensor
+
     def __init__(
         self, measures: int, hidden: int = 24, native: dict[str, Any] | None = None
     ) -> None:

@@ -53,7 +53,8 @@ class _Seen:
 
         With a carrier, only of images that came in it.
         """
-        clean, own = [], []
+        clean: list[float] = []
+        own: list[float] = []
         for logits, label, carried in zip(self.logits, self.labels, self.carriers, strict=True):
             if carrier in {None, carried} and label in {"clean", name}:
                 score = getattr(calibrated_scores(logits, card), name)
