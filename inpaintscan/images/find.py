@@ -173,7 +173,7 @@ def _enters(walk: _Walk, place: _Place) -> bool:
     """Tell whether a folder is to be looked into; a link back is met under its own name."""
     if place.path == walk.root:
         return True
-    if place.path.is_symlink() and _leads_into(place.path, walk.root):
+    if _leads_into(place.path, walk.root):
         return False
     if place.rules.ignore(place.relative, is_folder=True):
         walk.skip(place.path, "ignored")
@@ -223,9 +223,10 @@ def _mode(place: _Place) -> int:
         return S_IFREG if place.path.suffix.lower() in EXTENSIONS else 0
 
 
-def _leads_into(link: Path, root: Path) -> bool:
+def _leads_into(path: Path, root: Path) -> bool:
+    """Tell whether a path is a link to something below `root`."""
     try:
-        return link.resolve().is_relative_to(root.resolve())
+        return path.is_symlink() and path.resolve().is_relative_to(root.resolve())
     except OSError:
         return False
 

@@ -13,7 +13,16 @@ from tests.cli.conftest import Command
 
 SCANNING = ("detect", "localize", "segment")
 SHARED = (
-    *("--null", "--files-from", "--include", "--exclude", "--frames", "--shard"),
+    *(
+        "--null",
+        "--files-from",
+        "--include",
+        "--exclude",
+        "--frames",
+        "--shard",
+        "--max-pixels",
+        "--strict",
+    ),
     *("--model", "--device", "--batch-size", "--workers", "--precision", "--threshold", "--fpr"),
     *("--report", "--format", "--overwrite"),
     *("--fail-on", "--baseline", "--cache", "--exit-zero"),

@@ -1,0 +1,126 @@
+"""Damage that browsers forgive is scanned with a reason, and refused by `--strict`."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inpaintscan.errors import ImageError
+from inpaintscan.images import FileContent, Rules, decode_image
+
+STRICT = Rules(strict=True)
+
+
+def content(data: bytes) -> FileContent:
+    return FileContent("a", data, "")
+
+
+def jpeg(photo: Path, **options: object) -> bytes:
+    stream = io.BytesIO()
+    with Image.open(photo) as image:
+        image.save(stream, "JPEG", quality=90, **options)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+def test_a_jpeg_without_its_last_bytes_is_read(
+    photos: dict[str, Path], lost: int, options: dict[str, object]
+) -> None:
+    whole = jpeg(photos["coffee"], **options)
+    image = decode_image(content(whole[:-lost]))
+    assert image.damage == ("the file is cut off at its end",)
+    expected = decode_image(content(whole)).pixels
+    assert (image.pixels == expected).mean() > 0.99
+    assert decode_image(content(whole)).damage == ()
+    with pytest.raises(ImageError, match=r"a: the file is cut off at its end \(refused by"):
+        decode_image(content(whole[:-lost]), rules=STRICT)
+
+
+def test_what_is_missing_of_a_jpeg_is_said(photos: dict[str, Path]) -> None:
+    whole = jpeg(photos["coffee"])
+    (damage,) = decode_image(content(whole[: len(whole) * 9 // 10])).damage
+    assert damage.startswith("the file is cut off: the last ")
+    assert damage.endswith("% of the rows are missing, shown grey")
+
+
+def test_half_a_jpeg_is_no_picture(photos: dict[str, Path]) -> None:
+    whole = jpeg(photos["coffee"])
+    with pytest.raises(ImageError, match="the file is cut off: the last"):
+        decode_image(content(whole[: len(whole) // 2]))
+    with pytest.raises(ImageError, match="damaged"):
+        decode_image(content(whole[: whole.index(b"\xff\xda") + 16]))
+
+
+def test_a_cut_jpeg_is_turned_and_shrunk_as_a_whole_one(photos: dict[str, Path]) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    whole = jpeg(photos["coffee"], exif=exif)
+    for side in (None, 100):
+        image = decode_image(content(whole[:-2]), least_side=side)
+        assert image.pixels.shape == decode_image(content(whole), least_side=side).pixels.shape
+
+
+def chunk(name: bytes, data: bytes, wrong: bool = False) -> bytes:
+    checksum = zlib.crc32(name + data) ^ wrong
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
+
+
+def png_with(*chunks: bytes, after: bytes = b"") -> tuple[bytes, np.ndarray]:
+    """A PNG with chunks put before and after its pixels."""
+    pixels = np.random.default_rng(0).integers(0, 255, (16, 16, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    data = stream.getvalue()
+    at, end = data.index(b"IDAT") - 4, len(data) - 12
+    return data[:at] + b"".join(chunks) + data[at:end] + after + data[end:], pixels
+
+
+@pytest.mark.parametrize("name", [b"iCCP", b"tEXt", b"gAMA", b"pHYs", b"eXIf", b"zzZz"])
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_wrong_checksum_of_an_ancillary_chunk_is_a_reason(name: bytes, behind: bool) -> None:
+    bad = chunk(name, b"key\0value of it", wrong=True)
+    data, pixels = png_with(after=bad) if behind else png_with(bad)
+    image = decode_image(content(data))
+    assert np.array_equal(image.pixels, pixels)
+    assert image.damage == (f"wrong checksum in {name.decode()!r}, which is left out",)
+    with pytest.raises(ImageError, match="refused by --strict"):
+        decode_image(content(data), rules=STRICT)
+
+
+def test_a_wrong_checksum_of_the_pixels_is_an_error() -> None:
+    data, _ = png_with()
+    at = data.index(b"IDAT")
+    broken = data[: at + 8] + bytes([data[at + 8] ^ 0xFF]) + data[at + 9 :]
+    with pytest.raises(ImageError, match="damaged"):
+        decode_image(content(broken))
+
+
+def test_what_stands_behind_the_end_of_a_png_does_not_count() -> None:
+    data, pixels = png_with()
+    image = decode_image(content(data + b"\0\0\0\4abcdefghijkl"))
+    assert np.array_equal(image.pixels, pixels)
+    assert image.damage == ()
+    assert decode_image(content(data), rules=STRICT).damage == ()
+
+
+@pytest.mark.parametrize("name", ["palette-alpha.png", "grey-key.png", "rgba.png"])
+def test_what_is_left_of_a_png_keeps_its_transparency(zoo: dict[str, Path], name: str) -> None:
+    with Image.open(zoo[name]) as image:
+        white = Image.new("RGBA", image.size, "white")
+        white.alpha_composite(image.convert("RGBA"))
+    expected = np.asarray(white.convert("RGB")).astype(int)
+    found = decode_image(content(zoo[name].read_bytes())).pixels
+    assert np.abs(found - expected).max() <= 1
+
+
+def test_apples_png_is_called_by_its_name() -> None:
+    data, _ = png_with()
+    with pytest.raises(ImageError, match="an Apple CgBI file, which only looks like a PNG"):
+        decode_image(content(data[:8] + chunk(b"CgBI", b"\x50\0\x20\2") + data[8:]))
