@@ -40,7 +40,7 @@ _CHOICES = {
     ("loss", Task.DETECT): ("bce", "cross-entropy", "focal"),
     ("loss", Task.LOCALIZE): ("bce", "focal"),
     ("loss", Task.SEGMENT): ("bce", "focal", "bce-dice"),
-    ("arch", Task.MULTI): ("scannet",),
+    ("arch", Task.MULTI): ("scannet", "tracenet"),
     ("arch", Task.INPAINTER): ("gated", "partial", "fourier"),
 }
 """What an option can be for a task, where that is not the same for all."""

@@ -40,7 +40,7 @@ class TrainOptions:
         typer.Argument(
             metavar="DATA...",
             help="Labelled data sets (gen-data folder, real/ + fake/, images/ + masks/, .csv, "
-            ".json); for autoencoder and inpainter folders of photos.",
+            ".json); multi: plain photos as well; autoencoder, inpainter: photos alone.",
             show_default=False,
         ),
     ]
@@ -132,7 +132,7 @@ class TrainOptions:
             min=0,
             max=1,
             metavar="SHARE",
-            text="multi, DATA not by gen-data: share of pairs made of its clean images (0.5).",
+            text="multi: share of pairs made of clean images, beside labelled ones (0.5).",
         ),
     ] = None
     balance: Annotated[
@@ -169,7 +169,7 @@ class TrainOptions:
             panel=NETWORK,
             metavar="NAME",
             text="Any classifier of timm or torchvision; segment: scannet, fcn_resnet50, nixnet; "
-            "inpainter: gated, partial, fourier.",
+            "multi: scannet, tracenet; inpainter: gated, partial, fourier.",
         ),
     ] = None
     arch_arg: Annotated[

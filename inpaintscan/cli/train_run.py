@@ -162,8 +162,12 @@ def _train_ensemble(options: TrainOptions) -> Card:
 
 
 def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
+    from inpaintscan.data.layouts import is_plain
     from inpaintscan.train.multi import MultiSettings, train_multi
 
+    for folder in (*options.data, *(options.val_data or ())):
+        if first_process() and is_plain(folder):
+            say(f"{folder}: no labels; all its images count as clean photos")
     settings = MultiSettings()
     if options.size is not None:
         settings = replace(settings, pairs=replace(settings.pairs, crop=options.size))

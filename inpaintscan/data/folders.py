@@ -1,4 +1,4 @@
-"""Data sets whose labels are folder names: real/ + fake/, images/ + masks/."""
+"""Data sets whose labels are folder names: real/ + fake/, images/ + masks/; plain photos."""
 
 from __future__ import annotations
 
@@ -155,4 +155,18 @@ def read_class_folders(root: Path, split: str = "") -> list[Sample]:
                     split=own_split,
                 )
             )
+    return samples
+
+
+def read_photos(root: Path) -> list[Sample]:
+    """Read every image below a folder as a clean photo; its source is the folder it lies in.
+
+    A folder named for a split says the split of what is below it.
+    """
+    samples = []
+    for image in images_below(root):
+        inner = image.relative_to(root).parent.parts
+        split = next((name for part in inner if (name := split_name(part))), "")
+        source = "/".join((root.name, *(part for part in inner if not split_name(part))))
+        samples.append(Sample(image=image, label="clean", source=source, split=split))
     return samples

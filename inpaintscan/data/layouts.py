@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inpaintscan.data.checks import check_samples
@@ -11,6 +11,7 @@ from inpaintscan.data.folders import (
     find_mask_folders,
     read_class_folders,
     read_mask_folders,
+    read_photos,
     split_name,
 )
 from inpaintscan.data.samples import Dataset, Sample
@@ -23,11 +24,12 @@ KNOWN_LAYOUTS = (
 )
 
 
-def read_dataset(path: Path, *, check: bool = True) -> Dataset:
+def read_dataset(path: Path, *, check: bool = True, plain: bool = False) -> Dataset:
     """Read a labelled data set from a folder, a `.csv` or a `.json`.
 
     Samples are in the order of the table, or sorted by path. With `check`, sizes of images and
-    masks are compared, and images whose mask is all black become clean.
+    masks are compared, and images whose mask is all black become clean. With `plain`, a folder
+    that says of no image that it is manipulated holds clean photos: the layout `photos`.
 
     Raises:
         DataError: if the layout is not known, a file it names is missing, or sizes do not match.
@@ -35,7 +37,7 @@ def read_dataset(path: Path, *, check: bool = True) -> Dataset:
     path = Path(path)
     if not path.exists():
         raise DataError(f"{path}: no such data set")
-    layout, samples = _read_file(path) if path.is_file() else _read_folder(path)
+    layout, samples = _read_file(path) if path.is_file() else _read_folder(path, plain=plain)
     if not samples:
         raise DataError(f"{path}: the data set holds no images")
     if check:
@@ -55,7 +57,27 @@ def _read_file(path: Path) -> tuple[str, list[Sample]]:
     raise DataError(f"{path}: not a data set; give a folder, a .csv or a .json")
 
 
-def _read_folder(root: Path) -> tuple[str, list[Sample]]:
+def is_plain(path: Path) -> bool:
+    """Tell whether `read_dataset` reads this as plain photos, if it may."""
+    return path.is_dir() and _read_folder(path, plain=True)[0] == "photos"
+
+
+def _read_folder(root: Path, *, plain: bool) -> tuple[str, list[Sample]]:
+    found = _read_labels(root)
+    if plain and (found is None or _is_named_by_chance(*found)):
+        return "photos", read_photos(root)
+    if found is None:
+        raise DataError(f"{root}: the layout is not known; known: {KNOWN_LAYOUTS}")
+    return found
+
+
+def _is_named_by_chance(layout: str, samples: Sequence[Sample]) -> bool:
+    """Tell whether folders named `nature` or `original` are just some of a person's albums."""
+    return layout == "real-fake" and not any(sample.manipulated for sample in samples)
+
+
+def _read_labels(root: Path) -> tuple[str, list[Sample]] | None:
+    """Return layout and samples of a folder, or None where no layout fits."""
     found = _read_one(root)
     if found is not None:
         return found[0], _split_of_gen_data(root) or found[1]
@@ -64,7 +86,7 @@ def _read_folder(root: Path) -> tuple[str, list[Sample]]:
     ]
     parts = [part for child in splits if (part := _read_one(child, split_name(child.name)))]
     if not parts:
-        raise DataError(f"{root}: the layout is not known; known: {KNOWN_LAYOUTS}")
+        return None
     return parts[0][0], [sample for _, samples in parts for sample in samples]
 
 

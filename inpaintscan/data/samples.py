@@ -70,7 +70,8 @@ class Dataset(Sequence[Sample]):
     samples: tuple[Sample, ...]
     root: Path
     layout: str
-    """Which reader made it: `gen-data`, `real-fake`, `images-masks`, `boxes`, `labels`, `json`."""
+    """Which reader made it: `gen-data`, `real-fake`, `images-masks`, `boxes`, `labels`, `json`,
+    `photos`."""
 
     def __len__(self) -> int:
         return len(self.samples)

@@ -28,6 +28,7 @@ from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.images import read_image
 from inpaintscan.train.loop import Batch, rng_for
 from inpaintscan.train.pairs import PairSettings, cell_shares, cut_window, place_window, reach
+from inpaintscan.train.two_maps import synthetic_target
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,9 +79,11 @@ class LabelledCrops(Dataset[Batch]):
         generated = sample.label == "generated"
         shares = cell_shares(np.ones_like(alpha) if generated else alpha, settings.crop // 4)
         inpainted = sample.label == "inpainted" and (sample.mask is None or bool(alpha.any()))
+        target = torch.from_numpy(shares)[None]
         return {
             "images": torch.from_numpy(np.array(crop.transpose(2, 0, 1))),
-            "map_target": torch.from_numpy(shares)[None],
+            "map_target": target,
+            "synthetic": synthetic_target(target, whole=generated, known=False),
             "map_weight": torch.tensor(float(sample.has_mask or generated)),
             "score_target": torch.tensor([float(inpainted), float(generated)]),
         }

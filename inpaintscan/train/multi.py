@@ -18,11 +18,13 @@ from inpaintscan.nets.prediction import Prediction
 from inpaintscan.stats import rank_auc
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.distributed import Processes
+from inpaintscan.train.drawn.shares import DrawnSettings
 from inpaintscan.train.loop import Batch, LoopConfig, train
 from inpaintscan.train.losses import dice_loss
 from inpaintscan.train.multi_data import MultiData
 from inpaintscan.train.pairs import PairSettings
 from inpaintscan.train.settings import find_kinds
+from inpaintscan.train.two_maps import two_map_losses, two_targets
 from inpaintscan.weights import Card, load_network, read_card, write_weights
 
 
@@ -31,6 +33,8 @@ class MultiSettings:
     """What to train and how the losses are weighed."""
 
     pairs: PairSettings = field(default_factory=PairSettings)
+    drawn: DrawnSettings = field(default_factory=DrawnSettings)
+    """What is drawn in plain photos."""
     arch: str = "scannet"
     arch_args: dict[str, Any] = field(default_factory=dict)
     dice: float = 1.0
@@ -38,9 +42,12 @@ class MultiSettings:
     score: float = 0.4
     """Weight of the image scores' loss."""
     replay: float = 0.5
-    """Share of training pairs that are synthesised, where the data are not."""
+    """Share of training pairs that are synthesised, where the data are not all so."""
     validation_pairs: int = 200
     validation_crop: int = 256
+    drawn_images: int = 100
+    """Manipulated images to draw in held-out photos for the calibration, and their side."""
+    drawn_side: int = 512
 
 
 class MultiTask:
@@ -73,12 +80,14 @@ class MultiTask:
         prediction: Prediction = network(images.contiguous(memory_format=torch.channels_last))
         assert prediction.map_logits is not None
         assert prediction.score_logits is not None
-        map_loss = map_losses(
-            prediction.map_logits.float(),
-            batch["map_target"].flatten(0, 1),
-            batch["map_weight"].flatten(0, 1),
-            self.settings.dice,
-        )
+        logits, weight = prediction.map_logits.float(), batch["map_weight"].flatten(0, 1)
+        target, dice = batch["map_target"].flatten(0, 1), self.settings.dice
+        if logits.shape[1] == 1:
+            map_loss = map_losses(logits, target, weight, dice)
+        else:
+            whole = batch["score_target"].flatten(0, 1)[:, 1]
+            targets = two_targets(target, batch["synthetic"].flatten(0, 1), whole)
+            map_loss = two_map_losses(logits, targets, weight, whole, dice)
         score_loss = functional.binary_cross_entropy_with_logits(
             prediction.score_logits.float(), batch["score_target"].flatten(0, 1)
         )
@@ -175,6 +184,7 @@ def train_multi(
         },
         tool_version=__version__,
     )
-    write_weights(output, network, calibrate(network, card, data.judged(), masks=True))
+    judged = [*data.judged(), *data.write_drawn(settings, run_dir)]
+    write_weights(output, network, calibrate(network, card, judged, masks=True))
     processes.wait()
     return read_card(output)

@@ -25,6 +25,7 @@ from inpaintscan.gen_data.compose import paste
 from inpaintscan.gen_data.masks import SHAPES
 from inpaintscan.train.fills import compress, vary_fill, vary_trace
 from inpaintscan.train.loop import Batch, rng_for
+from inpaintscan.train.two_maps import synthetic_target
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +71,8 @@ class PairCrops(Dataset[Batch]):
     """Pairs of a clean crop and its manipulated twin.
 
     Sample `i`: `images` uint8 (2, 3, s, s), clean and manipulated; `map_target` (2, 1, s/4, s/4)
-    in [0, 1], the share of each cell that is synthesised: all of a generated frame; `map_weight`
+    in [0, 1], the share of each cell that is synthesised: all of a generated frame; `synthetic`,
+    likewise, what a generator made for sure, -1 where that is not known; `map_weight`
     (2,): 1, the map is judged; `score_target` (2, 2): inpainted, generated.
     """
 
@@ -116,6 +118,7 @@ class PairCrops(Dataset[Batch]):
         return {
             "images": torch.stack([_bytes(pixels) for pixels in pair]),
             "map_target": target,
+            "synthetic": synthetic_target(target, whole=generated, known=twin.mask is None),
             "map_weight": torch.ones(2),
             "score_target": torch.tensor([[0.0, 0.0], [float(not generated), float(generated)]]),
         }

@@ -29,7 +29,7 @@ def load_navier_stokes(choice: Choice, settings: Settings) -> Inpainter:
 
 def load_shiftmap(choice: Choice, settings: Settings) -> Inpainter:
     """Copies of the photo shifted by its commonest offsets."""
-    cv2 = _opencv("the method 'shiftmap'", extended=True)
+    cv2 = load_opencv("the method 'shiftmap'", extended=True)
 
     def fill(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
         lab = cv2.cvtColor(image, cv2.COLOR_RGB2Lab)
@@ -42,7 +42,7 @@ def load_shiftmap(choice: Choice, settings: Settings) -> Inpainter:
 
 def load_fsr(choice: Choice, settings: Settings) -> Inpainter:
     """Frequency selective reconstruction, block by block."""
-    cv2 = _opencv("the method 'fsr'", extended=True)
+    cv2 = load_opencv("the method 'fsr'", extended=True)
 
     def fill(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
         content = image.copy()
@@ -54,7 +54,7 @@ def load_fsr(choice: Choice, settings: Settings) -> Inpainter:
 
 def _differential(name: str, flag: str) -> Inpainter:
     """Make one of the two inpainters that carry colours inwards from the edge."""
-    cv2 = _opencv(f"the method {name!r}", extended=False)
+    cv2 = load_opencv(f"the method {name!r}", extended=False)
     method = getattr(cv2, flag)
 
     def inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
@@ -93,7 +93,7 @@ def _known(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     return np.where(mask, np.uint8(0), np.uint8(255))
 
 
-def _opencv(feature: str, *, extended: bool) -> ModuleType:
+def load_opencv(feature: str, *, extended: bool = False) -> ModuleType:
     """Import OpenCV, with its extended modules where asked for.
 
     Raises:

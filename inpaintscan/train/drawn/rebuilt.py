@@ -1,0 +1,68 @@
+"""What the shipped autoencoders make of some of the photos, once, before training."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm import tqdm
+
+from inpaintscan.data.bank import PixelBank, write_bank
+from inpaintscan.gen_data.inpainters import Hole, load_inpainter
+from inpaintscan.gen_data.settings import Choice, Settings
+from inpaintscan.gen_data.settle import shipped
+from inpaintscan.train.drawn.bank import WindowBank, cut
+from inpaintscan.train.loop import rng_for
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIDE = 256
+_JITTER = 0.03
+"""Most relative change of a decoder's weights: a new decoder for each photo."""
+_BATCH = 8
+
+
+class RebuiltBank:
+    """Pairs of a window and its reconstruction, each uint8 (256, 256, 3)."""
+
+    def __init__(self, bank: PixelBank) -> None:
+        self.bank = bank
+
+    def draw(
+        self, side: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return the same crop of a photo and of its reconstruction, uint8 (side, side, 3)."""
+        both = self.bank.image(int(rng.integers(len(self.bank))))
+        both = cut(np.concatenate([both[:SIDE], both[SIDE:]], axis=2), side, rng)
+        return np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3:])
+
+
+def rebuild(photos: WindowBank, count: int, cache: Path, seed: int) -> RebuiltBank | None:
+    """Rebuild crops of at most `count` photos; None if no autoencoder is shipped."""
+    names = tuple(shipped("autoencoder"))
+    count = min(count, photos.photos)
+    if not names or not count:
+        return None
+    key = f"rebuilt {photos.bank.file.name} {names} {count} {seed} {_JITTER}"
+    return RebuiltBank(write_bank(key, lambda: _rebuild(photos, names, count, seed), cache))
+
+
+def _rebuild(
+    photos: WindowBank, names: Sequence[str], count: int, seed: int
+) -> Iterator[NDArray[np.uint8]]:
+    choices = tuple(Choice("vae", name) for name in names)
+    settings = Settings(methods=choices, vae_jitter=_JITTER, precision="fp32")
+    autoencoders = [load_inpainter(choice, settings) for choice in choices]
+    starts = range(0, count, _BATCH)
+    for first in tqdm(starts, desc="rebuild", unit="batch", file=sys.stderr, disable=None):
+        rngs = [rng_for(seed, number) for number in range(first, min(first + _BATCH, count))]
+        crops = [cut(photos.draw(rng), SIDE, rng) for rng in rngs]
+        everywhere = np.ones((SIDE, SIDE), dtype=bool)
+        holes = [Hole(crop, everywhere, rng) for crop, rng in zip(crops, rngs, strict=True)]
+        autoencoder = autoencoders[first // _BATCH % len(autoencoders)]
+        for crop, frame in zip(crops, autoencoder.inpaint(holes), strict=True):
+            yield np.concatenate([crop, frame])
