@@ -92,9 +92,9 @@ class ImageScan:
         self._blank = Finding(
             path=name,
             verdict="error",
-            sha256=image.sha256,
-            bytes=image.bytes,
-            format=image.format,
+            sha256=image.sha256 or None,
+            bytes=image.bytes or None,
+            format=image.format or None,
             width=width,
             height=height,
             frame=frame,
