@@ -36,10 +36,10 @@ _INPUT = table(
     {},
     {
         "fit": one_of("tile", "resize"),
-        "size": whole(16, LARGEST_SIDE),
+        "size": nullable(whole(16, LARGEST_SIDE)),
         "multiple": whole(1, 256),
         "stride": one_of(1, 2, 4, 8, 16, 32, 64),
-        "view": whole(0, LARGEST_SIDE),
+        "view": nullable(whole(16, LARGEST_SIDE)),
     },
     more=True,
 )

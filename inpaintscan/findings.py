@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -175,3 +175,15 @@ class Finding:
     def heatmap(self) -> NDArray[np.float32] | None:
         """The probability map at full size, float32 (H, W) in [0, 1], or None."""
         return None if self.prob_map is None else self.prob_map.full()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record that every report shows: JSON types only, all fields always there."""
+        from inpaintscan.report.record import to_record
+
+        return to_record(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from inpaintscan.report.notebook import to_notebook
+
+        return to_notebook(self)

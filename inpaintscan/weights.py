@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from inpaintscan.card_shape import check_card, check_header, offline
 from inpaintscan.errors import UsageError, WeightsError
@@ -52,6 +52,45 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """How to feed a network."""
+
+    fit: Literal["tile", "resize"] = "tile"
+    """`tile`: at native resolution, in tiles. `resize`: the whole image, made square."""
+    size: int | None = None
+    """Side in pixels of a tile, or of what an image is resized to; None for what scans nothing."""
+    multiple: int = 32
+    """Sides of tiles are padded to a multiple of it."""
+    stride: int = 4
+    """Pixels along the side of a cell of the map."""
+    view: int | None = None
+    """Side of the square that the whole picture is reduced to, for a network that looks at it."""
+
+    @classmethod
+    def from_fields(cls, fields: dict[str, Any]) -> Input:
+        """Return the input that a card's JSON describes; what is missing is as it always was.
+
+        Fields of other versions are left aside.
+
+        Raises:
+            ValueError: if a value makes no sense.
+        """
+        known = {name: fields[name] for name in cls.__dataclass_fields__ if name in fields}
+        sides = [value for name, value in known.items() if name != "fit" and value is not None]
+        if known.get("fit", "tile") not in {"tile", "resize"} or not all(map(_is_side, sides)):
+            raise ValueError(f"input {fields} makes no sense")
+        return cls(**known)
+
+    def to_fields(self) -> dict[str, Any]:
+        """Return the input as JSON types, without what is not known."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def _is_side(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """How to build, feed and read a network."""
 
@@ -63,9 +102,7 @@ class Card:
     arch_args: dict[str, Any] = field(default_factory=dict)
     classes: tuple[str, ...] = ("inpainted", "generated")
     """What each score logit means, in order."""
-    input: dict[str, Any] = field(default_factory=dict)
-    """`fit`: `tile` (native resolution) or `resize`; `size`: tile or resize side in pixels;
-    `multiple`: sides are padded to it; `stride`: pixels a cell of the map; `mean`, `std`."""
+    input: Input = Input()
     thresholds: dict[str, tuple[Threshold, ...]] = field(default_factory=dict)
     """For each class, points of its clean false-positive curve, by falling `fpr`."""
     carrier_thresholds: dict[str, dict[str, tuple[Threshold, ...]]] = field(default_factory=dict)
@@ -103,7 +140,8 @@ class Card:
 
 def card_to_json(card: Card) -> str:
     """Return the card as sorted JSON, the same bytes for the same card."""
-    return json.dumps(asdict(card), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    fields = asdict(card) | {"input": card.input.to_fields()}
+    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def card_from_json(text: str, path: Path) -> Card:
@@ -123,6 +161,7 @@ def card_from_json(text: str, path: Path) -> Card:
     except ShapeError as error:
         raise WeightsError(f"{path}: not a weights file of inpaintscan ({error})") from error
     fields["classes"] = tuple(fields["classes"])
+    fields["input"] = Input.from_fields(fields.get("input", {}))
     fields["thresholds"] = _tables(fields["thresholds"])
     fields["carrier_thresholds"] = {
         carrier: _tables(tables) for carrier, tables in fields.get("carrier_thresholds", {}).items()

@@ -17,7 +17,7 @@ import sklearn.datasets
 from PIL import Image
 
 from inpaintscan.images.formats import register_formats
-from inpaintscan.weights import Calibration, Card, Threshold
+from inpaintscan.weights import Calibration, Card, Input, Threshold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,7 +137,7 @@ def make_stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     def make(heads: str = "map score", name: str = "stub", **card: object) -> Path:
         fields: dict[str, Any] = {
             "task": "multi",
-            "input": {"fit": "tile", "size": STUB_TILE, "multiple": 32, "stride": 4},
+            "input": Input("tile", STUB_TILE, 32, 4),
             "thresholds": {"inpainted": table, "generated": table},
             "calibration": {"inpainted": Calibration(1.0, 0.0)},
         }

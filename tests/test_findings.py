@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import io
+import json
 
 import numpy as np
 import pytest
@@ -10,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores, Verdict
+from inpaintscan.findings import Box, Evidence, Finding, ProbMap, Region, Scores, Verdict
+from inpaintscan.report.record import to_record
 
 
 def make_map(size_hw: tuple[int, int], stride: int = 4, seed: int = 0) -> ProbMap:
@@ -101,3 +105,35 @@ def test_findings_are_values() -> None:
     assert one == two  # the map is not compared
     with pytest.raises(dataclasses.FrozenInstanceError):
         one.path = "b"  # type: ignore[misc]
+
+
+def test_a_finding_gives_the_record_of_reports_and_shows_itself() -> None:
+    region = Region(0.9, 0.1, Box(0, 0, 4, 4))
+    finding = Finding(
+        "a&<b>.png",
+        "inpainted",
+        scores=Scores(0.7, 0.2),
+        regions=(region,),
+        reasons=("a <script>",),
+        evidence=(Evidence("software", "<img>", "EXIF"),),
+        prob_map=make_map((10, 12)),
+        logits={"inpainted": 1.5},
+    )
+    record = finding.to_dict()
+    assert record == to_record(finding)
+    assert (record["path"], record["score"]) == ("a&<b>.png", 0.7)
+    assert "logits" not in record
+    json.dumps(record, allow_nan=False)
+    shown = finding._repr_html_()
+    assert "<b>inpainted</b>, score 0.7000" in shown
+    assert "a&amp;&lt;b&gt;.png" in shown
+    assert "a &lt;script&gt;" in shown
+    assert "software: &lt;img&gt;" in shown
+    assert "region 0.90: 0, 0 to 4, 4" in shown
+    picture = base64.b64decode(shown.split("base64,")[1].split('"')[0])
+    assert Image.open(io.BytesIO(picture)).size == (3, 3)
+    assert "http" not in shown
+
+
+def test_an_error_shows_its_reason() -> None:
+    assert "damaged &amp; lost" in Finding("a.png", "error", error="damaged & lost")._repr_html_()

@@ -37,8 +37,9 @@ LAYERS = [
 ]
 """From the top down: a part imports from itself and from what stands below it."""
 
-UPWARD_BY_DESIGN = {("weights", "nets")}
-"""`weights.load_network` looks its architecture up when called; nets/ never imports weights."""
+UPWARD_BY_DESIGN = {("weights", "nets"), ("findings", "report")}
+"""`weights.load_network` looks its architecture up when called; nets/ never imports weights. A
+`Finding` asks for its record, and for what a notebook shows, when called."""
 
 ENTRY_FILES = {"__init__", "__main__"}
 """The package's own doors: they may reach anywhere, lazily."""

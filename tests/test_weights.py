@@ -21,6 +21,7 @@ from inpaintscan.files import sha256_of
 from inpaintscan.weights import (
     Calibration,
     Card,
+    Input,
     Threshold,
     card_from_json,
     card_to_json,
@@ -395,3 +396,33 @@ def test_a_network_that_cannot_take_its_tiles_is_an_error(photos: dict[str, Path
 
     with pytest.raises(WeightsError, match="fails on a tile of 32 x 48 pixels"):
         predictor.predict([np.zeros((32, 48, 3), dtype=np.uint8)])
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, Input()),
+        ({"fit": "tile"}, Input("tile")),
+        ({"fit": "resize", "size": 224}, Input("resize", 224, 32, 4)),
+        ({"fit": "tile", "size": 1024, "multiple": 32, "stride": 8}, Input("tile", 1024, 32, 8)),
+        ({"fit": "resize", "size": 64, "mean": [0.5], "std": [0.2]}, Input("resize", 64)),
+    ],
+)
+def test_how_older_files_feed_their_network_is_still_read(
+    fields: dict[str, object], expected: Input
+) -> None:
+    card = Card(name="old", task="detect", arch="classifier")
+    text = card_to_json(card).replace('"input":{"fit":"tile","multiple":32,"stride":4}', "INPUT")
+    old = text.replace("INPUT", f'"input":{json.dumps(fields)}')
+    assert "INPUT" in text
+    assert card_from_json(old, Path("old.safetensors")).input == expected
+    again = card_from_json(card_to_json(replace(card, input=expected)), Path("new.safetensors"))
+    assert again.input == expected
+
+
+@pytest.mark.parametrize(
+    "fields", [{"fit": "crop"}, {"size": 0}, {"size": "64"}, {"stride": True}, {"multiple": 1.5}]
+)
+def test_an_input_that_makes_no_sense_is_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="makes no sense"):
+        Input.from_fields(fields)

@@ -66,7 +66,7 @@ def check_options(options: TrainOptions, task: Task) -> None:
 def _check_init(options: TrainOptions, init: str) -> None:
     from inpaintscan.weights import read_card, resolve_model
 
-    resized = read_card(resolve_model(init)).input.get("fit") == "resize"
+    resized = read_card(resolve_model(init)).input.fit == "resize"
     for name in (*_NOT_WITH_INIT, *(["size"] if resized else [])):
         if _given(options, name):
             raise UsageError(f"{_flag(name)} is not for --init: {init} brings its own")

@@ -43,7 +43,7 @@ TOP_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """How to feed a network: `Card.input`, checked."""
+    """How to feed a network that scans: `Card.input`, checked, of a known size."""
 
     fit: Literal["tile", "resize"]
     size: int
@@ -59,21 +59,15 @@ def to_feed(card: Card) -> Feed:
     Raises:
         WeightsError: if the card does not say it, or not consistently.
     """
-    values = {"multiple": 32, "stride": 4, "view": 0, **card.input}
-    try:
-        fit, size = str(values["fit"]), int(values["size"])
-        multiple, stride = int(values["multiple"]), int(values["stride"])
-        view = int(values["view"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"weights {card.name!r}: no usable input size in their card") from error
-    if fit not in {"tile", "resize"} or min(size, multiple, stride) < 1:
-        raise WeightsError(f"weights {card.name!r}: input {card.input} makes no sense")
-    if fit == "tile" and (size % multiple or multiple % stride):
+    given = card.input
+    if given.size is None:
+        raise WeightsError(f"weights {card.name!r}: no usable input size in their card")
+    if given.fit == "tile" and (given.size % given.multiple or given.multiple % given.stride):
         raise WeightsError(
-            f"weights {card.name!r}: tile size {size} must be a multiple of {multiple}, and that "
-            f"of the stride {stride}"
+            f"weights {card.name!r}: tile size {given.size} must be a multiple of "
+            f"{given.multiple}, and that of the stride {given.stride}"
         )
-    return Feed("tile" if fit == "tile" else "resize", size, multiple, stride, view or None)
+    return Feed(given.fit, given.size, given.multiple, given.stride, given.view)
 
 
 class ImageScan:
@@ -105,9 +99,9 @@ class ImageScan:
         self._blank = Finding(
             path=name,
             verdict="error",
-            sha256=image.sha256,
-            bytes=image.bytes,
-            format=image.format,
+            sha256=image.sha256 or None,
+            bytes=image.bytes or None,
+            format=image.format or None,
             width=width,
             height=height,
             frame=frame,

@@ -126,18 +126,19 @@ class Decoder:
         self._files.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def read(self, files: Iterable[ImageFile | Finding]) -> Iterator[Decoded | Finding]:
+    def read(self, files: Iterable[ImageFile | Finding | Decoded]) -> Iterator[Decoded | Finding]:
         """Yield each image, or the Finding that says why there is none, in the order given.
 
         The consumer calls `release` with the size of the pixels of every `Decoded` when it has
         let go of them.
         """
-        waiting: deque[tuple[Future[Decoded | Finding] | Finding, int]] = deque()
+        waiting: deque[tuple[Future[Decoded | Finding] | Decoded | Finding, int]] = deque()
         held = 0  # bytes of waiting files that came with their content
         for ticket, file in enumerate(files):
             size = _content_bytes(file)
-            if isinstance(file, Finding):
-                self._pool.submit(self._pass, ticket)
+            if isinstance(file, (Finding, Decoded)):
+                held_pixels = file.image.pixels.nbytes if isinstance(file, Decoded) else 0
+                self._pool.submit(self._pass, ticket, held_pixels)
                 waiting.append((file, size))
             else:
                 waiting.append((self._pool.submit(self._read_one, ticket, file), size))
@@ -153,9 +154,9 @@ class Decoder:
         """Say that an image's pixels, so many bytes, are no longer held."""
         self._budget.give_back(amount)
 
-    def _pass(self, ticket: int) -> None:
+    def _pass(self, ticket: int, held_pixels: int) -> None:
         self._files.take(ticket, 0)
-        self._budget.take(ticket, 0)
+        self._budget.take(ticket, held_pixels)
 
     def _read_one(self, ticket: int, file: ImageFile) -> Decoded | Finding:
         file_share, pixel_share = _Share(self._files, ticket), _Share(self._budget, ticket)
@@ -180,11 +181,13 @@ def error_finding(file: ImageFile, error: ImageError, frame: int | None = None) 
     return Finding(path=file.name, verdict="error", frame=frame, error=reason)
 
 
-def _content_bytes(item: ImageFile | Finding) -> int:
+def _content_bytes(item: ImageFile | Finding | Decoded) -> int:
+    if isinstance(item, Decoded):
+        return item.image.pixels.nbytes
     if item.content is None:
         return 0
     return len(item.content if isinstance(item, Finding) else item.content.data)
 
 
-def _result(item: Future[Decoded | Finding] | Finding) -> Decoded | Finding:
-    return item if isinstance(item, Finding) else item.result()
+def _result(item: Future[Decoded | Finding] | Decoded | Finding) -> Decoded | Finding:
+    return item if isinstance(item, (Finding, Decoded)) else item.result()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import copy
 import os
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from inpaintscan.device import resolve_device, resolve_precision
 from inpaintscan.errors import ImageError, UsageError, WeightsError
 from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
-from inpaintscan.images import DEFAULT_RULES, ImageFile, Rules, decode_frames, find_images
+from inpaintscan.images import DEFAULT_RULES, ImageFile, Rules, decode_frames
 from inpaintscan.images.rules import CEILING, MAX_PIXELS
 from inpaintscan.scan.assemble import ImageScan, to_feed
 from inpaintscan.scan.decode import Decoded, Decoder, error_finding
 from inpaintscan.scan.line import Line
 from inpaintscan.scan.predict import Predictor
+from inpaintscan.scan.sources import Item, Source, find_sources, to_item
 from inpaintscan.scan.tiles import OVERLAP
 from inpaintscan.scan.verdict import resolve_limits
 from inpaintscan.weights import DEFAULT_MODEL, load_network, resolve_model
@@ -154,23 +155,29 @@ class Scanner:
             "overlap": OVERLAP if self._feed.fit == "tile" else 0,
         }
 
-    def scan(self, path: str | Path) -> Finding:
-        """Scan one image file, the first frame of an animation; an unreadable file is a finding.
+    def scan(self, source: Source, name: str | None = None) -> Finding:
+        """Scan one image, the first frame of an animation; an unreadable one is a finding.
+
+        `source` is a path, the bytes of an image file, a file open for reading bytes, a PIL image,
+        or a uint8 array (H, W), (H, W, 3) RGB or (H, W, 4). `name` is the path that the finding
+        shows. What has no file has no hash, and no metadata to be evidence.
 
         Raises:
             DeviceError: if memory does not suffice for a single tile.
+            UsageError: if the source is of another type.
         """
-        path = Path(path)
-        file = ImageFile(path, str(path), PurePath(path.name), named=True)
-        return next(self._scan([file], workers=1))
+        return next(self._scan([to_item(source, name)], workers=1))
 
-    def scan_many(self, paths: Iterable[str | Path]) -> Iterator[Finding]:
-        """Scan files, and the images below directories, lazily and in input order.
+    def scan_many(self, sources: Iterable[Source]) -> Iterator[Finding]:
+        """Scan images, and those below directories, lazily, batched and in input order.
+
+        Each source is one that `scan` takes.
 
         Raises:
             DeviceError: if memory does not suffice for a single tile.
+            UsageError: if a source is of another type.
         """
-        return self.scan_files(find_images(paths))
+        return self._scan(find_sources(sources), self._workers)
 
     def scan_files(
         self, files: Iterable[ImageFile | Finding], *, keep_content: bool = False
@@ -183,7 +190,7 @@ class Scanner:
 
     def _scan(
         self,
-        files: Iterable[ImageFile | Finding],
+        files: Iterable[Item],
         workers: int,
         *,
         keep_content: bool = False,

@@ -18,7 +18,7 @@ from inpaintscan.nets.critic import PatchCritic, hinge_losses
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import Batch, LoopConfig, train
 from inpaintscan.train.photos import PhotoCrops, photo_banks
-from inpaintscan.weights import Card, write_weights
+from inpaintscan.weights import Card, Input, write_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def train_autoencoder(
         arch="autoencoder",
         arch_args=settings.arch,
         classes=(),
-        input={"fit": "tile", "multiple": pair.autoencoder.factor},
+        input=Input(multiple=pair.autoencoder.factor),
         training={"settings": asdict(settings), "loop": asdict(config), "validation": figures},
         tool_version=__version__,
     )

@@ -22,11 +22,12 @@ from inpaintscan.errors import MissingExtraError, UsageError
 from inpaintscan.files import sha256_of
 from inpaintscan.nets.ensemble import Ensemble
 from inpaintscan.nets.stackers import build_stacker
+from inpaintscan.scan.assemble import Feed, to_feed
 from inpaintscan.train.batches import read_batches
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.examples import Examples
 from inpaintscan.train.settings import find_classes
-from inpaintscan.weights import Calibration, Card, load_network, read_card, write_weights
+from inpaintscan.weights import Calibration, Card, Input, load_network, read_card, write_weights
 
 StackerKind = Literal["logistic", "forest", "svc"]
 Fitted = tuple[dict[str, Any], dict[str, NDArray[Any]]]
@@ -86,10 +87,10 @@ def train_ensemble(
         arch_args={
             "members": [member.arguments() for member in members],
             "stackers": sizes,
-            "stride": feed["stride"],
+            "stride": feed.stride,
         },
         classes=classes,
-        input=feed,
+        input=Input(feed.fit, feed.size, feed.multiple, feed.stride),
         training={
             "members": [
                 {"name": member.card.name, "sha256": sha256_of(member.path)} for member in members
@@ -127,28 +128,27 @@ class _Member:
             "arch": card.arch,
             "arch_args": card.arch_args,
             "classes": list(card.classes),
-            "input": card.input,
+            "input": card.input.to_fields(),
             "lines": [[line.scale, line.bias] for line in lines],
         }
 
 
-def _without_stackers(members: Sequence[_Member]) -> tuple[Ensemble, dict[str, Any]]:
+def _without_stackers(members: Sequence[_Member]) -> tuple[Ensemble, Feed]:
     """Return the members in one network, and how to feed it.
 
     By tiles, if any member wants them (the others then resize each tile), else at the largest of
     the members' sizes.
     """
-    inputs = [member.card.input for member in members]
-    tiled = [values for values in inputs if values["fit"] == "tile"]
-    stride = min(int(values.get("stride", 4)) for values in inputs)
+    inputs = [to_feed(member.card) for member in members]
+    tiled = [each for each in inputs if each.fit == "tile"]
+    stride = min(each.stride for each in inputs)
     if tiled:
-        multiple = math.lcm(*(int(values.get("multiple", 32)) for values in tiled))
-        smallest = min(int(values["size"]) for values in tiled)
-        size = max(multiple, smallest // multiple * multiple)
-        feed = {"fit": "tile", "size": size, "multiple": multiple, "stride": stride}
+        multiple = math.lcm(*(each.multiple for each in tiled))
+        smallest = min(each.size for each in tiled)
+        feed = Feed("tile", max(multiple, smallest // multiple * multiple), multiple, stride)
     else:
-        size = max(int(values["size"]) for values in inputs)
-        feed = {"fit": "resize", "size": size, "multiple": size, "stride": stride}
+        size = max(each.size for each in inputs)
+        feed = Feed("resize", size, size, stride)
     network = Ensemble([member.arguments() for member in members], [], stride)
     for place, member in zip(network.members, members, strict=True):
         place.load_state_dict(
@@ -159,7 +159,7 @@ def _without_stackers(members: Sequence[_Member]) -> tuple[Ensemble, dict[str, A
 
 def _features(
     network: Ensemble,
-    feed: dict[str, Any],
+    feed: Feed,
     dataset: Dataset,
     classes: tuple[str, ...],
     settings: EnsembleSettings,
@@ -170,8 +170,8 @@ def _features(
     examples = Examples(
         dataset.samples,
         classes,
-        size=feed["size"],
-        fit=feed["fit"],
+        size=feed.size,
+        fit=feed.fit,
         seed=settings.seed,
         training=False,
         balance=False,

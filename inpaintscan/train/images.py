@@ -26,7 +26,7 @@ from inpaintscan.train.distributed import Processes
 from inpaintscan.train.examples import Examples
 from inpaintscan.train.loop import Batch, train
 from inpaintscan.train.settings import ImageSettings, find_classes, find_kinds
-from inpaintscan.weights import Card, load_network, read_card, write_weights
+from inpaintscan.weights import Card, Input, load_network, read_card, write_weights
 
 KINDS: dict[str, ModuleType] = {"detect": detect, "localize": localize, "segment": segment}
 """Each with ARCH or STRIDES, `network_arguments`, `loss`, `observe` and `figures`."""
@@ -175,7 +175,7 @@ def _start(
         raise UsageError(f"--arch {settings.arch}: {error}") from error
 
 
-def _input(settings: ImageSettings, arch: str) -> dict[str, Any]:
+def _input(settings: ImageSettings, arch: str) -> Input:
     """Return the card's description of the input."""
     stride = segment.STRIDES.get(arch, 4) if settings.task == "segment" else 32
     if settings.size % stride:
@@ -185,7 +185,7 @@ def _input(settings: ImageSettings, arch: str) -> dict[str, Any]:
     own = arch == "scannet" and settings.fit == "tile"
     size = SCAN_TILE if own else settings.size
     multiple = 32 if own else settings.size
-    return {"fit": settings.fit, "size": size, "multiple": multiple, "stride": stride}
+    return Input(settings.fit, size, multiple, stride)
 
 
 def _as_begun(settings: ImageSettings, card: Card) -> ImageSettings:
@@ -202,9 +202,9 @@ def _as_begun(settings: ImageSettings, card: Card) -> ImageSettings:
 
 def _as_fed(settings: ImageSettings, card: Card) -> ImageSettings:
     """Return the settings with the input that the network of the card is used with."""
-    if card.input["fit"] == "tile":
+    if card.input.fit == "tile" or card.input.size is None:
         return replace(settings, fit="tile")
-    return replace(settings, fit="resize", size=card.input["size"])
+    return replace(settings, fit="resize", size=card.input.size)
 
 
 def _in_classes(dataset: Dataset, classes: tuple[str, ...]) -> Dataset:

@@ -234,7 +234,6 @@ def train_inpainter(
         arch=settings.arch,
         arch_args=settings.arch_args,
         classes=(),
-        input={"fit": "tile"},
         training={"settings": asdict(shown), "loop": asdict(config), "validation": figures},
         tool_version=__version__,
     )

@@ -25,7 +25,7 @@ from inpaintscan.train.multi_data import MultiData
 from inpaintscan.train.pairs import PairSettings
 from inpaintscan.train.settings import find_kinds
 from inpaintscan.train.two_maps import two_map_losses, two_targets
-from inpaintscan.weights import Card, load_network, read_card, write_weights
+from inpaintscan.weights import Card, Input, load_network, read_card, write_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def train_multi(
         task="multi",
         arch=task.arch,
         arch_args=task.arch_args,
-        input={"fit": "tile", "size": 1024, "multiple": 32, "stride": 4},
+        input=Input("tile", size=1024, multiple=32, stride=4),
         training={
             "settings": asdict(settings),
             "loop": asdict(config),

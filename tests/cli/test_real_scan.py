@@ -14,7 +14,7 @@ from PIL import Image
 import inpaintscan.scan
 from inpaintscan.nets import NETWORKS
 from inpaintscan.report.record import to_record
-from inpaintscan.weights import Card, write_weights
+from inpaintscan.weights import Card, Input, write_weights
 from tests.cli.conftest import Command
 from tests.cli.fake import POINTS
 
@@ -28,7 +28,7 @@ def photos(run: Command, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         name="untrained",
         task="multi",
         arch="scannet",
-        input={"fit": "tile", "size": 256, "multiple": 32, "stride": 4},
+        input=Input("tile", 256, 32, 4),
         thresholds=dict.fromkeys(("inpainted", "generated"), POINTS),
         mask_threshold=0.5,
     )

@@ -10,7 +10,7 @@ from PIL import Image
 from torch import nn
 
 from inpaintscan.cli.app import main
-from inpaintscan.weights import Card, read_card, write_weights
+from inpaintscan.weights import Card, Input, read_card, write_weights
 
 TOY = ("--size", "64", "--epochs", "1", "--batch-size", "4", "--workers", "0", "--no-progress")
 
@@ -73,7 +73,7 @@ def test_segment_by_options(masked_set: Path, tmp_path: Path) -> None:
     assert status == 0
     card = read_card(output)
     assert card.arch_args == {"preset": "tiny"}
-    assert card.input == {"fit": "resize", "size": 64, "multiple": 64, "stride": 4}
+    assert card.input == Input("resize", size=64, multiple=64, stride=4)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_what_weights_to_go_on_with_bring_is_not_asked_for(
     masked_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], given: tuple[str, ...]
 ) -> None:
     base = tmp_path / "base.safetensors"
-    card = Card(name="base", task="detect", arch="classifier", input={"fit": "resize", "size": 32})
+    card = Card(name="base", task="detect", arch="classifier", input=Input("resize", 32))
     write_weights(base, nn.Linear(1, 1), card)
     command = ("train", masked_set, "--task", "detect", "--init", base, *given)
     assert run(*command, "-o", tmp_path / "m.safetensors") == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +12,9 @@ from PIL import Image
 from inpaintscan.findings import Box, ProbMap, Verdict
 from inpaintscan.scan import load
 from inpaintscan.scan.assemble import mask_area, mask_share, top_mean
+from inpaintscan.weights import Input
 
-RESIZE = {"fit": "resize", "size": 64, "stride": 4}
+RESIZE = Input("resize", 64)
 
 
 @pytest.fixture
@@ -58,11 +58,11 @@ def test_one_class(make_stub: Callable[..., Path], half_red: Path) -> None:
     [
         (RESIZE, Box(0, 0, 150, 100)),  # a quarter of the image
         # a quarter of the tile with the highest score, the first wholly red one
-        ({"fit": "tile", "size": 64, "multiple": 32, "stride": 4}, Box(160, 0, 192, 32)),
+        (Input("tile", 64, 32, 4), Box(160, 0, 192, 32)),
     ],
 )
 def test_a_box_head_gives_one_region(
-    make_stub: Callable[..., Path], half_red: Path, feed: dict[str, Any], box: Box
+    make_stub: Callable[..., Path], half_red: Path, feed: Input, box: Box
 ) -> None:
     finding = load(str(make_stub("score box", input=feed)), device="cpu").scan(half_red)
     assert finding.verdict == "inpainted"

@@ -20,6 +20,7 @@ from inpaintscan.errors import DeviceError, UsageError, WeightsError
 from inpaintscan.findings import Box, Finding
 from inpaintscan.scan import Scanner, line, load
 from inpaintscan.scan.predict import Answer
+from inpaintscan.weights import Input
 
 GREY = (120, 120, 120)
 RED = (255, 0, 0)
@@ -178,9 +179,9 @@ def test_records_do_not_depend_on_batches_workers_or_order(
 def test_the_map_of_tiles_is_that_of_the_whole(
     make_stub: Callable[..., Path], photos: dict[str, Path]
 ) -> None:
-    feeds = [{"fit": "tile", "size": size, "multiple": 32, "stride": 4} for size in (64, 1024)]
+    feeds = [Input("tile", size, 32, 4) for size in (64, 1024)]
     tiled, whole = (
-        load(str(make_stub(name=f"stub{feed['size']}", input=feed)), device="cpu").scan(
+        load(str(make_stub(name=f"stub{feed.size}", input=feed)), device="cpu").scan(
             photos["rocket"]
         )
         for feed in feeds
@@ -195,7 +196,7 @@ def test_the_map_of_tiles_is_that_of_the_whole(
 def test_directories_files_and_findings_keep_their_places(
     make_stub: Callable[..., Path], photo_folder: Path, tmp_path: Path
 ) -> None:
-    feed = {"fit": "tile", "size": 1024, "multiple": 32, "stride": 4}
+    feed = Input("tile", 1024, 32, 4)
     scanner = load(str(make_stub(input=feed)), device="cpu", workers=2)
     paths = [photo_folder / "rocket.jpg", tmp_path / "absent.jpg", photo_folder, "nowhere"]
     found = [(finding.path, finding.verdict == "error") for finding in scanner.scan_many(paths)]
@@ -320,9 +321,9 @@ def test_what_does_not_fit_is_refused(
     [
         {"task": "autoencoder"},
         {"classes": ("cat", "dog")},
-        {"input": {}},
-        {"input": {"fit": "tile", "size": 100, "multiple": 32, "stride": 4}},
-        {"input": {"fit": "crop", "size": 64}},
+        {"input": Input()},
+        {"input": Input("tile", 100, 32, 4)},
+        {"input": Input("crop", 64)},  # type: ignore[arg-type]
     ],
 )
 def test_weights_that_cannot_scan_are_refused(

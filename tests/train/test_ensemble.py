@@ -18,10 +18,10 @@ from inpaintscan.nets.classifier import Classifier
 from inpaintscan.nets.nixnet import NixNet
 from inpaintscan.scan import load
 from inpaintscan.train.ensemble import EnsembleSettings, fit_stacker, train_ensemble
-from inpaintscan.weights import Calibration, Card, load_network, read_card, write_weights
+from inpaintscan.weights import Calibration, Card, Input, load_network, read_card, write_weights
 
-RESIZE = {"fit": "resize", "size": 64, "multiple": 64, "stride": 4}
-TILE = {"fit": "tile", "size": 64, "multiple": 64, "stride": 4}
+RESIZE = Input("resize", 64, 64, 4)
+TILE = Input("tile", 64, 64, 4)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("members")
     torch.manual_seed(2)
     nets: list[tuple[str, torch.nn.Module, dict[str, Any]]] = [
-        ("small", Classifier("test_vit", 32), {**RESIZE, "size": 32}),
+        ("small", Classifier("test_vit", 32), Input("resize", 32, 64, 4)),
         ("large", Classifier("test_vit", 64), RESIZE),
         ("map", NixNet("tiny"), TILE),
     ]
@@ -40,9 +40,7 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             name=name,
             task="detect" if classifier else "segment",
             arch="classifier" if classifier else "nixnet",
-            arch_args={"arch": "test_vit", "size": feed["size"]}
-            if classifier
-            else {"preset": "tiny"},
+            arch_args={"arch": "test_vit", "size": feed.size} if classifier else {"preset": "tiny"},
             classes=("inpainted",),
             input=feed,
             calibration={"inpainted": Calibration(2.0, 0.5)},
@@ -61,7 +59,7 @@ def test_an_ensemble_is_one_file_that_scans(
     settings = EnsembleSettings(stacker=stacker, trees=5, workers=0)
     card = train_ensemble(members[:count], *sets, output, settings)
     assert card == read_card(output)
-    assert card.input["fit"] == ("tile" if count == 3 else "resize")
+    assert card.input.fit == ("tile" if count == 3 else "resize")
     assert [member["name"] for member in card.training["members"]] == ["small", "large", "map"][
         :count
     ]

@@ -69,7 +69,7 @@ def test_a_recipe_runs_at_toy_size(name: str, made_set: Path, tmp_path: Path) ->
     train_set, val_set = split_dataset(read_dataset(made_set))
     card = train_images(train_set, val_set, tmp_path / "m.safetensors", settings, tmp_path / "run")
     assert card.task == settings.task
-    assert card.input["size"] == 64
+    assert card.input.size == 64
     assert card.training["settings"]["loss"] == settings.loss
     assert card.training["kinds"] == ["realfake"]
 
