@@ -1,0 +1,211 @@
+"""Train the native look from the bank. Cosine over a budget of seconds; checkpoint every few minutes; --resume."""
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from places import BANK, RUN
+from torch import nn
+
+ap = argparse.ArgumentParser()
+ap.add_argument("--out", default=str(RUN))
+ap.add_argument("--seconds", type=float, default=4800)
+ap.add_argument("--lr", type=float, default=2e-3)
+ap.add_argument("--final", type=float, default=0.02)
+ap.add_argument("--size", type=int, default=192)
+ap.add_argument("--pairs", type=int, default=6)
+ap.add_argument("--seed", type=int, default=1)
+ap.add_argument("--resume", action="store_true")
+ap.add_argument("--threads", type=int, default=2)
+ap.add_argument("--init", default="")
+ap.add_argument("--warm", type=int, default=100)
+ap.add_argument("--floor", type=float, default=0.0)
+ap.add_argument("--ease-from", type=float, default=0)
+ap.add_argument("--ease-until", type=float, default=0)
+a = ap.parse_args()
+from safetensors.torch import load_file, save_file
+from sampler import Bank, Sampler
+
+from inpaintscan.nets.tracenet import TraceNet
+
+torch.set_num_threads(a.threads)
+torch.manual_seed(a.seed)
+
+
+class DS(torch.utils.data.Dataset):
+    def __init__(s):
+        reb = Bank("_rebuilt") if (BANK / "meta_rebuilt.json").exists() else None
+        s.sam = Sampler(
+            a.size,
+            a.seed,
+            rebuilt=reb,
+            ease=lambda i: max(
+                a.floor, min(1.0, (a.ease_until - i / a.pairs) / max(1, a.ease_until - a.ease_from))
+            ),
+        )
+        s.reb = reb
+
+    def __len__(s):
+        return 10**9
+
+    def __getitem__(s, i):
+        try:
+            b = s.sam[i]
+        except Exception as e:
+            print("sample", i, type(e).__name__, e, file=sys.stderr, flush=True)
+            b = s.sam[i + 10**8]
+        return {k: torch.from_numpy(v) for k, v in b.items()}
+
+
+net = TraceNet().to(memory_format=torch.channels_last)
+step, used, ema = 0, 0.0, None
+decay = [p for p in net.parameters() if p.ndim > 1]
+rest = [p for p in net.parameters() if p.ndim <= 1]
+opt = torch.optim.AdamW(
+    [{"params": decay, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0.0}],
+    lr=a.lr,
+    betas=(0.9, 0.98),
+)
+ck = a.out + "/checkpoint.safetensors"
+if a.init:
+    net.load_state_dict(load_file(a.init))
+if a.resume and os.path.exists(ck):
+    t = load_file(ck)
+    net.load_state_dict({k[4:]: v for k, v in t.items() if k.startswith("net/")})
+    ema = {k[4:]: v for k, v in t.items() if k.startswith("ema/")}
+    st = json.load(open(a.out + "/state.json"))
+    step, used = st["step"], st["used"]
+    ps = [p for g in opt.param_groups for p in g["params"]]
+    for i, p in enumerate(ps):
+        if f"m/{i}" in t:
+            opt.state[p] = {
+                "step": torch.tensor(float(step)),
+                "exp_avg": t[f"m/{i}"],
+                "exp_avg_sq": t[f"v/{i}"],
+            }
+if ema is None:
+    ema = {k: v.clone() for k, v in net.state_dict().items()}
+
+
+def save():
+    t = {"net/" + k: v.contiguous() for k, v in net.state_dict().items()}
+    t |= {"ema/" + k: v.contiguous() for k, v in ema.items()}
+    for i, p in enumerate([p for g in opt.param_groups for p in g["params"]]):
+        if p in opt.state:
+            t[f"m/{i}"] = opt.state[p]["exp_avg"].contiguous()
+            t[f"v/{i}"] = opt.state[p]["exp_avg_sq"].contiguous()
+    save_file({k: v.clone() for k, v in t.items()}, ck + ".tmp")
+    os.replace(ck + ".tmp", ck)
+    save_file({k: v.contiguous().clone() for k, v in ema.items()}, a.out + "/ema.tmp")
+    os.replace(a.out + "/ema.tmp", a.out + "/ema.safetensors")
+    json.dump({"step": step, "used": used, "size": a.size}, open(a.out + "/state.json", "w"))
+
+
+def losses(p, b):
+    lg = p.map_logits.float()
+    t, sy, sc = (b[k].flatten(0, 1) for k in ("target", "synth", "score"))
+
+    def bce(l, y):
+        w = (y >= 0).float()
+        y = y.clamp(0, 1)
+        return (
+            F.binary_cross_entropy_with_logits(l, y, reduction="none") * w
+        ).sum() / w.sum().clamp(min=1)
+
+    lm, ls = bce(lg[:, 0], t), bce(lg[:, 1], sy)
+    pr, y, w = lg[:, 0].sigmoid(), t.clamp(0, 1), (t >= 0).float()
+    pr, y = pr * w, y * w
+    pos = (y.sum((1, 2)) > 0).float()
+    dice = 1 - (2 * (pr * y).sum((1, 2)) + 8) / (pr.sum((1, 2)) + y.sum((1, 2)) + 8)
+    ld = (dice * pos).sum() / pos.sum().clamp(min=1)
+    lc = F.binary_cross_entropy_with_logits(p.score_logits.float(), sc)
+    return lm + 0.5 * ls + 0.4 * ld + 0.5 * lc, (lm, ls, ld, lc)
+
+
+import signal
+
+stop = []
+signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+
+
+def main():
+    global step, used
+    loader = iter(
+        torch.utils.data.DataLoader(
+            DS(),
+            batch_sampler=[
+                list(range(k * a.pairs, (k + 1) * a.pairs)) for k in range(step, step + 200000)
+            ],
+            num_workers=1,
+            prefetch_factor=6,
+        )
+    )
+    net.train()
+    t0 = time.time()
+    last = t0
+    lastsave = t0
+    acc = np.zeros(5)
+    wait = 0.0
+    n = 0
+    base = used
+    reb = loader._dataset.reb is not None if hasattr(loader, "_dataset") else None
+    print("start", step, used, "rebuilt", reb, flush=True)
+    while True:
+        now = time.time()
+        used = base + now - t0
+        if used >= a.seconds or stop:
+            break
+        tw = time.time()
+        b = next(loader)
+        wait += time.time() - tw
+        fr = used / a.seconds
+        lr = (
+            a.lr
+            * min(1, (step + 1) / a.warm)
+            * (a.final + (1 - a.final) * 0.5 * (1 + math.cos(math.pi * fr)))
+        )
+        for g in opt.param_groups:
+            g["lr"] = lr
+        x = b["images"].flatten(0, 1).permute(0, 3, 1, 2).float().div_(255)
+        loss, parts = losses(net(x), b)
+        opt.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        opt.step()
+        d = min(0.998, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for k, v in net.state_dict().items():
+                if v.is_floating_point():
+                    ema[k].lerp_(v, 1 - d)
+                else:
+                    ema[k].copy_(v)
+        step += 1
+        n += 1
+        acc += [loss.detach().item(), *(float(p.detach()) for p in parts)]
+        if n % 50 == 0:
+            dt = time.time() - last
+            print(
+                step,
+                round(used),
+                f"lr {lr:.2e}",
+                " ".join(f"{v:.3f}" for v in acc / 50),
+                f"{50 * a.pairs * 2 * a.size**2 / dt / 1e6:.3f} MP/s wait {wait / dt:.2f}",
+                flush=True,
+            )
+            last = time.time()
+            acc[:] = 0
+            wait = 0.0
+        if time.time() - lastsave > 300:
+            save()
+            lastsave = time.time()
+    save()
+    print("done", step, flush=True)
+
+
+main()
