@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -12,6 +12,7 @@ from PIL import Image
 from inpaintscan.errors import WeightsError
 from inpaintscan.findings import WHOLE_MASKS, Box, Finding, ProbMap, Region
 from inpaintscan.scan.carrier import facts_of
+from inpaintscan.scan.feed import Feed, reduce_picture
 from inpaintscan.scan.measures import measure, top_mean
 from inpaintscan.scan.regions import find_regions
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
@@ -39,35 +40,6 @@ if TYPE_CHECKING:
 
 TOP_SHARE = 0.01
 """Share of a map's cells whose mean is the score where a network has no score head."""
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """How to feed a network that scans: `Card.input`, checked, of a known size."""
-
-    fit: Literal["tile", "resize"]
-    size: int
-    multiple: int
-    stride: int
-    view: int | None = None
-    """Side of the square that the whole picture is reduced to for a network that looks at it."""
-
-
-def to_feed(card: Card) -> Feed:
-    """Read how the network of a card wants its input.
-
-    Raises:
-        WeightsError: if the card does not say it, or not consistently.
-    """
-    given = card.input
-    if given.size is None:
-        raise WeightsError(f"weights {card.name!r}: no usable input size in their card")
-    if given.fit == "tile" and (given.size % given.multiple or given.multiple % given.stride):
-        raise WeightsError(
-            f"weights {card.name!r}: tile size {given.size} must be a multiple of "
-            f"{given.multiple}, and that of the stride {given.stride}"
-        )
-    return Feed(given.fit, given.size, given.multiple, given.stride, given.view)
 
 
 class ImageScan:
@@ -298,14 +270,6 @@ class ImageScan:
             xmax=min(tile.left + math.ceil(xmax * across), width),
             ymax=min(tile.top + math.ceil(ymax * down), height),
         )
-
-
-def reduce_picture(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Return the whole picture as a square, uint8 (side, side, 3), averaged as it shrinks."""
-    resized = Image.fromarray(pixels).resize(
-        (side, side), Image.Resampling.BILINEAR, reducing_gap=3.0
-    )
-    return np.array(resized)
 
 
 def mask_area(verdict: Verdict, prob_map: ProbMap) -> float:

@@ -13,8 +13,9 @@ from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import DEFAULT_RULES, ImageFile, Rules, decode_frames
 from inpaintscan.images.rules import CEILING, MAX_PIXELS
-from inpaintscan.scan.assemble import ImageScan, to_feed
+from inpaintscan.scan.assemble import ImageScan
 from inpaintscan.scan.decode import Decoded, Decoder, error_finding
+from inpaintscan.scan.feed import to_feed
 from inpaintscan.scan.line import Line
 from inpaintscan.scan.predict import Predictor
 from inpaintscan.scan.sources import Item, Source, find_sources, to_item

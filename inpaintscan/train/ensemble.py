@@ -22,7 +22,7 @@ from inpaintscan.errors import MissingExtraError, UsageError
 from inpaintscan.files import sha256_of
 from inpaintscan.nets.ensemble import Ensemble
 from inpaintscan.nets.stackers import build_stacker
-from inpaintscan.scan.assemble import Feed, to_feed
+from inpaintscan.scan.feed import Feed, to_feed
 from inpaintscan.train.batches import read_batches
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.examples import Examples

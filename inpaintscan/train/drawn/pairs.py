@@ -19,6 +19,7 @@ from torch.utils.data import Dataset
 
 from inpaintscan.data.samples import Sample
 from inpaintscan.errors import DataError
+from inpaintscan.gen_data.compose import paste
 from inpaintscan.train.drawn import retouch
 from inpaintscan.train.drawn.bank import WindowBank, cut
 from inpaintscan.train.drawn.donors import Region, draw_donor
@@ -27,7 +28,7 @@ from inpaintscan.train.drawn.hosts import cut_scaled, draw_host, draw_mask
 from inpaintscan.train.drawn.rebuilt import RebuiltBank, rebuild
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 from inpaintscan.train.loop import Batch, rng_for
-from inpaintscan.train.pairs import cell_shares, composite
+from inpaintscan.train.pairs import cell_shares, to_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,7 +139,7 @@ class DrawnPairs(Dataset[Batch]):
         if rng.random() < 0.4:
             host = retouch.jpeg(host, int(rng.integers(65, 98)))
         alpha = self._alpha(side, rng)
-        made = composite(host, frame, alpha)
+        made = paste(host, frame, to_levels(alpha))
         return Twins("rebuilt", host, made, (ending, ending), alpha, synthetic=True)
 
     def _draw_replaced(self, ending: Ending, rng: np.random.Generator) -> Twins:
@@ -146,7 +147,7 @@ class DrawnPairs(Dataset[Batch]):
         alpha = self._alpha(ending.side, rng)
         region = Region(host, alpha > 0, self.photos, self.generated)
         donor, kind = draw_donor(region, self.settings, rng)
-        made = composite(host, donor, alpha)
+        made = paste(host, donor, to_levels(alpha))
         return Twins(
             f"replaced:{kind}", host, made, (ending, ending), alpha, synthetic=kind == "generated"
         )
