@@ -25,7 +25,7 @@ from inpaintscan.errors import ExitStatus
 
 RUN, DATA, NETWORK, LOSS = "Run", "Data", "Network", "Loss"
 OPTIMISATION, ENSEMBLE = "Optimisation", "Ensemble"
-_PERCEPTUAL = "inpainter: weights of VGG-16, whose features and style are matched."
+_PERCEPTUAL = "inpainter: VGG-16 weights for the perceptual and style losses."
 
 
 def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
@@ -39,9 +39,9 @@ class TrainOptions:
     data: Annotated[
         list[Path],
         typer.Argument(
-            metavar="DATA...",
-            help="Labelled data sets (gen-data folder, real/ + fake/, images/ + masks/, .csv, "
-            ".json); for autoencoder and inpainter folders of photos.",
+            metavar="DATA",
+            help="Labelled data sets: gen-data folders, real/ + fake/, images/ + masks/, .csv, "
+            ".json. For autoencoder and inpainter: folders of photos.",
             show_default=False,
         ),
     ]
@@ -52,7 +52,14 @@ class TrainOptions:
         ),
     ]
     task: Annotated[
-        Task | None, _option("--task", panel=RUN, text="What to train (the recipe's).")
+        Task | None,
+        _option(
+            "--task",
+            panel=RUN,
+            metavar="TASK",
+            text="What to train: detect, localize, segment, multi, autoencoder, inpainter or "
+            "ensemble (default: the recipe's).",
+        ),
     ] = None
     recipe: Annotated[
         str | None,
@@ -60,34 +67,36 @@ class TrainOptions:
             "--recipe",
             panel=RUN,
             metavar="NAME",
-            text="Settings of a published work: baek2025, sideras2023, adler2023-fcn, "
+            text="Use the settings of a published work: baek2025, sideras2023, adler2023-fcn, "
             "adler2023-nix, tdanet, yin2023.",
         ),
     ] = None
     init: Annotated[
         Path | None,
         _option(
-            "--init", panel=RUN, metavar="FILE", text="Go on from these weights (fine-tuning)."
+            "--init", panel=RUN, metavar="FILE", text="Start from these weights (fine-tuning)."
         ),
     ] = None
-    resume: Annotated[
-        bool, _option("--resume", panel=RUN, text="Go on with an interrupted run.")
-    ] = False
+    resume: Annotated[bool, _option("--resume", panel=RUN, text="Continue an interrupted run.")] = (
+        False
+    )
     run_dir: Annotated[
         Path | None,
         _option(
             "--run-dir",
             panel=RUN,
             metavar="DIR",
-            text="Checkpoint and history (FILE without ending, plus .run).",
+            text="Folder for checkpoint and history (default: that of --output, ending in .run).",
         ),
     ] = None
-    no_progress: Annotated[bool, _option("--no-progress", panel=RUN, text="No progress bar.")] = (
-        False
-    )
+    no_progress: Annotated[
+        bool, _option("--no-progress", panel=RUN, text="Show no progress bar.")
+    ] = False
     val_data: Annotated[
         list[Path] | None,
-        _option("--val-data", panel=DATA, metavar="DATA", text="Validate on this. Repeatable."),
+        _option(
+            "--val-data", panel=DATA, metavar="DATA", text="Data set to validate on. Repeatable."
+        ),
     ] = None
     val: Annotated[
         float,
@@ -97,7 +106,8 @@ class TrainOptions:
             min=0.01,
             max=0.9,
             metavar="SHARE",
-            text="Else hold out this share, by folder or photo, where DATA has no val split (0.1).",
+            text="Share of DATA to hold out, by folder or photo, if there is no val split "
+            "(default 0.1).",
         ),
     ] = 0.1
     kinds: Annotated[
@@ -106,7 +116,8 @@ class TrainOptions:
             "--kinds",
             panel=DATA,
             metavar="LIST",
-            text="Of gen-data folders only these kinds; of inpainted, segment learns the hole.",
+            text="Use only these kinds of gen-data folders; in the kind inpainted, segment learns "
+            "the hole.",
         ),
     ] = None
     replay: Annotated[
@@ -117,12 +128,13 @@ class TrainOptions:
             min=0,
             max=1,
             metavar="SHARE",
-            text="multi, DATA not by gen-data: share of pairs made of its clean images (0.5).",
+            text="multi, DATA not made by gen-data: share of training pairs made from its clean "
+            "images (default 0.5).",
         ),
     ] = None
     balance: Annotated[
         bool | None,
-        _option("--balance/--no-balance", panel=DATA, text="All classes equally often."),
+        _option("--balance/--no-balance", panel=DATA, text="Draw all classes equally often."),
     ] = None
     augment: Annotated[
         float | None,
@@ -132,7 +144,7 @@ class TrainOptions:
             min=0,
             max=1,
             metavar="SHARE",
-            text="Rotate, add noise, change tone or colour of this share of images.",
+            text="Share of images to augment: rotation, noise, tone, colour.",
         ),
     ] = None
     flip: Annotated[
@@ -140,10 +152,13 @@ class TrainOptions:
     ] = None
     size: Annotated[
         int | None,
-        _option("--size", panel=DATA, min=16, metavar="PIXELS", text="Side of the input."),
+        _option(
+            "--size", panel=DATA, min=16, metavar="PIXELS", text="Side of the network's input."
+        ),
     ] = None
     fit: Annotated[
-        Fit | None, _option("--fit", panel=DATA, text="Resize whole images, or cut tiles of them.")
+        Fit | None,
+        _option("--fit", panel=DATA, text="Resize whole images, or cut tiles from them."),
     ] = None
     arch: Annotated[
         str | None,
@@ -151,7 +166,7 @@ class TrainOptions:
             "--arch",
             panel=NETWORK,
             metavar="NAME",
-            text="Any classifier of timm or torchvision; segment: scannet, fcn_resnet50, nixnet; "
+            text="A classifier of timm or torchvision; segment: scannet, fcn_resnet50, nixnet; "
             "inpainter: gated, partial, fourier.",
         ),
     ] = None
@@ -161,7 +176,7 @@ class TrainOptions:
             "--arch-arg",
             panel=NETWORK,
             metavar="NAME=VALUE",
-            text="One more argument of the network, e.g. preset=60m. Repeatable.",
+            text="Another argument of the network, such as preset=60m. Repeatable.",
         ),
     ] = None
     pretrained: Annotated[
@@ -169,7 +184,7 @@ class TrainOptions:
         _option(
             "--pretrained/--no-pretrained",
             panel=NETWORK,
-            text="Download the published weights of --arch and start from them.",
+            text="Start from the published weights of --arch, which are downloaded.",
         ),
     ] = None
     pretrained_from: Annotated[
@@ -178,38 +193,65 @@ class TrainOptions:
             "--pretrained-from",
             panel=NETWORK,
             metavar="FILE",
-            text="Start from a local .safetensors file of --arch.",
+            text="Start from a local .safetensors file for --arch.",
         ),
     ] = None
     residual: Annotated[
         bool | None,
-        _option("--residual/--no-residual", panel=NETWORK, text="Noise residuals beside RGB."),
+        _option("--residual/--no-residual", panel=NETWORK, text="Feed noise residuals beside RGB."),
     ] = None
     freeze_backbone: Annotated[
         bool | None,
-        _option("--freeze-backbone/--train-backbone", panel=NETWORK, text="Train the head alone."),
+        _option("--freeze-backbone/--train-backbone", panel=NETWORK, text="Train only the head."),
     ] = None
-    loss: Annotated[Loss | None, _option("--loss", panel=LOSS, text="Of scores or maps.")] = None
+    loss: Annotated[Loss | None, _option("--loss", panel=LOSS, text="Loss of scores or maps.")] = (
+        None
+    )
     gamma: Annotated[
-        float | None, _option("--gamma", panel=LOSS, min=0, text="Focusing of the focal loss (2).")
+        float | None,
+        _option(
+            "--gamma",
+            panel=LOSS,
+            min=0,
+            metavar="NUMBER",
+            text="Focusing parameter of the focal loss (default 2).",
+        ),
     ] = None
     alpha: Annotated[
-        float | None, _option("--alpha", panel=LOSS, min=0, text="localize: weight of detection.")
+        float | None,
+        _option(
+            "--alpha",
+            panel=LOSS,
+            min=0,
+            metavar="WEIGHT",
+            text="localize: weight of the detection loss.",
+        ),
     ] = None
     beta: Annotated[
-        float | None, _option("--beta", panel=LOSS, min=0, text="localize: weight of the box.")
+        float | None,
+        _option(
+            "--beta", panel=LOSS, min=0, metavar="WEIGHT", text="localize: weight of the box loss."
+        ),
     ] = None
     box_loss: Annotated[
         BoxLoss | None, _option("--box-loss", panel=LOSS, text="localize: loss of the box.")
     ] = None
     adversarial: Annotated[
-        float | None, _option("--adversarial", panel=LOSS, min=0, text="Generators: critic's word.")
+        float | None,
+        _option(
+            "--adversarial",
+            panel=LOSS,
+            min=0,
+            metavar="WEIGHT",
+            text="autoencoder, inpainter: weight of the adversarial loss.",
+        ),
     ] = None
     perceptual: Annotated[
         str | None, _option("--perceptual", panel=LOSS, metavar="download|FILE", text=_PERCEPTUAL)
     ] = None
     epochs: Annotated[
-        float | None, _option("--epochs", panel=OPTIMISATION, min=0, text="Times through the data.")
+        float | None,
+        _option("--epochs", panel=OPTIMISATION, min=0, metavar="N", text="Passes over the data."),
     ] = None
     steps: Annotated[
         int | None,
@@ -217,64 +259,124 @@ class TrainOptions:
             "--steps",
             panel=OPTIMISATION,
             min=1,
-            text="multi, autoencoder, inpainter: length (30000; with --init 2000).",
+            metavar="N",
+            text="multi, autoencoder, inpainter: training steps (default 30000; 2000 with --init).",
         ),
     ] = None
     batch_size: Annotated[
-        int | None, _option("--batch-size", panel=OPTIMISATION, min=1, text="Images a step.")
+        int | None,
+        _option("--batch-size", panel=OPTIMISATION, min=1, metavar="N", text="Images per step."),
     ] = None
     accumulate: Annotated[
         int | None,
-        _option("--accumulate", panel=OPTIMISATION, min=1, text="Parts a step is computed in (1)."),
+        _option(
+            "--accumulate",
+            panel=OPTIMISATION,
+            min=1,
+            metavar="N",
+            text="Gradient-accumulation steps (default 1).",
+        ),
     ] = None
     optimizer: Annotated[
-        Optimizer | None, _option("--optimizer", panel=OPTIMISATION, text="How weights are moved.")
+        Optimizer | None, _option("--optimizer", panel=OPTIMISATION, text="Optimizer.")
     ] = None
     learning_rate: Annotated[
         float | None,
-        _option("--learning-rate", "--lr", panel=OPTIMISATION, min=0, text="Peak rate."),
+        _option(
+            "--learning-rate",
+            "--lr",
+            panel=OPTIMISATION,
+            min=0,
+            metavar="RATE",
+            text="Peak learning rate.",
+        ),
     ] = None
     weight_decay: Annotated[
-        float | None, _option("--weight-decay", panel=OPTIMISATION, min=0, text="Of matrices.")
+        float | None,
+        _option("--weight-decay", panel=OPTIMISATION, min=0, metavar="RATE", text="Weight decay."),
     ] = None
     schedule: Annotated[
-        Schedule | None, _option("--schedule", panel=OPTIMISATION, text="Of the learning rate.")
+        Schedule | None, _option("--schedule", panel=OPTIMISATION, text="Learning-rate schedule.")
     ] = None
     warmup: Annotated[
-        int | None, _option("--warmup", panel=OPTIMISATION, min=0, text="Steps of rising rate.")
+        int | None,
+        _option("--warmup", panel=OPTIMISATION, min=0, metavar="N", text="Warm-up steps."),
     ] = None
     clip: Annotated[
-        float | None, _option("--clip", panel=OPTIMISATION, min=0, text="Largest gradient; 0: any.")
+        float | None,
+        _option(
+            "--clip",
+            panel=OPTIMISATION,
+            min=0,
+            metavar="NORM",
+            text="Largest gradient norm; 0: no limit.",
+        ),
     ] = None
     ema: Annotated[
         float | None,
         _option(
-            "--ema", panel=OPTIMISATION, min=0, max=1, text="Decay of averaged weights; 0: none."
+            "--ema",
+            panel=OPTIMISATION,
+            min=0,
+            max=1,
+            metavar="DECAY",
+            text="Decay of the averaged weights; 0: no averaging.",
         ),
     ] = None
     precision: Annotated[
-        Precision | None, _option("--precision", panel=OPTIMISATION, text="Number format (fp32).")
+        Precision | None,
+        _option("--precision", panel=OPTIMISATION, text="Number format (default fp32)."),
     ] = None
     patience: Annotated[
         int | None,
-        _option("--patience", panel=OPTIMISATION, min=1, text="Stop after so many stale epochs."),
+        _option(
+            "--patience",
+            panel=OPTIMISATION,
+            min=1,
+            metavar="N",
+            text="Stop after this many validations without improvement.",
+        ),
     ] = None
     validate_every: Annotated[
         int | None,
-        _option("--validate-every", panel=OPTIMISATION, min=1, text="Steps (an epoch, or 1000)."),
+        _option(
+            "--validate-every",
+            panel=OPTIMISATION,
+            min=1,
+            metavar="N",
+            text="Steps between validations (default: an epoch, or 1000).",
+        ),
     ] = None
     seed: Annotated[
-        int | None, _option("--seed", panel=OPTIMISATION, min=0, text="Of everything random (0).")
+        int | None,
+        _option("--seed", panel=OPTIMISATION, min=0, metavar="N", text="Random seed (default 0)."),
     ] = None
     workers: Annotated[
-        int | None, _option("--workers", panel=OPTIMISATION, min=0, text="Loader processes (1).")
+        int | None,
+        _option(
+            "--workers",
+            panel=OPTIMISATION,
+            min=0,
+            metavar="N",
+            text="Processes that load data (default 1).",
+        ),
     ] = None
     member: Annotated[
         list[Path] | None,
-        _option("--member", panel=ENSEMBLE, metavar="FILE", text="A model to stack. Repeatable."),
+        _option(
+            "--member",
+            panel=ENSEMBLE,
+            metavar="FILE",
+            text="A trained model to combine. Repeatable.",
+        ),
     ] = None
     stacker: Annotated[
-        Stacker | None, _option("--stacker", panel=ENSEMBLE, text="Over the scores (logistic).")
+        Stacker | None,
+        _option(
+            "--stacker",
+            panel=ENSEMBLE,
+            text="Classifier over the models' scores (default logistic).",
+        ),
     ] = None
 
 

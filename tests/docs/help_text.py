@@ -17,9 +17,9 @@ MARKED_BLOCK = re.compile(r"(<!-- help:(?P<command>[a-z -]*)-->\s*```text\n).*?(
 
 
 @functools.cache
-def help_of(subcommand: str) -> str:
-    """Return what `inpaintscan SUBCOMMAND --help` prints in a pipe 100 columns wide."""
-    variables = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
+def help_of(subcommand: str, columns: int = 100) -> str:
+    """Return what `inpaintscan SUBCOMMAND --help` prints on so many columns."""
+    variables = {"COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "dumb"}
     done = subprocess.run(
         [sys.executable, "-m", "inpaintscan", *subcommand.split(), "--help"],
         env=os.environ | variables,
