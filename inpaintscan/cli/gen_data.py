@@ -317,7 +317,7 @@ def _to_split(text: str) -> tuple[float, float, float]:
 
 
 class _Bar:
-    """A bar on standard error with photos a second; only to a person at a terminal."""
+    """A progress bar on standard error, only on a terminal."""
 
     def __init__(self, *, wanted: bool) -> None:
         self.wanted = wanted

@@ -34,7 +34,7 @@ class ScanSettings:
     workers: int | None
 
     def thresholds(self) -> dict[str, float]:
-        """Return the score, a class of the model, from which a finding is reported."""
+        """Return the score of each class from which a finding is reported."""
         limits = resolve_limits(self.card, self.fpr, self.threshold)
         return {name: limit.report for name, limit in limits.items()}
 

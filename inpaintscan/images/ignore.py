@@ -47,7 +47,7 @@ def _parse(patterns: Iterable[str], where: str) -> GitIgnoreSpec:
     try:
         return GitIgnoreSpec.from_lines(patterns)
     except ValueError as error:
-        raise UsageError(f"{where}: not a glob: {error}") from error
+        raise UsageError(f"{where}: not a valid glob: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,6 @@ class Prediction(NamedTuple):
     map_logits: Tensor | None = None
     """(B, 1, H / stride, W / stride): is this pixel's content synthesised?"""
     score_logits: Tensor | None = None
-    """(B, classes): one logit a class of the card, independent of each other."""
+    """(B, classes): one logit per class of the card, independent of each other."""
     boxes_xyxy: Tensor | None = None
     """(B, 4) in [0, 1] of the tile: xmin, ymin, xmax, ymax."""

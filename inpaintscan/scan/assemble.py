@@ -58,7 +58,7 @@ def to_feed(card: Card) -> Feed:
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"weights {card.name!r}: no usable input size in their card") from error
     if fit not in {"tile", "resize"} or min(size, multiple, stride) < 1:
-        raise WeightsError(f"weights {card.name!r}: input {card.input} makes no sense")
+        raise WeightsError(f"weights {card.name!r}: input {card.input} is not valid")
     if fit == "tile" and (size % multiple or multiple % stride):
         raise WeightsError(
             f"weights {card.name!r}: tile size {size} must be a multiple of {multiple}, and that "
@@ -183,7 +183,7 @@ class ImageScan:
         return ProbMap(grid, self._feed.stride, self._size_hw, self._card.mask_threshold)
 
     def _class_logits(self, prob_map: ProbMap | None) -> dict[str, float]:
-        """Return one logit a class: inpainted is the worst tile's, generated the mean of all."""
+        """Return one logit per class: inpainted is the worst tile's, generated the mean of all."""
         if self._logits:
             tiles_by_class = np.stack(self._logits)
             classes = {

@@ -106,7 +106,7 @@ def make_replay(samples: Sequence[Sample], folder: Path, seed: int) -> Path:
     """
     clean = [sample.image for sample in samples if not sample.manipulated]
     if not clean:
-        raise DataError("no clean image to synthesise replayed pairs of; add some, or --replay 0")
+        raise DataError("no clean image to make replay pairs from; add some, or give --replay 0")
     photos = folder / "photos"
     photos.mkdir(parents=True, exist_ok=True)
     order = sorted(clean, key=lambda path: hashlib.sha256(str(path).encode()).digest())
