@@ -40,8 +40,8 @@ def undisturbed() -> Iterator[None]:
 def termination_as_interrupt() -> Iterator[list[int]]:
     """Let SIGTERM (`timeout`, schedulers, containers) end a scan as Ctrl-C does.
 
-    Yields what fills once it was asked for. Whoever loops had better look: a background job
-    ignores Ctrl-C, and an exception raised in a destructor is lost.
+    Yields a list that is empty until a signal arrives. Loops should check it as well: a background
+    job ignores Ctrl-C, and an exception raised in a destructor is lost.
     """
     asked: list[int] = []
     if threading.current_thread() is not threading.main_thread():

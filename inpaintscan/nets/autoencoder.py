@@ -41,7 +41,7 @@ class Noise(nn.Module):
     """Adds one map of white noise to all channels, each at its learnt strength.
 
     As in StyleGAN (Karras et al. 2019): the grain that no latent can carry. Drawn from torch's
-    global generator, so whoever needs the same bytes twice seeds it.
+    global generator, so seed it to get the same bytes again.
     """
 
     def __init__(self, width: int) -> None:
