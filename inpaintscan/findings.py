@@ -66,7 +66,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class ProbMap:
-    """The probability, a pixel, that its content is synthesised, kept on the network's grid.
+    """The probability of each pixel that its content is synthesised, on the network's grid.
 
     `grid` is float32 (ceil(H / stride), ceil(W / stride)) in [0, 1]; `size_hw` is the image's size
     as displayed. Full size is made on demand, so a finding stays small in memory.

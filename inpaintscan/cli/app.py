@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from inpaintscan import __version__
+from inpaintscan.cli.help_page import HelpfulCommand, help_page
 from inpaintscan.cli.interrupt import termination_as_interrupt
 from inpaintscan.errors import ExitStatus, InpaintscanError
 from inpaintscan.report.text import printable
@@ -32,25 +33,6 @@ COMMANDS = {
 _ClickException: Any = typer.BadParameter.__mro__[2]
 
 
-class SectionedCommand(TyperCommand):
-    """Shows its options under headings, in plain text that fits a terminal and a page alike."""
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        """Write one section a `rich_help_panel`, those without one last."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                is_argument = parameter.param_type_name == "argument"
-                default = "Arguments" if is_argument else "Options"
-                heading = getattr(parameter, "rich_help_panel", None) or default
-                names = record[0].split(" <")[0] if is_argument else record[0]
-                sections.setdefault(heading, []).append((names, record[1]))
-        for heading in sorted(sections, key="Options".__eq__):
-            with formatter.section(heading):
-                formatter.write_dl(sections[heading])
-
-
 class LazyGroup(TyperGroup):
     """Imports the module of a subcommand when it is asked for, and not to list it."""
 
@@ -62,17 +44,18 @@ class LazyGroup(TyperGroup):
         """Import a subcommand, or return None for a name that is none."""
         return load_command(cmd_name) if cmd_name in COMMANDS else None
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        """Write the table of the subcommands from `COMMANDS`."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401
+        """Return the help page, with the table of the subcommands from `COMMANDS`."""
+        records = [parameter.get_help_record(ctx) for parameter in self.get_params(ctx)]
+        options = [record for record in records if record is not None]
+        return help_page(self, ctx, {"Options": options, "Commands": list(COMMANDS.items())})
 
 
 def load_command(name: str) -> Any:  # noqa: ANN401 (Typer's command classes move between versions)
     """Import a subcommand's module and return its command."""
     module = import_module(f"inpaintscan.cli.{name.replace('-', '_')}")
     single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_SETTINGS)
-    register = single.command(name, cls=SectionedCommand, epilog=getattr(module, "EPILOG", None))
+    register = single.command(name, cls=HelpfulCommand, epilog=getattr(module, "EPILOG", None))
     register(module.command)
     return typer.main.get_command(single)
 

@@ -1,4 +1,4 @@
-"""`inpaintscan detect`: a verdict and scores an image."""
+"""`inpaintscan detect`: a verdict and scores per image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ Examples:
   inpaintscan detect PHOTOS --shard 1/4 --report part1.json
   inpaintscan detect --merge part*.json --report scan.html
 
-\b
 Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted.
 """
 
@@ -34,7 +33,7 @@ def command(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Write pictures with heat colour and boxes to DIR.",
+            help="Write images with heatmap and boxes drawn in to DIR.",
             rich_help_panel=RESULTS,
         ),
     ] = None,
@@ -49,14 +48,14 @@ def command(
     open_page: Annotated[
         bool,
         typer.Option(
-            "--open", help="Show the HTML report in the browser.", rich_help_panel=RESULTS
+            "--open", help="Open the HTML report in the browser.", rich_help_panel=RESULTS
         ),
     ] = False,
     serve: Annotated[
         bool,
         typer.Option(
             "--serve",
-            help="Serve a page to drop images on, to this machine only.",
+            help="Serve a page on which to drop images, to this machine only.",
             rich_help_panel=RESULTS,
         ),
     ] = False,
@@ -64,15 +63,15 @@ def command(
         bool,
         typer.Option(
             "--merge",
-            help="PATHS are .json reports of shards: make one report of them.",
+            help="Merge PATHS, the .json reports of shards, into one report.",
             rich_help_panel=PIPELINES,
         ),
     ] = False,
 ) -> ExitStatus:
-    """Tell which images are inpainted or generated: a verdict and calibrated scores an image.
+    """Tell which images are inpainted or generated: a verdict and calibrated scores per image.
 
-    clean means that nothing was found, unsure that the score lies between the threshold and the
-    one that flags 5 % of clean images, or that the method is known to be blind here.
+    clean means that nothing was found. unsure means that the score lies between the threshold and
+    the one that flags 5 % of clean images, or that the method is known to fail on such images.
     """
     from inpaintscan.cli.merge import merge_reports
     from inpaintscan.cli.outputs import OutputFolders

@@ -16,9 +16,9 @@ Examples:
   inpaintscan eval --clean PHOTOS --min image_auc=0.9 DATASET
   inpaintscan eval --quality DATASET
 
-Decisions are the model's own, at its shipped threshold; figures named `best` are upper bounds,
-chosen on the data they are reported for. Exit status: 0 done, 1 a --min was missed, 2 an error, or
-an image that could not be measured.
+Decisions use the threshold in each model's file. Figures named `best` are upper bounds: they use
+the threshold that is best on the same data. Exit status: 0 done, 1 a --min was missed, 2 an error,
+or an image that could not be measured.
 """
 MODELS, QUALITY, FIT = "models", "--quality", "--fit-niqe"
 _ONLY = {

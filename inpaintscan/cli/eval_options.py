@@ -65,26 +65,31 @@ class EvalOptions:
             "--clean",
             panel=DATA,
             metavar="FOLDER",
-            text="Photos taken to be clean: false positives by source. Repeatable.",
+            text="Photos known to be clean: measure false positives by source. Repeatable.",
         ),
     ] = None
     split: Annotated[
         str | None,
-        _option("--split", panel=DATA, metavar="NAME", text="This split, or all (test, else all)."),
+        _option(
+            "--split",
+            panel=DATA,
+            metavar="NAME",
+            text="Split to measure on, or all (default: test, else all).",
+        ),
     ] = None
     holes: Annotated[
         bool,
         _option(
             "--holes",
             panel=DATA,
-            text="Of whole frames that gen-data's inpainters made, ask for the hole (Adler).",
+            text="Score the hole in frames that gen-data's inpainters rebuilt whole (Adler 2023).",
         ),
     ] = False
     by: Annotated[
-        list[By] | None, _option("--by", panel=DATA, text="Figures by group, too. Repeatable.")
+        list[By] | None, _option("--by", panel=DATA, text="Also give figures by group. Repeatable.")
     ] = None
     pool: Annotated[
-        bool, _option("--pool", panel=DATA, text="Figures over all data sets as one, too.")
+        bool, _option("--pool", panel=DATA, text="Also give figures over all data sets together.")
     ] = False
     perturb: Annotated[
         str | None,
@@ -92,8 +97,9 @@ class EvalOptions:
             "--perturb",
             panel=DATA,
             metavar="LIST",
-            text="On changed copies, too: jpeg:50..100,webp:80,resize:0.5,crop:0.9,blur:1,noise:4,"
-            "median:3,sharpen:1,vignette:0.5,tone:0.5,grey,caption,screenshot.",
+            text="Also measure on altered copies: jpeg:50..100, webp:80, resize:0.5, crop:0.9, "
+            "blur:1, noise:4, median:3, sharpen:1, vignette:0.5, tone:0.5, grey, caption, "
+            "screenshot.",
         ),
     ] = None
     model: Annotated[
@@ -103,16 +109,22 @@ class EvalOptions:
             panel=MODEL,
             metavar="NAME|FILE",
             autocompletion=complete_model,
-            text="A shipped model or a .safetensors file (inpaintscan). Repeatable.",
+            text="A shipped model or a .safetensors file (default inpaintscan). Repeatable.",
         ),
     ] = None
     metric: Annotated[
         list[str] | None,
-        _option("--metric", panel=RESULTS, metavar="NAME", text="Show this one. Repeatable."),
+        _option(
+            "--metric", panel=RESULTS, metavar="NAME", text="Print only this metric. Repeatable."
+        ),
     ] = None
     matrix: Annotated[
         bool,
-        _option("--matrix", panel=RESULTS, text="Kinds trained on against kinds tested on, too."),
+        _option(
+            "--matrix",
+            panel=RESULTS,
+            text="Also print a table of kinds trained on against kinds tested on.",
+        ),
     ] = False
     report: Annotated[
         list[Path] | None,
@@ -121,7 +133,7 @@ class EvalOptions:
             panel=RESULTS,
             metavar="FILE",
             dir_okay=False,
-            text="Write every figure: .json .csv .html. Repeatable.",
+            text="Write all figures: .json .csv .html. Repeatable.",
         ),
     ] = None
     per_image: Annotated[
@@ -131,7 +143,7 @@ class EvalOptions:
             panel=RESULTS,
             metavar="FILE",
             dir_okay=False,
-            text="Write a CSV with a line an image.",
+            text="Write a CSV with one row per image.",
         ),
     ] = None
     plots: Annotated[
@@ -145,16 +157,28 @@ class EvalOptions:
         ),
     ] = None
     resample: Annotated[
-        Resample, _option("--resample", panel=RESULTS, text="What intervals draw anew (image).")
+        Resample,
+        _option("--resample", panel=RESULTS, text="What the bootstrap resamples (default image)."),
     ] = Resample.IMAGE
     bootstrap: Annotated[
         int,
         _option(
-            "--bootstrap", panel=RESULTS, metavar="N", min=0, text="Resamples an interval (1000)."
+            "--bootstrap",
+            panel=RESULTS,
+            metavar="N",
+            min=0,
+            text="Bootstrap samples per interval (default 1000).",
         ),
     ] = 1000
     seed: Annotated[
-        int, _option("--seed", panel=RESULTS, metavar="N", min=0, text="Of the intervals (0).")
+        int,
+        _option(
+            "--seed",
+            panel=RESULTS,
+            metavar="N",
+            min=0,
+            text="Random seed of the bootstrap (default 0).",
+        ),
     ] = 0
     minimum: Annotated[
         list[str] | None,
@@ -162,7 +186,7 @@ class EvalOptions:
             "--min",
             panel=RESULTS,
             metavar="METRIC=VALUE",
-            text="End with status 1 where this is not reached. Repeatable.",
+            text="Exit with status 1 if a metric is below this value. Repeatable.",
         ),
     ] = None
     quality: Annotated[
@@ -171,12 +195,14 @@ class EvalOptions:
             "--quality",
             panel=QUALITY,
             metavar="FOLDER",
-            text="Measure the fills of a gen-data folder instead of a model: PSNR, SSIM, NIQE.",
+            text="Measure the fills of a gen-data folder, not a model: PSNR, SSIM, NIQE.",
         ),
     ] = None
     fid: Annotated[
         bool,
-        _option("--fid", panel=QUALITY, text="FID, too; needs the extra `fid` and many images."),
+        _option(
+            "--fid", panel=QUALITY, text="Also measure FID; needs the extra `fid` and many images."
+        ),
     ] = False
     inception: Annotated[
         Path | None,
@@ -185,7 +211,7 @@ class EvalOptions:
             panel=QUALITY,
             metavar="FILE",
             dir_okay=False,
-            text="torch-fidelity's Inception weights as a local file; else they are downloaded.",
+            text="Local file of torch-fidelity's Inception weights (default: download them).",
         ),
     ] = None
     fit_niqe: Annotated[
@@ -194,12 +220,14 @@ class EvalOptions:
             "--fit-niqe",
             panel=QUALITY,
             metavar="FOLDER",
-            text="Fit NIQE's model of pristine photos on these instead, into --output.",
+            text="Fit NIQE's model to these pristine photos and write it to --output.",
         ),
     ] = None
     output: Annotated[
         Path | None,
-        _option("--output", "-o", panel=QUALITY, metavar="FILE", text="Where --fit-niqe writes."),
+        _option(
+            "--output", "-o", panel=QUALITY, metavar="FILE", text="File that --fit-niqe writes."
+        ),
     ] = None
 
 

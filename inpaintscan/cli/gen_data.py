@@ -71,103 +71,178 @@ def command(
         Path, typer.Argument(metavar="SRC", help="Folder of photos, with its sub-folders.")
     ],
     output: Annotated[
-        Path, _option(WHAT, "Folder of the data set.", "--output", "-o", metavar="DST")
+        Path, _option(WHAT, "Folder to write the data set to.", "--output", "-o", metavar="DST")
     ],
     method: Annotated[
         list[str] | None,
         _option(
             WHAT,
-            "Inpainter: NAME, NAME:WEIGHT or NAME=FILE:WEIGHT. Repeatable (all shipped weights "
-            "and patchmatch).",
+            "Inpainting method: NAME, NAME:WEIGHT or NAME=FILE:WEIGHT. Repeatable (default: all "
+            "shipped weights and patchmatch).",
             metavar="NAME",
         ),
     ] = None,
     kinds: Annotated[
-        str, _option(WHAT, "Comma-separated: original,mask,inpainted,realfake,fakefake (all).")
+        str,
+        _option(
+            WHAT,
+            "Kinds to write: original, mask, inpainted, realfake, fakefake (default all).",
+            metavar="LIST",
+        ),
     ] = "original,mask,inpainted,realfake,fakefake",
-    per_photo: Annotated[int, _option(WHAT, "Variants of each photo (1).", min=1)] = 1,
+    per_photo: Annotated[
+        int, _option(WHAT, "Variants per photo (default 1).", min=1, metavar="N")
+    ] = 1,
     clean_fraction: Annotated[
-        float, _option(WHAT, "Share of photos of which only the original is kept.", min=0, max=1)
+        float,
+        _option(
+            WHAT,
+            "Share of photos of which only the original is kept (default 0).",
+            min=0,
+            max=1,
+            metavar="SHARE",
+        ),
     ] = 0.0,
     degrade: Annotated[
         tuple[int, int],
-        _range(WHAT, "Steps of JPEG, WebP, resizing, blur, noise, alike for all kinds (0 0)."),
+        _range(
+            WHAT,
+            "Number of degradations (JPEG, WebP, resizing, blur, noise), the same for all kinds "
+            "of a photo (default 0 0).",
+        ),
     ] = (0, 0),
     augment: Annotated[
-        float, _option(WHAT, "Share of photos that get an augmented copy (0).", min=0, max=1)
+        float,
+        _option(
+            WHAT,
+            "Share of photos that get an augmented copy (default 0).",
+            min=0,
+            max=1,
+            metavar="SHARE",
+        ),
     ] = 0.0,
-    save_as: Annotated[SaveAs, _option(WHAT, "png, jpg or webp (png).")] = SaveAs.PNG,
-    quality: Annotated[tuple[int, int], _range(WHAT, "Quality of jpg and webp (90 90).")] = (
+    save_as: Annotated[SaveAs, _option(WHAT, "Image format (default png).")] = SaveAs.PNG,
+    quality: Annotated[
+        tuple[int, int], _range(WHAT, "Quality of jpg and webp (default 90 90).")
+    ] = (
         90,
         90,
     ),
-    split: Annotated[str, _option(WHAT, "Shares of train,val,test (0.8,0.1,0.1).")] = "0.8,0.1,0.1",
+    split: Annotated[
+        str, _option(WHAT, "Shares of train, val and test (default 0.8,0.1,0.1).", metavar="SHARES")
+    ] = "0.8,0.1,0.1",
     split_by: Annotated[
-        SplitBy, _option(WHAT, "Never divide a photo, or a folder (photo).")
+        SplitBy,
+        _option(WHAT, "Keep all images of a photo, or of a folder, in one split (default photo)."),
     ] = SplitBy.PHOTO,
     mask: Annotated[
         list[str] | None,
         _option(
             MASKS,
-            "rect, freeform, blob, object, object=box or dir:PATH, each with :WEIGHT if wanted. "
-            "Repeatable (rect, freeform, blob).",
+            "rect, freeform, blob, object, object=box or dir:PATH, each with an optional :WEIGHT. "
+            "Repeatable (default rect, freeform, blob).",
             metavar="NAME",
         ),
     ] = None,
-    regions: Annotated[tuple[int, int], _range(MASKS, "Regions in a mask (1 3).")] = (1, 3),
-    area: Annotated[tuple[float, float], _range(MASKS, "Share of pixels replaced (0.02 0.4).")] = (
+    regions: Annotated[tuple[int, int], _range(MASKS, "Regions per mask (default 1 3).")] = (1, 3),
+    area: Annotated[
+        tuple[float, float], _range(MASKS, "Share of pixels to replace (default 0.02 0.4).")
+    ] = (
         0.02,
         0.4,
     ),
     blur: Annotated[
         tuple[float, float],
-        _range(MASKS, "Sigma of a soft edge, in pixels; 255 still means replaced (0 0)."),
+        _range(
+            MASKS, "Sigma of a soft mask edge, in pixels (default 0 0); 255 still means replaced."
+        ),
     ] = (0.0, 0.0),
     scale: Annotated[
-        tuple[float, float], _range(PHOTOS, "Make photos smaller by a random factor (1 1).")
+        tuple[float, float], _range(PHOTOS, "Scale photos down by a random factor (default 1 1).")
     ] = (1.0, 1.0),
     max_size: Annotated[
-        int | None, _option(PHOTOS, "Longest side, reached by scaling.", min=32)
+        int | None,
+        _option(PHOTOS, "Longest side; larger photos are scaled down.", min=32, metavar="PIXELS"),
     ] = None,
     crop: Annotated[
-        int | None, _option(PHOTOS, "Longest side, reached by cutting.", min=32)
+        int | None,
+        _option(PHOTOS, "Longest side; larger photos are cropped.", min=32, metavar="PIXELS"),
     ] = None,
     captions: Annotated[
         Path | None,
-        _option(PHOTOS, "Prompts: captions CSV or COCO JSON (PHOTO.txt beside the photo)."),
+        _option(
+            PHOTOS,
+            "Prompts: a captions CSV or COCO JSON (default: PHOTO.txt beside the photo).",
+            metavar="FILE",
+        ),
     ] = None,
-    prompt: Annotated[str, _option(PHOTOS, "Prompt for photos without a caption (none).")] = "",
+    prompt: Annotated[
+        str, _option(PHOTOS, "Prompt for photos without a caption (default: none).", metavar="TEXT")
+    ] = "",
     vae: Annotated[
         list[str] | None,
-        _option(NETWORKS, "Autoencoder: file, shipped name, or folder. Repeatable (shipped)."),
+        _option(
+            NETWORKS,
+            "Autoencoder: file, shipped name or folder. Repeatable (default: the shipped ones).",
+            metavar="NAME|FILE",
+        ),
     ] = None,
     vae_noise: Annotated[
-        float, _option(NETWORKS, "Most noise on latents, relative to their deviation (0).", min=0)
+        float,
+        _option(
+            NETWORKS,
+            "Most noise on latents, relative to their standard deviation (default 0).",
+            min=0,
+            metavar="NUMBER",
+        ),
     ] = 0.0,
     vae_jitter: Annotated[
-        float, _option(NETWORKS, "Most relative change of the decoder's weights (0).", min=0)
+        float,
+        _option(
+            NETWORKS,
+            "Most relative change of the decoder's weights (default 0).",
+            min=0,
+            metavar="NUMBER",
+        ),
     ] = 0.0,
-    diffusion_steps: Annotated[int, _option(NETWORKS, "Denoising steps (30).", min=1)] = 30,
+    diffusion_steps: Annotated[
+        int, _option(NETWORKS, "Denoising steps (default 30).", min=1, metavar="N")
+    ] = 30,
     diffusion_size: Annotated[
-        int, _option(NETWORKS, "Longest side for diffusion pipelines (512).", min=16)
+        int,
+        _option(
+            NETWORKS,
+            "Longest side for diffusion pipelines (default 512).",
+            min=16,
+            metavar="PIXELS",
+        ),
     ] = 512,
-    device: Annotated[str, _option(NETWORKS, "auto, cpu, cuda, cuda:N or mps (auto).")] = "auto",
+    device: Annotated[
+        str, _option(NETWORKS, "auto, cpu, cuda, cuda:N or mps (default auto).", metavar="NAME")
+    ] = "auto",
     precision: Annotated[
-        Precision, _option(NETWORKS, "Number format (bf16 where it is fast).")
+        Precision, _option(NETWORKS, "Number format (default: bf16 where it is fast).")
     ] = Precision.AUTO,
     batch_size: Annotated[
-        int, _option(NETWORKS, "Photos through a network at a time (4).", min=1)
+        int, _option(NETWORKS, "Photos per batch (default 4).", min=1, metavar="N")
     ] = 4,
-    seed: Annotated[int, _option(RUN, "The same seed gives the same bytes (0).", min=0)] = 0,
-    workers: Annotated[int | None, _option(RUN, "Processes (one a core).", min=1)] = None,
-    resume: Annotated[bool, _option(RUN, "Go on with an interrupted run.", "--resume")] = False,
+    seed: Annotated[
+        int,
+        _option(
+            RUN, "Random seed; the same seed gives the same bytes (default 0).", min=0, metavar="N"
+        ),
+    ] = 0,
+    workers: Annotated[
+        int | None, _option(RUN, "Processes (default: one per core).", min=1, metavar="N")
+    ] = None,
+    resume: Annotated[bool, _option(RUN, "Continue an interrupted run.", "--resume")] = False,
     quiet: Annotated[
-        bool, _option(RUN, "Nothing on standard error but errors.", "--quiet", "-q")
+        bool, _option(RUN, "Print only errors on standard error.", "--quiet", "-q")
     ] = False,
     verbose: Annotated[
-        bool, _option(RUN, "Tracebacks of internal errors.", "--verbose", "-v")
+        bool, _option(RUN, "Print tracebacks of internal errors.", "--verbose", "-v")
     ] = False,
-    no_progress: Annotated[bool, _option(RUN, "No progress bar.", "--no-progress")] = False,
+    no_progress: Annotated[bool, _option(RUN, "Show no progress bar.", "--no-progress")] = False,
 ) -> None:
     """Make a labelled data set of inpainted images from a folder of photos.
 
@@ -242,7 +317,7 @@ def _to_split(text: str) -> tuple[float, float, float]:
 
 
 class _Bar:
-    """A bar on standard error with photos a second; only to a person at a terminal."""
+    """A progress bar on standard error, only on a terminal."""
 
     def __init__(self, *, wanted: bool) -> None:
         self.wanted = wanted

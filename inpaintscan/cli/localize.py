@@ -16,7 +16,6 @@ Examples:
   inpaintscan localize PHOTOS --overlay boxes
   inpaintscan localize PHOTOS --report boxes.csv
 
-\b
 Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted.
 """
 
@@ -27,7 +26,9 @@ def command(
     overlay: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Write pictures with the boxes to DIR.", rich_help_panel=RESULTS
+            metavar="DIR",
+            help="Write images with the boxes drawn in to DIR.",
+            rich_help_panel=RESULTS,
         ),
     ] = None,
     heatmap: Annotated[
@@ -40,7 +41,7 @@ def command(
     """Draw boxes around what was replaced.
 
     A box is xmin, ymin, xmax, ymax in pixels of the image as displayed, xmax and ymax exclusive.
-    The CSV report has one row a box, an image without any has one row whose box is all 0.
+    The CSV report has one row per box. An image without boxes has one row, with a box of zeros.
     """
     from inpaintscan.cli.outputs import OutputFolders
     from inpaintscan.cli.run import run_scan

@@ -72,32 +72,47 @@ class ScanOptions:
         list[str] | None,
         typer.Argument(
             metavar="PATHS",
-            help="Images and directories (recursed); - reads paths from standard input.",
+            help="Images and folders, with their sub-folders; - reads paths from standard input.",
             show_default=False,
         ),
     ] = None
     null: Annotated[
         bool,
-        _option("--null", "-0", panel=INPUTS, text="Paths that are read end in NUL, not newline."),
+        _option(
+            "--null",
+            "-0",
+            panel=INPUTS,
+            text="Paths in the list are separated by NUL, not newline.",
+        ),
     ] = False
     files_from: Annotated[
         str | None,
-        _option("--files-from", panel=INPUTS, metavar="FILE", text="Read more paths from FILE."),
+        _option(
+            "--files-from",
+            panel=INPUTS,
+            metavar="FILE",
+            text="Read more paths from FILE, one per line.",
+        ),
     ] = None
     include: Annotated[
         list[str] | None,
-        _option("--include", panel=INPUTS, metavar="GLOB", text="Take only these. Repeatable."),
+        _option(
+            "--include", panel=INPUTS, metavar="GLOB", text="Scan only what matches. Repeatable."
+        ),
     ] = None
     exclude: Annotated[
         list[str] | None,
-        _option("--exclude", panel=INPUTS, metavar="GLOB", text="Leave these out. Repeatable."),
+        _option(
+            "--exclude", panel=INPUTS, metavar="GLOB", text="Leave out what matches. Repeatable."
+        ),
     ] = None
     frames: Annotated[
-        Frames, _option("--frames", panel=INPUTS, text="Frames of an animation (first).")
+        Frames,
+        _option("--frames", panel=INPUTS, text="Frames of an animation to scan (default first)."),
     ] = Frames.FIRST
     shard: Annotated[
         str | None,
-        _option("--shard", panel=INPUTS, metavar="I/N", text="Take the I-th of N parts."),
+        _option("--shard", panel=INPUTS, metavar="I/N", text="Scan only the I-th of N parts."),
     ] = None
     max_pixels: Annotated[
         str | None,
@@ -121,25 +136,36 @@ class ScanOptions:
             panel=MODEL,
             metavar="NAME|FILE",
             autocompletion=complete_model,
-            text="A shipped model or a .safetensors file (inpaintscan).",
+            text="A shipped model or a .safetensors file (default inpaintscan).",
         ),
     ] = "inpaintscan"
     device: Annotated[
         str,
         _option(
-            "--device", panel=MODEL, metavar="NAME", text="auto, cpu, cuda, cuda:N or mps (auto)."
+            "--device",
+            panel=MODEL,
+            metavar="NAME",
+            text="auto, cpu, cuda, cuda:N or mps (default auto).",
         ),
     ] = "auto"
     batch_size: Annotated[
         str,
-        _option("--batch-size", panel=MODEL, metavar="N", text="Tiles at a time, or auto (auto)."),
+        _option(
+            "--batch-size", panel=MODEL, metavar="N", text="Tiles per batch, or auto (default)."
+        ),
     ] = "auto"
     workers: Annotated[
         str,
-        _option("--workers", panel=MODEL, metavar="N", text="Decoding threads, or auto (auto)."),
+        _option(
+            "--workers",
+            panel=MODEL,
+            metavar="N",
+            text="Threads that decode images, or auto (default).",
+        ),
     ] = "auto"
     precision: Annotated[
-        Precision, _option("--precision", panel=MODEL, text="Number format (auto).")
+        Precision,
+        _option("--precision", panel=MODEL, text="Number format of the network (default auto)."),
     ] = Precision.AUTO
     threshold: Annotated[
         float | None,
@@ -149,7 +175,7 @@ class ScanOptions:
             metavar="SCORE",
             min=0.0,
             max=1.0,
-            text="Report from this score on.",
+            text="Report images with this score or more.",
         ),
     ] = None
     fpr: Annotated[
@@ -160,7 +186,8 @@ class ScanOptions:
             metavar="RATE",
             min=0.0,
             max=1.0,
-            text="Report from the score that flagged this share of clean images (0.01).",
+            text="Report from the score at which this share of clean images is flagged "
+            "(default 0.01).",
         ),
     ] = None
     report: Annotated[
@@ -170,8 +197,8 @@ class ScanOptions:
             panel=RESULTS,
             metavar="FILE",
             dir_okay=False,
-            text="Write a report: .json .jsonl .csv .sarif .html .xml (JUnit), .coco.json (COCO). "
-            "Repeatable.",
+            text="Write a report; the ending picks the format: .json .jsonl .csv .sarif .html .xml "
+            "(JUnit) .coco.json. Repeatable.",
         ),
     ] = None
     format: Annotated[
@@ -179,7 +206,8 @@ class ScanOptions:
         _option(
             "--format",
             panel=RESULTS,
-            text="Standard output: table on a terminal, plain (tab-separated) in a pipe.",
+            text="Format of standard output (default: table on a terminal, tab-separated plain in "
+            "a pipe).",
         ),
     ] = None
     case: Annotated[
@@ -191,7 +219,7 @@ class ScanOptions:
         _option("--examiner", panel=RESULTS, metavar="TEXT", text="Who examines, for the reports."),
     ] = None
     overwrite: Annotated[
-        bool, _option("--overwrite", panel=RESULTS, text="Replace masks and images written before.")
+        bool, _option("--overwrite", panel=RESULTS, text="Replace existing output images.")
     ] = False
     fail_on: Annotated[
         str,
@@ -208,7 +236,7 @@ class ScanOptions:
             "--baseline",
             panel=PIPELINES,
             metavar="REPORT",
-            text="Findings of this earlier .json report are known and do not count.",
+            text="Findings in this earlier .json report are known and do not count.",
         ),
     ] = None
     cache: Annotated[
@@ -217,21 +245,23 @@ class ScanOptions:
             "--cache",
             panel=PIPELINES,
             metavar="DIR",
-            text="Skip images whose content, model and settings were seen before.",
+            text="Keep results in DIR; skip images seen before with the same model and settings.",
         ),
     ] = None
     exit_zero: Annotated[
-        bool, _option("--exit-zero", panel=PIPELINES, text="Exit 0, not 1, on findings.")
+        bool, _option("--exit-zero", panel=PIPELINES, text="Exit 0 even if there are findings.")
     ] = False
     quiet: Annotated[
-        bool, _option("--quiet", "-q", panel=MESSAGES, text="Nothing on standard error but errors.")
+        bool, _option("--quiet", "-q", panel=MESSAGES, text="Print only errors on standard error.")
     ] = False
     verbose: Annotated[
         bool,
-        _option("--verbose", "-v", panel=MESSAGES, text="Say more; tracebacks of internal errors."),
+        _option(
+            "--verbose", "-v", panel=MESSAGES, text="Print more, and tracebacks of internal errors."
+        ),
     ] = False
     no_progress: Annotated[
-        bool, _option("--no-progress", panel=MESSAGES, text="No progress bar.")
+        bool, _option("--no-progress", panel=MESSAGES, text="Show no progress bar.")
     ] = False
 
 

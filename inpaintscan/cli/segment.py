@@ -17,7 +17,6 @@ Examples:
   inpaintscan segment PHOTOS -o out --heatmap --overlay
   inpaintscan segment photo.jpg -o out --overwrite --mask-from map
 
-\b
 Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted.
 """
 
@@ -35,12 +34,20 @@ def command(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR", help="Write DIR/mask/.", rich_help_panel=RESULTS
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder to write to: masks go to DIR/mask/.",
+            rich_help_panel=RESULTS,
         ),
     ],
     heatmap: Annotated[
         bool,
-        typer.Option("--heatmap", help="Write DIR/heatmap/ too, 16-bit.", rich_help_panel=RESULTS),
+        typer.Option(
+            "--heatmap",
+            help="Also write 16-bit probability maps to DIR/heatmap/.",
+            rich_help_panel=RESULTS,
+        ),
     ] = False,
     mask_from: Annotated[
         MaskFrom,
@@ -55,18 +62,18 @@ def command(
         bool,
         typer.Option(
             "--overlay",
-            help="Write DIR/overlay/ too: heat colour, outlines, boxes.",
+            help="Also write images with heatmap, outlines and boxes drawn in to DIR/overlay/.",
             rich_help_panel=RESULTS,
         ),
     ] = False,
 ) -> ExitStatus:
-    """Write masks of what was replaced: PNG, 8-bit, 0 or 255, as large as the image is displayed.
+    """Write one mask per image: 8-bit PNG, 0 or 255, of the size of the image as displayed.
 
-    The mask of a clean image is empty, that of a generated one full. Of others, and of all with
-    --mask-from map, it is the probability map at its threshold.
+    The mask of a clean image is empty, that of a generated one full. For other images, and for all
+    with --mask-from map, it is the probability map at its threshold.
 
-    DIR/mask/ repeats the folders below a directory argument. Images that would get the same name,
-    as a.jpg and a.png, keep their ending in it: a.jpg.png and a.png.png.
+    DIR/mask/ has the same sub-folders as the folder that was named. Where two masks would have one
+    name, as for a.jpg and a.png, they keep the image's ending: a.jpg.png and a.png.png.
     """
     from inpaintscan.cli.outputs import OutputFolders
     from inpaintscan.cli.run import run_scan

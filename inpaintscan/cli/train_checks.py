@@ -69,7 +69,7 @@ def _check_init(options: TrainOptions, init: str) -> None:
     resized = read_card(resolve_model(init)).input.fit == "resize"
     for name in (*_NOT_WITH_INIT, *(["size"] if resized else [])):
         if _given(options, name):
-            raise UsageError(f"{_flag(name)} is not for --init: {init} brings its own")
+            raise UsageError(f"{_flag(name)} is not for --init: {init} sets it")
 
 
 def _given(options: TrainOptions, name: str) -> bool:

@@ -42,7 +42,7 @@ class BoxLoss(StrEnum):
 
 
 class Optimizer(StrEnum):
-    """How weights are moved."""
+    """The optimizer."""
 
     ADAMW = "adamw"
     ADAM = "adam"

@@ -24,7 +24,7 @@ from inpaintscan.errors import ExitStatus
 
 RUN, DATA, NETWORK, LOSS = "Run", "Data", "Network", "Loss"
 OPTIMISATION, ENSEMBLE = "Optimisation", "Ensemble"
-_PERCEPTUAL = "inpainter: weights of VGG-16, whose features and style are matched."
+_PERCEPTUAL = "inpainter: VGG-16 weights for the perceptual and style losses."
 
 
 def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
@@ -38,9 +38,9 @@ class TrainOptions:
     data: Annotated[
         list[Path],
         typer.Argument(
-            metavar="DATA...",
-            help="Labelled data sets (gen-data folder, real/ + fake/, images/ + masks/, .csv, "
-            ".json); multi: plain photos as well; autoencoder, inpainter: photos alone.",
+            metavar="DATA",
+            help="Labelled data sets: gen-data folders, real/ + fake/, images/ + masks/, .csv, "
+            ".json. multi: also folders of photos. autoencoder, inpainter: only those.",
             show_default=False,
         ),
     ]
@@ -51,7 +51,14 @@ class TrainOptions:
         ),
     ]
     task: Annotated[
-        Task | None, _option("--task", panel=RUN, text="What to train (the recipe's).")
+        Task | None,
+        _option(
+            "--task",
+            panel=RUN,
+            metavar="TASK",
+            text="What to train: detect, localize, segment, multi, autoencoder, inpainter or "
+            "ensemble (default: the recipe's).",
+        ),
     ] = None
     recipe: Annotated[
         str | None,
@@ -59,7 +66,7 @@ class TrainOptions:
             "--recipe",
             panel=RUN,
             metavar="NAME",
-            text="Settings of a published work: baek2025, sideras2023, adler2023-fcn, "
+            text="Use the settings of a published work: baek2025, sideras2023, adler2023-fcn, "
             "adler2023-nix, tdanet, yin2023.",
         ),
     ] = None
@@ -70,19 +77,19 @@ class TrainOptions:
             panel=RUN,
             metavar="NAME|FILE",
             autocompletion=complete_model,
-            text="Go on from these weights (fine-tuning).",
+            text="Start from these weights (fine-tuning).",
         ),
     ] = None
-    resume: Annotated[
-        bool, _option("--resume", panel=RUN, text="Go on with an interrupted run.")
-    ] = False
+    resume: Annotated[bool, _option("--resume", panel=RUN, text="Continue an interrupted run.")] = (
+        False
+    )
     run_dir: Annotated[
         Path | None,
         _option(
             "--run-dir",
             panel=RUN,
             metavar="DIR",
-            text="Checkpoint and history (FILE without ending, plus .run).",
+            text="Folder for checkpoint and history (default: that of --output, ending in .run).",
         ),
     ] = None
     device: Annotated[
@@ -92,17 +99,19 @@ class TrainOptions:
         ),
     ] = "auto"
     quiet: Annotated[
-        bool, _option("--quiet", "-q", panel=RUN, text="Nothing on standard error but errors.")
+        bool, _option("--quiet", "-q", panel=RUN, text="Show only errors on standard error.")
     ] = False
     verbose: Annotated[
-        bool, _option("--verbose", "-v", panel=RUN, text="Tracebacks of internal errors.")
+        bool, _option("--verbose", "-v", panel=RUN, text="Show tracebacks of internal errors.")
     ] = False
-    no_progress: Annotated[bool, _option("--no-progress", panel=RUN, text="No progress bar.")] = (
-        False
-    )
+    no_progress: Annotated[
+        bool, _option("--no-progress", panel=RUN, text="Show no progress bar.")
+    ] = False
     val_data: Annotated[
         list[Path] | None,
-        _option("--val-data", panel=DATA, metavar="DATA", text="Validate on this. Repeatable."),
+        _option(
+            "--val-data", panel=DATA, metavar="DATA", text="Data set to validate on. Repeatable."
+        ),
     ] = None
     val: Annotated[
         float,
@@ -112,7 +121,8 @@ class TrainOptions:
             min=0.01,
             max=0.9,
             metavar="SHARE",
-            text="Else hold out this share, by folder or photo, where DATA has no val split (0.1).",
+            text="Share of DATA to hold out, by folder or photo, if there is no val split "
+            "(default 0.1).",
         ),
     ] = 0.1
     kinds: Annotated[
@@ -121,7 +131,8 @@ class TrainOptions:
             "--kinds",
             panel=DATA,
             metavar="LIST",
-            text="Of gen-data folders only these kinds; of inpainted, segment learns the hole.",
+            text="Use only these kinds of gen-data folders; in the kind inpainted, segment learns "
+            "the hole.",
         ),
     ] = None
     replay: Annotated[
@@ -132,12 +143,12 @@ class TrainOptions:
             min=0,
             max=1,
             metavar="SHARE",
-            text="multi: share of pairs made of clean images, beside labelled ones (0.5).",
+            text="multi: share of pairs made of clean images, beside labelled data (default 0.5).",
         ),
     ] = None
     balance: Annotated[
         bool | None,
-        _option("--balance/--no-balance", panel=DATA, text="All classes equally often."),
+        _option("--balance/--no-balance", panel=DATA, text="Draw all classes equally often."),
     ] = None
     augment: Annotated[
         float | None,
@@ -147,7 +158,7 @@ class TrainOptions:
             min=0,
             max=1,
             metavar="SHARE",
-            text="Rotate, add noise, change tone or colour of this share of images.",
+            text="Share of images to augment: rotation, noise, tone, colour.",
         ),
     ] = None
     flip: Annotated[
@@ -160,7 +171,8 @@ class TrainOptions:
         ),
     ] = None
     fit: Annotated[
-        Fit | None, _option("--fit", panel=DATA, text="Resize whole images, or cut tiles of them.")
+        Fit | None,
+        _option("--fit", panel=DATA, text="Resize whole images, or cut tiles from them."),
     ] = None
     arch: Annotated[
         str | None,
@@ -168,7 +180,7 @@ class TrainOptions:
             "--arch",
             panel=NETWORK,
             metavar="NAME",
-            text="Any classifier of timm or torchvision; segment: scannet, fcn_resnet50, nixnet; "
+            text="A classifier of timm or torchvision; segment: scannet, fcn_resnet50, nixnet; "
             "multi: scannet, tracenet; inpainter: gated, partial, fourier.",
         ),
     ] = None
@@ -178,7 +190,7 @@ class TrainOptions:
             "--arch-arg",
             panel=NETWORK,
             metavar="NAME=VALUE",
-            text="One more argument of the network, e.g. preset=60m. Repeatable.",
+            text="Another argument of the network, such as preset=60m. Repeatable.",
         ),
     ] = None
     pretrained: Annotated[
@@ -186,7 +198,7 @@ class TrainOptions:
         _option(
             "--pretrained/--no-pretrained",
             panel=NETWORK,
-            text="Download the published weights of --arch and start from them.",
+            text="Start from the published weights of --arch, which are downloaded.",
         ),
     ] = None
     pretrained_from: Annotated[
@@ -195,38 +207,65 @@ class TrainOptions:
             "--pretrained-from",
             panel=NETWORK,
             metavar="FILE",
-            text="Start from a local .safetensors file of --arch.",
+            text="Start from a local .safetensors file for --arch.",
         ),
     ] = None
     residual: Annotated[
         bool | None,
-        _option("--residual/--no-residual", panel=NETWORK, text="Noise residuals beside RGB."),
+        _option("--residual/--no-residual", panel=NETWORK, text="Feed noise residuals beside RGB."),
     ] = None
     freeze_backbone: Annotated[
         bool | None,
-        _option("--freeze-backbone/--train-backbone", panel=NETWORK, text="Train the head alone."),
+        _option("--freeze-backbone/--train-backbone", panel=NETWORK, text="Train only the head."),
     ] = None
-    loss: Annotated[Loss | None, _option("--loss", panel=LOSS, text="Of scores or maps.")] = None
+    loss: Annotated[Loss | None, _option("--loss", panel=LOSS, text="Loss of scores or maps.")] = (
+        None
+    )
     gamma: Annotated[
-        float | None, _option("--gamma", panel=LOSS, min=0, text="Focusing of the focal loss (2).")
+        float | None,
+        _option(
+            "--gamma",
+            panel=LOSS,
+            min=0,
+            metavar="NUMBER",
+            text="Focusing parameter of the focal loss (default 2).",
+        ),
     ] = None
     alpha: Annotated[
-        float | None, _option("--alpha", panel=LOSS, min=0, text="localize: weight of detection.")
+        float | None,
+        _option(
+            "--alpha",
+            panel=LOSS,
+            min=0,
+            metavar="WEIGHT",
+            text="localize: weight of the detection loss.",
+        ),
     ] = None
     beta: Annotated[
-        float | None, _option("--beta", panel=LOSS, min=0, text="localize: weight of the box.")
+        float | None,
+        _option(
+            "--beta", panel=LOSS, min=0, metavar="WEIGHT", text="localize: weight of the box loss."
+        ),
     ] = None
     box_loss: Annotated[
         BoxLoss | None, _option("--box-loss", panel=LOSS, text="localize: loss of the box.")
     ] = None
     adversarial: Annotated[
-        float | None, _option("--adversarial", panel=LOSS, min=0, text="Generators: critic's word.")
+        float | None,
+        _option(
+            "--adversarial",
+            panel=LOSS,
+            min=0,
+            metavar="WEIGHT",
+            text="autoencoder, inpainter: weight of the adversarial loss.",
+        ),
     ] = None
     perceptual: Annotated[
         str | None, _option("--perceptual", panel=LOSS, metavar="download|FILE", text=_PERCEPTUAL)
     ] = None
     epochs: Annotated[
-        float | None, _option("--epochs", panel=OPTIMISATION, min=0, text="Times through the data.")
+        float | None,
+        _option("--epochs", panel=OPTIMISATION, min=0, metavar="N", text="Passes over the data."),
     ] = None
     steps: Annotated[
         int | None,
@@ -234,64 +273,124 @@ class TrainOptions:
             "--steps",
             panel=OPTIMISATION,
             min=1,
-            text="multi, autoencoder, inpainter: length (30000; with --init 2000).",
+            metavar="N",
+            text="multi, autoencoder, inpainter: training steps (default 30000; 2000 with --init).",
         ),
     ] = None
     batch_size: Annotated[
-        int | None, _option("--batch-size", panel=OPTIMISATION, min=1, text="Images a step.")
+        int | None,
+        _option("--batch-size", panel=OPTIMISATION, min=1, metavar="N", text="Images per step."),
     ] = None
     accumulate: Annotated[
         int | None,
-        _option("--accumulate", panel=OPTIMISATION, min=1, text="Parts a step is computed in (1)."),
+        _option(
+            "--accumulate",
+            panel=OPTIMISATION,
+            min=1,
+            metavar="N",
+            text="Gradient-accumulation steps (default 1).",
+        ),
     ] = None
     optimizer: Annotated[
-        Optimizer | None, _option("--optimizer", panel=OPTIMISATION, text="How weights are moved.")
+        Optimizer | None, _option("--optimizer", panel=OPTIMISATION, text="Optimizer.")
     ] = None
     learning_rate: Annotated[
         float | None,
-        _option("--learning-rate", "--lr", panel=OPTIMISATION, min=0, text="Peak rate."),
+        _option(
+            "--learning-rate",
+            "--lr",
+            panel=OPTIMISATION,
+            min=0,
+            metavar="RATE",
+            text="Peak learning rate.",
+        ),
     ] = None
     weight_decay: Annotated[
-        float | None, _option("--weight-decay", panel=OPTIMISATION, min=0, text="Of matrices.")
+        float | None,
+        _option("--weight-decay", panel=OPTIMISATION, min=0, metavar="RATE", text="Weight decay."),
     ] = None
     schedule: Annotated[
-        Schedule | None, _option("--schedule", panel=OPTIMISATION, text="Of the learning rate.")
+        Schedule | None, _option("--schedule", panel=OPTIMISATION, text="Learning-rate schedule.")
     ] = None
     warmup: Annotated[
-        int | None, _option("--warmup", panel=OPTIMISATION, min=0, text="Steps of rising rate.")
+        int | None,
+        _option("--warmup", panel=OPTIMISATION, min=0, metavar="N", text="Warm-up steps."),
     ] = None
     clip: Annotated[
-        float | None, _option("--clip", panel=OPTIMISATION, min=0, text="Largest gradient; 0: any.")
+        float | None,
+        _option(
+            "--clip",
+            panel=OPTIMISATION,
+            min=0,
+            metavar="NORM",
+            text="Largest gradient norm; 0: no limit.",
+        ),
     ] = None
     ema: Annotated[
         float | None,
         _option(
-            "--ema", panel=OPTIMISATION, min=0, max=1, text="Decay of averaged weights; 0: none."
+            "--ema",
+            panel=OPTIMISATION,
+            min=0,
+            max=1,
+            metavar="DECAY",
+            text="Decay of the averaged weights; 0: no averaging.",
         ),
     ] = None
     precision: Annotated[
-        Precision | None, _option("--precision", panel=OPTIMISATION, text="Number format (fp32).")
+        Precision | None,
+        _option("--precision", panel=OPTIMISATION, text="Number format (default fp32)."),
     ] = None
     patience: Annotated[
         int | None,
-        _option("--patience", panel=OPTIMISATION, min=1, text="Stop after so many stale epochs."),
+        _option(
+            "--patience",
+            panel=OPTIMISATION,
+            min=1,
+            metavar="N",
+            text="Stop after this many validations without improvement.",
+        ),
     ] = None
     validate_every: Annotated[
         int | None,
-        _option("--validate-every", panel=OPTIMISATION, min=1, text="Steps (an epoch, or 1000)."),
+        _option(
+            "--validate-every",
+            panel=OPTIMISATION,
+            min=1,
+            metavar="N",
+            text="Steps between validations (default: an epoch, or 1000).",
+        ),
     ] = None
     seed: Annotated[
-        int | None, _option("--seed", panel=OPTIMISATION, min=0, text="Of everything random (0).")
+        int | None,
+        _option("--seed", panel=OPTIMISATION, min=0, metavar="N", text="Random seed (default 0)."),
     ] = None
     workers: Annotated[
-        int | None, _option("--workers", panel=OPTIMISATION, min=0, text="Loader processes (1).")
+        int | None,
+        _option(
+            "--workers",
+            panel=OPTIMISATION,
+            min=0,
+            metavar="N",
+            text="Processes that load data (default 1).",
+        ),
     ] = None
     member: Annotated[
         list[Path] | None,
-        _option("--member", panel=ENSEMBLE, metavar="FILE", text="A model to stack. Repeatable."),
+        _option(
+            "--member",
+            panel=ENSEMBLE,
+            metavar="FILE",
+            text="A trained model to combine. Repeatable.",
+        ),
     ] = None
     stacker: Annotated[
-        Stacker | None, _option("--stacker", panel=ENSEMBLE, text="Over the scores (logistic).")
+        Stacker | None,
+        _option(
+            "--stacker",
+            panel=ENSEMBLE,
+            text="Classifier over the models' scores (default logistic).",
+        ),
     ] = None
 
 

@@ -52,7 +52,7 @@ def _read_file(path: Path) -> tuple[str, list[Sample]]:
     if path.suffix.lower() == ".csv":
         kind = table_kind(path)
         if kind is None:
-            raise DataError(f"{path}: its columns are of no known table; known: {KNOWN_LAYOUTS}")
+            raise DataError(f"{path}: unknown columns; known: {KNOWN_LAYOUTS}")
         return kind, TABLES[kind](path)
     raise DataError(f"{path}: not a data set; give a folder, a .csv or a .json")
 

@@ -122,7 +122,7 @@ def _box(table: Path, row: Row) -> Box | None:
     if (xmin, ymin, xmax, ymax) == (0, 0, 0, 0):
         return None
     if xmin < 0 or ymin < 0 or xmax <= xmin or ymax <= ymin:
-        raise DataError(f"{table}: {row['image_id']}: box {values} has no inside")
+        raise DataError(f"{table}: {row['image_id']}: box {values} is empty")
     return Box(xmin, ymin, xmax, ymax)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Weights = NDArray[np.float64]
 Statistic = Callable[[Weights], Mapping[str, NDArray[np.float64]]]
-"""Weights (B, N), one row a resample, to the value of each metric in each resample (B,)."""
+"""Weights (B, N), one row per resample, to the value of each metric in each resample (B,)."""
 
 _NORMAL_QUANTILE = 1.959963984540054
 _CELLS_AT_ONCE = 4_000_000

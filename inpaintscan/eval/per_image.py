@@ -1,4 +1,4 @@
-"""One line an image: what was true, what was answered, how well it fits."""
+"""One line per image: what was true, what was answered, how well it fits."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def _levels(term: str, low: str | None, high: str | None) -> list[float]:
         first = float(low or "")
         last = first if high is None else float(high)
     except ValueError as error:
-        raise UsageError(f"--perturb {term}: its strength is no number") from error
+        raise UsageError(f"--perturb {term}: its strength is not a number") from error
     if high is None:
         return [first]
     return [round(float(level), 3) for level in np.linspace(first, last, RANGE_POINTS)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def print_rows(console: Console, rows: Sequence[Row], metrics: Sequence[str]) -> None:
-    """Print one table a data set: a line a figure, a column a model."""
+    """Print one table per data set: a line per figure, a column per model."""
     for dataset in dict.fromkeys(row.dataset for row in rows):
         own = [row for row in rows if row.dataset == dataset]
         table = _new_table(dataset)

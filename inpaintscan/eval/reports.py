@@ -126,7 +126,7 @@ def _number(value: float) -> float | None:
 
 
 def to_csv(report: Report) -> str:
-    """Return one line a figure."""
+    """Return one line per figure."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)

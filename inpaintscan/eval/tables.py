@@ -1,4 +1,4 @@
-"""Rows as text: one line a figure, models in columns, for people and for pipes."""
+"""Rows as text: one line per figure, models in columns, for people and for pipes."""
 
 from __future__ import annotations
 

@@ -54,13 +54,15 @@ class Audit:
     def sentence(self) -> str:
         """Return the result for people."""
         if self.auc is None:
-            return "audit: too few photos to tell whether format, size or compression give it away"
+            return (
+                "audit: too few photos to tell whether format, size or compression reveal the label"
+            )
         if self.warn:
             return (
                 "audit: warning: format, size and compression alone tell clean from manipulated "
                 f"(AUC {self.auc:.2f}); a detector trained on this may learn nothing else"
             )
-        return f"audit: format, size and compression do not give it away (AUC {self.auc:.2f})"
+        return f"audit: format, size and compression do not reveal the label (AUC {self.auc:.2f})"
 
 
 def audit(files: Sequence[tuple[Path, bool, str]], seed: int = 0) -> Audit:

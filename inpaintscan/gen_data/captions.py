@@ -69,7 +69,7 @@ def _read_coco(path: Path) -> dict[str, list[str]]:
 
 
 def _read_csv(path: Path) -> dict[str, list[str]]:
-    """Read a table with a column for the photo and one for the caption; several rows a photo."""
+    """Read a table with a column for the photo and one for the caption; several rows per photo."""
     captions: dict[str, list[str]] = defaultdict(list)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)

@@ -169,7 +169,7 @@ def read_photo(path: Path) -> NDArray[np.uint8]:
     """
     pixels = read_image(path).pixels
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
-        raise ImageError(f"{show_path(path)}: smaller than {SMALLEST_SIDE} pixels a side")
+        raise ImageError(f"{show_path(path)}: a side is shorter than {SMALLEST_SIDE} pixels")
     return pixels
 
 

@@ -69,8 +69,8 @@ def check_fits(path: Path, pixels: NDArray[np.uint8], settings: Settings) -> Non
     height, width = pixels.shape[:2]
     if longest is not None and max(height, width) > longest:
         raise ImageError(
-            f"{show_path(path)}: {width} x {height} pixels, but {'/'.join(used)} holds {longest} "
-            "a side; give --max-size or --crop"
+            f"{show_path(path)}: {width} x {height} pixels, but a side of a {'/'.join(used)} "
+            f"image has at most {longest}; give --max-size or --crop"
         )
 
 

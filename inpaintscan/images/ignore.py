@@ -56,7 +56,7 @@ def _parse(patterns: Iterable[str], option: str) -> Iterator[Glob]:
         try:
             glob = parse_glob(pattern)
         except ValueError as error:
-            raise UsageError(f"{option}: not a glob: {pattern} ({error})") from error
+            raise UsageError(f"{option}: not a valid glob: {pattern} ({error})") from error
         if glob is not None:
             yield glob
 

@@ -41,7 +41,7 @@ class Noise(nn.Module):
     """Adds one map of white noise to all channels, each at its learnt strength.
 
     As in StyleGAN (Karras et al. 2019): the grain that no latent can carry. Drawn from torch's
-    global generator, so whoever needs the same bytes twice seeds it.
+    global generator, so seed it to get the same bytes again.
     """
 
     def __init__(self, width: int) -> None:
@@ -110,7 +110,9 @@ class Autoencoder(nn.Module):
     ) -> None:
         super().__init__()
         if latent < 3:
-            raise ValueError(f"latent {latent}: three channels at least, for the shrunken photo")
+            raise ValueError(
+                f"latent {latent}: must be at least 3, the channels of the shrunken photo"
+            )
         self.factor, self.latent, self.noise = factor, latent, noise
         levels = factor.bit_length() - 1
         widths = [width * min(2**level, 4) for level in range(levels + 1)]

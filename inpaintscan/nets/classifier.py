@@ -1,4 +1,4 @@
-"""An image-level detector: any backbone with one logit a class."""
+"""An image-level detector: any backbone with one logit per class."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class CoarseInpainter(nn.Module, ABC):
     def __init__(self, shrink: int, exemplar: bool | None) -> None:
         super().__init__()
         if shrink not in SHRINKS:
-            raise ValueError(f"shrink is {shrink!r}; it can be {', '.join(map(str, SHRINKS))}")
+            raise ValueError(f"shrink {shrink!r}: must be one of {', '.join(map(str, SHRINKS))}")
         self.shrink = shrink
         self.exemplar = shrink > 1 if exemplar is None else exemplar
 

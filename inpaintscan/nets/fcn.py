@@ -18,7 +18,7 @@ class FcnResNet(nn.Module):
 
     `layers` (3, 4, 6, 3) and `head_width` 512 are torchvision's `fcn_resnet50`, with the same
     tensor names, but for one output class; smaller numbers make a small one. The map has stride 8;
-    torchvision's own network enlarges it to the input's size, here whoever uses the map does.
+    torchvision's own network enlarges it to the input's size, here the caller does.
     """
 
     mean: Tensor

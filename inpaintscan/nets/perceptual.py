@@ -88,7 +88,7 @@ def _first_layers(weights: str) -> nn.Sequential:
     except KeyError as error:
         raise WeightsError(f"{weights}: not weights of VGG-16: it lacks {error}") from error
     except (OSError, EOFError, SafetensorError, RuntimeError) as error:
-        raise WeightsError(f"--perceptual: cannot have VGG-16's weights: {error}") from error
+        raise WeightsError(f"--perceptual: cannot get VGG-16's weights: {error}") from error
     for layer in layers:
         if isinstance(layer, nn.ReLU):
             layer.inplace = False

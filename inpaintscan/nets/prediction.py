@@ -14,6 +14,6 @@ class Prediction(NamedTuple):
     """(B, maps, H / stride, W / stride): was this pixel's content replaced? A second map, if there
     is one, tells whether it came out of a generator."""
     score_logits: Tensor | None = None
-    """(B, classes): one logit a class of the card, independent of each other."""
+    """(B, classes): one logit per class of the card, independent of each other."""
     boxes_xyxy: Tensor | None = None
     """(B, 4) in [0, 1] of the tile: xmin, ymin, xmax, ymax."""

@@ -1,4 +1,4 @@
-"""Where each image format keeps its metadata: one generator of blocks a format."""
+"""Where each image format keeps its metadata: one generator of blocks per format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report formats: one small writer a format, by file ending and by name."""
+"""The report formats: one small writer per format, by file ending and by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV: a header row, then one row an image; for `localize` one row a region.
+"""CSV: a header row, then one row per image; for `localize` one row per region.
 
 Text that a spreadsheet would take for a formula gets an apostrophe in front.
 """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class HtmlWriter:
-    """Streams the page: its head, two inert script elements an image, the totals and the script.
+    """Streams the page: its head, two inert script elements per image, the totals and the script.
 
     The first element is the record with its thumbnail; the second holds the larger pictures, which
     the page parses when that image is opened.

@@ -1,4 +1,4 @@
-"""JSON lines: a header line about the run, then one record a line.
+"""JSON lines: a header line about the run, then one record per line.
 
 A report file has the finished header (with counts and end time) as its first line. Standard output
 cannot know them at the start, so there the finished header comes again as the last line: of the

@@ -1,4 +1,4 @@
-"""JUnit XML: a test case an image; a finding fails it, an unreadable image is an error."""
+"""JUnit XML: a test case per image; a finding fails it, an unreadable image is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain: one tab-separated line an image, for `cut`, `awk` and `grep`.
+"""Plain: one tab-separated line per image, for `cut`, `awk` and `grep`.
 
 Columns: verdict, score, path, then for `localize` the boxes and for `segment` the mask's path, last
 a note (reasons, `known`, or the error). An unknown value is `-`.

@@ -28,7 +28,7 @@ class RunHeader:
     model: str
     model_sha256: str
     threshold: dict[str, float]
-    """The score, a class, from which a finding is reported."""
+    """The score of each class from which a finding is reported."""
     settings: dict[str, Any]
     """Every option that could matter: device, precision, fpr, shard, ..."""
     started: str

@@ -20,7 +20,7 @@ _DIM = "2"
 
 
 class TableWriter:
-    """Writes a heading, then a line an image; under it, for `localize`, a line a box."""
+    """Writes a heading, then a line per image; under it, for `localize`, a line per box."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream

@@ -55,7 +55,7 @@ def load(
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         precision: `auto` (fp32), `fp32`, `bf16` or `fp16`.
         batch_size: tiles computed at once; None fits it to the free memory.
-        workers: threads that read images; None is one a core.
+        workers: threads that read images; None is one per core.
         fpr: share of clean images to be flagged at most; None is 1 %. Excludes `threshold`.
         threshold: score from which an image is a finding, for every class.
         frames: `first` or `all` frames of an animation.
@@ -78,7 +78,7 @@ def load(
     number_format = resolve_precision(precision, place)
     network, card = load_network(path)
     if card.task in {"autoencoder", "inpainter"}:
-        raise WeightsError(f"{path}: weights of task {card.task} scan nothing")
+        raise WeightsError(f"{path}: weights of task {card.task} cannot scan images")
     return Scanner(
         predictor=Predictor(_fused(network), place, number_format, batch_size),
         card=card,

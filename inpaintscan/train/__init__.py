@@ -1,1 +1,1 @@
-"""Training: one loop, a task a file, and the settings of published works."""
+"""Training: one loop, one file per task, and the settings of published works."""

@@ -46,7 +46,7 @@ class _Pair(nn.Module):
 
 
 class AutoencoderTask:
-    """L1 in pixels and in gradients, a little KL, and the critic's word if wanted."""
+    """L1 in pixels and in gradients, a little KL, and the adversarial loss if wanted."""
 
     metric = "psnr"
 

@@ -98,7 +98,7 @@ class Examples(Dataset[Batch]):
         try:
             pixels = read_image(sample.image).pixels
         except ImageError as error:
-            raise DataError(f"{error} (mend it, or take it out of the data set)") from error
+            raise DataError(f"{error} (repair it, or remove it from the data set)") from error
         mask = _mask_or_box(sample, pixels.shape[:2])
         if self.fit == "resize":
             pixels, mask = resize_pixels(pixels, self.size), _resize_mask(mask, self.size)

@@ -35,7 +35,7 @@ _WINDOW = 64
 _CONTENT, _STYLE = 0.05, 5.0
 """Weights of what VGG-16 sees, the style's beside L1 in the hole as in Liu et al. 2018."""
 _MATCHING = 10.0
-"""Weight of the critic's features beside its word (Suvorov et al. 2022)."""
+"""Weight of the feature-matching loss beside the adversarial one (Suvorov et al. 2022)."""
 _TEXTURE = 3.0
 """Weight of the texture loss, where there is no VGG-16: without either, training ends in blur."""
 _MOMENTUM = 0.5
@@ -54,7 +54,7 @@ class InpainterSettings:
     perceptual: str | None = None
     """Where VGG-16's weights are, for what fills look like: "download" or a file; None for none."""
     adversarial: float = 0.5
-    """Weight of the patch critics' word; 0 leaves them out."""
+    """Weight of the adversarial loss of the patch critics; 0 leaves them out."""
     validation_crops: int = 64
 
 
@@ -93,7 +93,7 @@ class _Players(nn.Module):
 
 
 class InpainterTask:
-    """For each pass of the network: L1, what VGG-16 sees, and the word of a critic.
+    """For each pass of the network: L1, the losses of VGG-16, and the adversarial loss.
 
     Without VGG-16 a loss of texture stands in. The critic sees the pasted result and the hole. A
     pass may be smaller than the photo; it is held against the photo shrunk to its size. The first

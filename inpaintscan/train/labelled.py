@@ -113,7 +113,7 @@ def make_replay(samples: Sequence[Sample], folder: Path, seed: int, workers: int
     """
     clean = [sample.image for sample in samples if not sample.manipulated]
     if not clean:
-        raise DataError("no clean image to synthesise replayed pairs of; add some, or --replay 0")
+        raise DataError("no clean image to make replay pairs from; add some, or give --replay 0")
     order = sorted(clean, key=lambda path: hashlib.sha256(os.fsencode(path)).digest())
     photos = order[:_MOST_REPLAYED]
     settings = Settings(

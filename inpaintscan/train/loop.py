@@ -47,9 +47,9 @@ class LoopConfig:
 
     steps: int
     batch_size: int = 32
-    """Samples a step, over all processes and accumulation parts."""
+    """Samples per step, over all processes and gradient-accumulation steps."""
     accumulate: int = 1
-    """Parts a step is computed in, to save memory."""
+    """Gradient-accumulation steps, to save memory."""
     optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
     learning_rate: float = 1e-3
     momentum: float = 0.9
@@ -178,11 +178,11 @@ class _Run:
         return patience is not None and self.progress.stale >= patience
 
     def _batches(self) -> Iterator[list[Batch]]:
-        """Yield, a step, its parts for this process."""
+        """Yield, for each step, its parts for this process."""
         config, first = self.config, self.progress.step
         parts = config.accumulate * self.processes.count
         if config.batch_size % parts:
-            raise UsageError(f"batch size {config.batch_size} does not divide by {parts} parts")
+            raise UsageError(f"batch size {config.batch_size}: must be a multiple of {parts}")
         size = config.batch_size // parts
         starts = [
             step * config.batch_size + (part * self.processes.count + self.processes.rank) * size

@@ -78,7 +78,8 @@ def test_examples_in_help_are_accepted(run: Command) -> None:
     """Every option that an example uses is one of the command's."""
     for name in SCANNING:
         text = run(name, "--help", model="").out
-        for line in text.partition("Examples:")[2].splitlines():
+        examples = text.partition("Examples:")[2].replace(" \\\n", " ")
+        for line in examples.splitlines():
             words = line.partition(f"inpaintscan {name} ")[2].split()
             for word in words:
                 if word.startswith("--") or word in {"-o", "-0"}:

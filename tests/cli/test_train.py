@@ -87,7 +87,7 @@ def test_what_weights_to_go_on_with_bring_is_not_asked_for(
     write_weights(base, nn.Linear(1, 1), card)
     command = ("train", masked_set, "--task", "detect", "--init", base, *given)
     assert run(*command, "-o", tmp_path / "m.safetensors") == 2
-    assert f"{given[0]} is not for --init: {base} brings its own" in capsys.readouterr().err
+    assert f"{given[0]} is not for --init: {base} sets it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

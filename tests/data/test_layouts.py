@@ -223,7 +223,7 @@ def test_box_table_joins_the_regions_of_an_image(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("0,1,5,5,5,9", "has no inside"),
+        ("0,1,5,5,5,9", "is empty"),
         ("0,1,0,0,99,9", "reaches outside"),
         ("0,1,a,0,9,9", "is not four numbers"),
         ("0,maybe,1,1,9,9", "not 0 or 1"),

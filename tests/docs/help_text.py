@@ -1,7 +1,4 @@
-"""The `--help` texts in the README, and a command that renews them.
-
-python -m tests.docs.help_text
-"""
+"""What the program says about itself with `--help`."""
 
 from __future__ import annotations
 
@@ -11,15 +8,13 @@ import re
 import subprocess
 import sys
 
-from tests.docs.markdown import README
-
-MARKED_BLOCK = re.compile(r"(<!-- help:(?P<command>[a-z -]*)-->\s*```text\n).*?(\n```)", re.DOTALL)
+from tests.docs.markdown import own_commands
 
 
 @functools.cache
-def help_of(subcommand: str) -> str:
-    """Return what `inpaintscan SUBCOMMAND --help` prints in a pipe 100 columns wide."""
-    variables = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
+def help_of(subcommand: str, columns: int = 80) -> str:
+    """Return what `inpaintscan SUBCOMMAND --help` prints on a terminal of so many columns."""
+    variables = {"COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "dumb"}
     done = subprocess.run(
         [sys.executable, "-m", "inpaintscan", *subcommand.split(), "--help"],
         env=os.environ | variables,
@@ -28,16 +23,12 @@ def help_of(subcommand: str) -> str:
         timeout=60,
         check=True,
     )
-    lines = [line.rstrip() for line in done.stdout.splitlines()]
-    return "\n".join(lines).strip("\n")
+    return done.stdout
 
 
-def with_help(page: str) -> str:
-    """Return the page with every marked block filled with the help text of today."""
-    return MARKED_BLOCK.sub(
-        lambda match: match[1] + help_of(match["command"].strip()) + match[3], page
-    )
-
-
-if __name__ == "__main__":
-    README.write_text(with_help(README.read_text(encoding="utf-8")), encoding="utf-8")
+def examples_of(page: str) -> list[list[str]]:
+    """Return the examples at the end of a help page, each as words without the program's name."""
+    lines = page.partition("Examples:\n")[2].partition("\n\n")[0]
+    joined = lines.replace("\\\n", " ")
+    ours = re.sub(r"^.* -m (?=inpaintscan )", "", joined, flags=re.MULTILINE)
+    return [words for _, words in own_commands(f"```sh\n{ours}\n```\n")]

@@ -1,4 +1,4 @@
-"""The commands in the README: every option exists, and the scanning ones are run."""
+"""The commands in the README: every one parses, and the scanning ones are run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import skimage.data
 from PIL import Image
 
 from inpaintscan.cli.app import load_command
-from tests.docs.help_text import help_of
+from tests.docs.help_text import examples_of, help_of
 from tests.docs.markdown import README, ROOT, SUBCOMMANDS, Block, blocks, own_commands, shell_lines
 
 PAGE = README.read_text(encoding="utf-8")
 COMMANDS = own_commands(PAGE)
+EXPERIMENTS = own_commands((ROOT / "weights/EXPERIMENTS.md").read_text(encoding="utf-8"))
 SCANNING = [
     block
     for block in blocks(PAGE)
@@ -43,7 +44,7 @@ PROMISED = {
         "out/heatmap/2024/cat.png",
         "out/overlay/2025/astronaut.png",
     },
-    "In continuous integration": {"known.json", "part1.json"},
+    "Exit statuses and continuous integration": {"known.json", "part1.json"},
 }
 """What the commands of a section leave in the working folder."""
 
@@ -61,30 +62,44 @@ def options_of(name: str) -> set[str]:
 def check_options(words: list[str]) -> None:
     """Fail if a command line has an option that its subcommand has not."""
     name, *arguments = words
-    if name in {"--help", "--version", "--install-completion"}:
-        return
     assert name in SUBCOMMANDS, f"no command {name!r}"
     used = {word.split("=")[0] for word in arguments if re.match(r"--?[a-zA-Z0]", word)}
     unknown = used - options_of(name)
     assert not unknown, f"{name} has no {sorted(unknown)}"
 
 
+def parse(words: list[str]) -> None:
+    """Parse a command line as the program does, without running it."""
+    name, *arguments = words
+    assert name in SUBCOMMANDS, f"no command {name!r}"
+    if arguments:  # a bare name is one in a sentence
+        load_command(name).make_context(name, arguments)
+
+
 @pytest.mark.parametrize(("line", "words"), COMMANDS, ids=title)
-def test_every_command_is_one_that_exists_with_its_options(line: int, words: list[str]) -> None:
+def test_every_command_parses(line: int, words: list[str]) -> None:
     assert line > 0
-    check_options(words)
+    parse(words)
 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
-def test_the_examples_in_the_help_have_options_that_exist(name: str) -> None:
-    examples = [
-        words
-        for line in help_of(name).splitlines()
-        if re.match(r" +(.*[|] |torchrun .* -m )?inpaintscan ", line)
-        for _, words in own_commands(f"```sh\n{re.sub('.* -m ', '', line)}\n```\n")
-    ]
+def test_every_help_page_has_examples_that_parse(name: str) -> None:
+    examples = examples_of(help_of(name))
     assert examples
     for words in examples:
+        assert words[0] == name
+        parse(words)
+
+
+def test_examples_that_a_narrow_terminal_breaks_are_the_same() -> None:
+    for name in SUBCOMMANDS:
+        assert examples_of(help_of(name, 50)) == examples_of(help_of(name))
+
+
+def test_the_experiments_use_options_that_exist() -> None:
+    """Their settings stand in shell variables, so that they cannot be parsed whole."""
+    assert {words[0] for _, words in EXPERIMENTS} == {"gen-data", "train", "eval"}
+    for _, words in EXPERIMENTS:
         check_options(words)
 
 

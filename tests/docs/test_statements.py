@@ -14,8 +14,12 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
+def test_the_readme_is_short_enough_to_be_read() -> None:
+    assert len(PAGE.splitlines()) <= 220
+
+
 def test_exit_statuses() -> None:
-    rows = table_after(PAGE, "Exit statuses")
+    rows = table_after(PAGE, "## Exit statuses")
     assert [int(row["status"]) for row in rows] == [int(status) for status in ExitStatus]
 
 

@@ -76,5 +76,5 @@ def test_files_that_give_themselves_away_are_warned_of(
     assert "AUC 1.00" in result.sentence()
     same = audit([(path.with_suffix(".png"), fake, photo) for path, fake, photo in files])
     assert not same.warn
-    assert "do not give it away" in same.sentence()
+    assert "do not reveal the label" in same.sentence()
     assert "too few photos" in audit(files[:4]).sentence()

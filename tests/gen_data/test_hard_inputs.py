@@ -67,7 +67,7 @@ def test_a_photo_too_wide_for_the_format_is_skipped(
     summary = generate(photos, tmp_path / "set", replace(SETTINGS, **values))
     assert len(summary.failures) == 1
     assert "wide.png: 16384 x 32 pixels" in summary.failures[0]
-    assert "16383 a side; give --max-size or --crop" in summary.failures[0]
+    assert "at most 16383; give --max-size or --crop" in summary.failures[0]
     assert summary.images == 8
 
 

@@ -146,7 +146,7 @@ def test_files_that_are_not_vgg_are_named(tmp_path: Path) -> None:
         PerceptualLoss(str(tmp_path / "some.safetensors"))
     (tmp_path / "text.safetensors").write_text("x")
     for name in ("text.safetensors", "none.safetensors"):
-        with pytest.raises(WeightsError, match="cannot have VGG-16's weights"):
+        with pytest.raises(WeightsError, match="cannot get VGG-16's weights"):
             PerceptualLoss(str(tmp_path / name))
 
 
@@ -164,7 +164,7 @@ def test_a_damaged_download_is_fetched_anew(
         raise OSError("no network here")
 
     monkeypatch.setattr("torch.hub.download_url_to_file", refuse)
-    with pytest.raises(WeightsError, match="cannot have VGG-16's weights: no network here"):
+    with pytest.raises(WeightsError, match="cannot get VGG-16's weights: no network here"):
         PerceptualLoss("download")
     assert len(asked) == 1
     assert not cached.exists()

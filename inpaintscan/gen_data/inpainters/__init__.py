@@ -1,7 +1,7 @@
-"""The inpainters, by the name that `--method` takes; one file a family.
+"""The inpainters, by the name that `--method` takes; one file per family.
 
 An inpainter is loaded once and called with a batch. It sees the photo and the hole and returns the
-whole frame; whoever called it pastes the hole's part back (see `compose`).
+whole frame; the caller pastes the hole's part back (see `compose`).
 """
 
 from __future__ import annotations

@@ -50,8 +50,8 @@ def _frame(hole: Hole, frames: dict[str, Path], folder: Path) -> NDArray[np.uint
     if frame.shape != hole.image.shape:
         (height, width), (rows, columns) = frame.shape[:2], hole.image.shape[:2]
         raise DataError(
-            f"{path}: {width} x {height} pixels, its photo {columns} x {rows}: frames are of the "
-            "photos as they are, so leave out --scale, --crop and --max-size"
+            f"{path}: {width} x {height} pixels, its photo {columns} x {rows}: frames must have "
+            "the size of the photos, so leave out --scale, --crop and --max-size"
         )
     return frame
 
