@@ -45,7 +45,9 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     records = _merged_records(parts)
     missing = _missing_shards(header.settings["merged"])
     reports = Reports(
-        [*(options.report or ()), *more_reports], options.format and options.format.value
+        [*(options.report or ()), *more_reports],
+        options.format and options.format.value,
+        options.show,
     )
     complete = not missing and all(part.get("complete") is True for _, part, _ in parts)
     reports.start(header)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import glob
 import inspect
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
@@ -45,6 +46,13 @@ class Precision(StrEnum):
     FP16 = "fp16"
 
 
+class Show(StrEnum):
+    """Which images standard output lists."""
+
+    ALL = "all"
+    FINDINGS = "findings"
+
+
 class Frames(StrEnum):
     """Which frames of an animation are scanned."""
 
@@ -52,12 +60,15 @@ class Frames(StrEnum):
     ALL = "all"
 
 
-def complete_model(incomplete: str) -> list[str]:
-    """Return the shipped models whose names begin so, for shell completion."""
-    from inpaintscan.weights import weights_folder
+_NOT_SCANNING = ("autoencoder", "inpainter", "quality")
 
-    names = sorted(file.stem for file in weights_folder().glob("*.safetensors"))
-    return [name for name in names if name.startswith(incomplete)]
+
+def complete_model(incomplete: str) -> list[str]:
+    """Return the shipped models that scan and whose names begin so, for shell completion."""
+    from inpaintscan.weights import read_card, weights_folder
+
+    files = sorted(weights_folder().glob(f"{glob.escape(incomplete)}*.safetensors"))
+    return [file.stem for file in files if read_card(file).task not in _NOT_SCANNING]
 
 
 def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
@@ -123,6 +134,10 @@ class ScanOptions:
         str,
         _option("--workers", panel=MODEL, metavar="N", text="Decoding threads, or auto (auto)."),
     ] = "auto"
+    threads: Annotated[
+        str,
+        _option("--threads", panel=MODEL, metavar="N", text="Computing threads, or auto (auto)."),
+    ] = "auto"
     precision: Annotated[
         Precision, _option("--precision", panel=MODEL, text="Number format (auto).")
     ] = Precision.AUTO
@@ -166,6 +181,14 @@ class ScanOptions:
             text="Standard output: table on a terminal, plain (tab-separated) in a pipe.",
         ),
     ] = None
+    show: Annotated[
+        Show | None,
+        _option(
+            "--show",
+            panel=RESULTS,
+            text="List all images, or findings and errors alone (all; github: findings).",
+        ),
+    ] = None
     overwrite: Annotated[
         bool, _option("--overwrite", panel=RESULTS, text="Replace masks and images written before.")
     ] = False
@@ -204,7 +227,12 @@ class ScanOptions:
     ] = False
     verbose: Annotated[
         bool,
-        _option("--verbose", "-v", panel=MESSAGES, text="Say more; tracebacks of internal errors."),
+        _option(
+            "--verbose",
+            "-v",
+            panel=MESSAGES,
+            text="Say threshold, device, weights, what is skipped; tracebacks.",
+        ),
     ] = False
     no_progress: Annotated[
         bool, _option("--no-progress", panel=MESSAGES, text="No progress bar.")

@@ -33,6 +33,7 @@ class ScanSettings:
     fpr: float | None
     batch_size: int | None
     workers: int | None
+    threads: int | None
 
     def thresholds(self) -> dict[str, float]:
         """Return the score, a class of the model, from which a finding is reported."""
@@ -72,6 +73,7 @@ def read_settings(options: ScanOptions) -> ScanSettings:
         fpr=options.fpr,
         batch_size=_auto_or_count("--batch-size", options.batch_size, least=1),
         workers=_auto_or_count("--workers", options.workers, least=1),
+        threads=_auto_or_count("--threads", options.threads, least=1),
     )
     settings.thresholds()
     return settings

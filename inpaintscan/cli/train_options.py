@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from inpaintscan.cli.options import complete_model, parameters_of, with_parameters
+from inpaintscan.cli.options import _option, complete_model, parameters_of, with_parameters
 from inpaintscan.cli.train_choices import (
     BoxLoss,
     Fit,
@@ -24,11 +24,8 @@ from inpaintscan.errors import ExitStatus
 
 RUN, DATA, NETWORK, LOSS = "Run", "Data", "Network", "Loss"
 OPTIMISATION, ENSEMBLE = "Optimisation", "Ensemble"
+_QUIET, _VERBOSE = "Nothing on standard error but errors.", "Tracebacks of internal errors."
 _PERCEPTUAL = "inpainter: weights of VGG-16, whose features and style are matched."
-
-
-def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
-    return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +88,8 @@ class TrainOptions:
             "--device", panel=RUN, metavar="NAME", text="auto, cpu, cuda, cuda:N or mps (auto)."
         ),
     ] = "auto"
-    quiet: Annotated[
-        bool, _option("--quiet", "-q", panel=RUN, text="Nothing on standard error but errors.")
-    ] = False
-    verbose: Annotated[
-        bool, _option("--verbose", "-v", panel=RUN, text="Tracebacks of internal errors.")
-    ] = False
+    quiet: Annotated[bool, _option("--quiet", "-q", panel=RUN, text=_QUIET)] = False
+    verbose: Annotated[bool, _option("--verbose", "-v", panel=RUN, text=_VERBOSE)] = False
     no_progress: Annotated[bool, _option("--no-progress", panel=RUN, text="No progress bar.")] = (
         False
     )
