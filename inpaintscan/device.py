@@ -39,6 +39,14 @@ def auto_device(name: str) -> Iterator[None]:
         _auto.reset(token)
 
 
+def use_threads(count: int | None) -> None:
+    """Let the network compute in so many threads on the CPU; None leaves the choice to PyTorch."""
+    if count is not None:
+        import torch
+
+        torch.set_num_threads(count)
+
+
 def resolve_device(name: str = "auto") -> torch.device:
     """Return the device that `auto`, `cpu`, `cuda`, `cuda:N` or `mps` names.
 

@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ from typer.core import TyperGroup
 from inpaintscan import __version__
 from inpaintscan.cli.help_page import HelpfulCommand, help_page
 from inpaintscan.cli.interrupt import termination_as_interrupt
-from inpaintscan.errors import ExitStatus, InpaintscanError
+from inpaintscan.errors import ExitStatus, InpaintscanError, UsageError
 from inpaintscan.report.text import printable
 
 COMMANDS = {
@@ -131,7 +132,10 @@ def _open_closed_streams() -> None:
 def _run(arguments: list[str]) -> int:
     try:
         result = typer.main.get_command(app).main(
-            args=arguments, prog_name="inpaintscan", standalone_mode=False
+            args=arguments,
+            prog_name="inpaintscan",
+            standalone_mode=False,
+            default_map=_defaults(arguments),
         )
         return int(result) if isinstance(result, int) else ExitStatus.CLEAN
     except InpaintscanError as error:
@@ -155,6 +159,35 @@ def _run(arguments: list[str]) -> int:
             for line in traceback.format_exc().splitlines():
                 print(printable(line), file=sys.stderr)  # noqa: T201
         return _fail(f"internal error: {type(error).__name__}: {error} (--verbose shows where)")
+
+
+def _defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the defaults that the configuration sets for the command that is called.
+
+    Raises:
+        UsageError: if there is a file that cannot be used.
+    """
+    command = arguments[0] if arguments else ""
+    if command not in COMMANDS or {"-h", "--help"} & set(arguments):
+        return {}
+    from inpaintscan.cli.config import find_config
+    from inpaintscan.cli.summary import say
+
+    config = find_config(Path.cwd(), tuple(COMMANDS))
+    if config is None:
+        return {}
+    parameters = {parameter.name: parameter for parameter in load_command(command).params}
+    unknown = sorted(config.own.get(command, {}).keys() - parameters.keys())
+    if unknown:
+        raise UsageError(f"{config.path}: {command} has no option {unknown[0]!r}")
+    if {"--verbose", "-v"} & set(arguments):
+        say(config.sentence(command, arguments))
+    defaults = {
+        name: [value] if parameters[name].multiple and not isinstance(value, list) else value
+        for name, value in config.defaults(command, arguments).items()
+        if name in parameters
+    }
+    return {command: defaults}
 
 
 def _fail(message: str) -> int:

@@ -21,8 +21,10 @@ from inpaintscan.cli.options import (
 from inpaintscan.errors import ExitStatus
 
 DATA, QUALITY = "Data", "Quality of fills"
-SHARED = ("device", "batch_size", "workers", "precision", "threshold", "fpr", "quiet", "verbose",
-          "no_progress")  # fmt: skip
+SHARED = (
+    "device", "batch_size", "workers", "threads", "precision", "threshold", "fpr", "quiet",
+    "verbose", "no_progress",
+)  # fmt: skip
 """The options that are taken over from `ScanOptions` as they are."""
 
 

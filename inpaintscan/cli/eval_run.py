@@ -110,6 +110,7 @@ def _measure_all(
     test_sets: Sequence[TestSet],
     perturbations: Sequence[Perturbation],
 ) -> Iterator[Measured]:
+    from inpaintscan.device import use_threads
     from inpaintscan.scan import load
 
     images = sum(len(one.samples) for one in test_sets)
@@ -123,6 +124,7 @@ def _measure_all(
             progress.show(done)
 
         for model, settings in models:
+            use_threads(settings.threads)
             scanner = load(
                 str(settings.model_path),
                 device=settings.device,

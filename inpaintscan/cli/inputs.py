@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from inpaintscan.cli.options import ScanOptions
 
 STANDARD_INPUT = "-"
+_IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\0", b"MM\0*")
 
 
 def read_paths(options: ScanOptions) -> list[str]:
@@ -41,12 +43,39 @@ def read_paths(options: ScanOptions) -> list[str]:
 
 
 def split_paths(text: bytes, *, null: bool) -> list[str]:
-    r"""Return the paths of a list: one a line (`\n`, `\r\n`) or NUL-separated, no blank ones."""
+    r"""Return the paths of a list: one a line (`\n`, `\r\n`) or NUL-separated, no blank ones.
+
+    A byte order mark is taken off; UTF-16, as PowerShell writes it, is read by its mark.
+
+    Raises:
+        UsageError: for the bytes of an image, or UTF-16 that is cut off.
+    """
+    if _is_image(text):
+        raise UsageError(
+            "these are the bytes of an image, not a list of paths: save the image and name its file"
+        )
+    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            text = os.fsencode(text.decode("utf-16"))
+        except UnicodeError as error:
+            raise UsageError(f"the list of paths is no whole UTF-16: {error}") from error
+    text = text.removeprefix(codecs.BOM_UTF8)
     if null:
         pieces = text.split(b"\0")
     else:
         pieces = [line.removesuffix(b"\r") for line in text.split(b"\n")]
     return [os.fsdecode(piece) for piece in pieces if piece]
+
+
+def _is_image(text: bytes) -> bool:
+    """Tell whether a list is none, but a JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF or HEIC."""
+    return (
+        text.startswith(_IMAGES)
+        or (text.startswith(b"RIFF") and text[8:12] == b"WEBP")
+        or (text.startswith(b"BM") and text[6:10] == bytes(4))
+        or (text.startswith((b"GIF87a", b"GIF89a")) and b"\0" in text[6:32])
+        or (text.startswith(b"\0") and text[4:8] == b"ftyp")
+    )
 
 
 def _read_list(name: str) -> bytes:

@@ -54,7 +54,7 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     missing = _missing_shards(header.settings["merged"])
     report_paths = [*(options.report or ()), *more_reports]
     has_page = any(path.suffix.lower() == ".html" for path in report_paths)
-    reports = Reports(report_paths, options.format and options.format.value)
+    reports = Reports(report_paths, options.format and options.format.value, options.show)
     complete = not missing and all(part.get("complete") is True for _, part, _ in parts)
     reports.start(header)
     for record in records:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import glob
 import inspect
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
@@ -45,6 +46,13 @@ class Precision(StrEnum):
     FP16 = "fp16"
 
 
+class Show(StrEnum):
+    """Which images standard output lists."""
+
+    ALL = "all"
+    FINDINGS = "findings"
+
+
 class Frames(StrEnum):
     """Which frames of an animation are scanned."""
 
@@ -52,12 +60,15 @@ class Frames(StrEnum):
     ALL = "all"
 
 
-def complete_model(incomplete: str) -> list[str]:
-    """Return the shipped models whose names begin so, for shell completion."""
-    from inpaintscan.weights import weights_folder
+_NOT_SCANNING = ("autoencoder", "inpainter", "quality")
 
-    names = sorted(file.stem for file in weights_folder().glob("*.safetensors"))
-    return [name for name in names if name.startswith(incomplete)]
+
+def complete_model(incomplete: str) -> list[str]:
+    """Return the shipped models that scan and whose names begin so, for shell completion."""
+    from inpaintscan.weights import read_card, weights_folder
+
+    files = sorted(weights_folder().glob(f"{glob.escape(incomplete)}*.safetensors"))
+    return [file.stem for file in files if read_card(file).task not in _NOT_SCANNING]
 
 
 def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
@@ -163,6 +174,10 @@ class ScanOptions:
             text="Threads that decode images, or auto (default).",
         ),
     ] = "auto"
+    threads: Annotated[
+        str,
+        _option("--threads", panel=MODEL, metavar="N", text="Computing threads, or auto (auto)."),
+    ] = "auto"
     precision: Annotated[
         Precision,
         _option("--precision", panel=MODEL, text="Number format of the network (default auto)."),
@@ -218,6 +233,14 @@ class ScanOptions:
         str | None,
         _option("--examiner", panel=RESULTS, metavar="TEXT", text="Who examines, for the reports."),
     ] = None
+    show: Annotated[
+        Show | None,
+        _option(
+            "--show",
+            panel=RESULTS,
+            text="List all images, or findings and errors alone (all; github: findings).",
+        ),
+    ] = None
     overwrite: Annotated[
         bool, _option("--overwrite", panel=RESULTS, text="Replace existing output images.")
     ] = False
@@ -257,7 +280,10 @@ class ScanOptions:
     verbose: Annotated[
         bool,
         _option(
-            "--verbose", "-v", panel=MESSAGES, text="Print more, and tracebacks of internal errors."
+            "--verbose",
+            "-v",
+            panel=MESSAGES,
+            text="Print threshold, device, weights, what is skipped; show tracebacks.",
         ),
     ] = False
     no_progress: Annotated[

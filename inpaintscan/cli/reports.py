@@ -42,12 +42,15 @@ class Reports:
     up with a line on standard error, and the others are written.
     """
 
-    def __init__(self, paths: Sequence[Path], format_name: str | None) -> None:
+    def __init__(
+        self, paths: Sequence[Path], format_name: str | None, show: str | None = None
+    ) -> None:
         classes = [load_writer(report_target(path)) for path in paths]
         if len(set(paths)) < len(paths):
             raise UsageError("--report: the same file twice")
         self.stdout = StandardOutput()
         self.format = format_name or ("table" if self.stdout.isatty() else "plain")
+        self._shows_all = (show or ("findings" if self.format == "github" else "all")) == "all"
         self.summary = RunSummary()
         self._header: RunHeader
         self._reports: list[_Report] = []
@@ -87,7 +90,9 @@ class Reports:
         """Count one finding and write it to every report."""
         with undisturbed():
             self.summary.count(finding, self._header)
-            self._each(lambda one: one.writer.add(finding, written))
+            shown = self._shows_all or self._header.is_finding(finding)
+            shown = shown or finding.verdict == "error"
+            self._each(lambda one: one.writer.add(finding, written) if one.file or shown else None)
 
     def finish(self, *, complete: bool, finished: str | None = None) -> None:
         """Write the totals and give the report files their names."""

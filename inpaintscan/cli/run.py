@@ -51,6 +51,7 @@ class Run:
         self._scanner: Scanner | None = None
         self._skipped = 0
         self._incomplete = False
+        self._said: set[str] = set()
         self._items = self._find()
         files = [item for item in self._items if isinstance(item, ImageFile)]
         shard = read_shard(options.shard)
@@ -70,7 +71,7 @@ class Run:
                 needs_maps=needs_maps,
                 warn=_silent if options.quiet else say,
             )
-        self._reports = Reports(report_paths, _format(options))
+        self._reports = Reports(report_paths, _format(options), options.show)
 
     def scan(self) -> ExitStatus:
         """Scan, write everything, and return how the command ends."""
@@ -78,7 +79,11 @@ class Run:
         wanted = not (options.quiet or options.no_progress)
         clock = time.monotonic()
         try:
-            header = self._header(self._resolved_settings())
+            self._complain_early()
+            resolved = self._resolved_settings()
+            if options.verbose:
+                self._describe(resolved)
+            header = self._header(resolved)
         except BaseException:
             self._reports.discard()
             raise
@@ -108,10 +113,13 @@ class Run:
         return status
 
     def _find(self) -> list[Item]:
-        def count(_path: Path, reason: str) -> None:
-            self._skipped += reason == "not an image"
-
         options = self._options
+
+        def count(path: Path, reason: str) -> None:
+            self._skipped += reason == "not an image"
+            if options.verbose:
+                say(f"skipped: {path}: {reason}")
+
         return list(
             find_images(
                 read_paths(options),
@@ -156,7 +164,27 @@ class Run:
                     raise KeyboardInterrupt
         return True
 
+    def _complain_early(self) -> None:
+        """Say which of the named paths cannot be opened, before the model takes its time."""
+        for item in self._items:
+            if not self._options.quiet and isinstance(item, ImageFile) and item.named:
+                try:
+                    item.path.stat()
+                except (OSError, ValueError) as error:
+                    why = getattr(error, "strerror", None) or error
+                    say(f"{item.name}: {why}")
+                    self._said.add(item.name)
+
+    def _describe(self, resolved: dict[str, Any]) -> None:
+        settings = self._settings
+        say(f"weights {settings.card.name}: {settings.model_path}, sha256 {settings.model_sha256}")
+        limits = ", ".join(f"{name} {score:g}" for name, score in settings.thresholds().items())
+        say(f"reported from: {limits}")
+        say(f"device {resolved['device']}, precision {resolved['precision']}")
+
     def _complain(self, finding: Finding) -> None:
+        if finding.path in self._said:
+            return
         shown = self._reports.format == "table" and self._reports.stdout.isatty()
         if finding.verdict == "error" and not self._options.quiet and not shown:
             text = finding.error or "cannot be read"
@@ -164,9 +192,11 @@ class Run:
 
     def _open_scanner(self) -> Scanner:
         if self._scanner is None:
+            from inpaintscan.device import use_threads
             from inpaintscan.scan import load
 
             settings = self._settings
+            use_threads(settings.threads)
             self._scanner = load(
                 str(settings.model_path),
                 device=settings.device,

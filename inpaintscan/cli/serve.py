@@ -36,8 +36,10 @@ def serve(options: ScanOptions) -> None:
     settings = read_settings(options)
 
     def make_scanner() -> OneScanner:
+        from inpaintscan.device import use_threads
         from inpaintscan.scan import load
 
+        use_threads(settings.threads)
         return load(
             str(settings.model_path),
             device=settings.device,

@@ -37,6 +37,7 @@ class ScanSettings:
     batch_size: int | None
     workers: int | None
     rules: Rules
+    threads: int | None
 
     def limits(self) -> LimitTable:
         """Return the scores from which images are reported and unsure, by class and carrier."""
@@ -78,6 +79,7 @@ def read_settings(options: ScanOptions) -> ScanSettings:
         batch_size=_auto_or_count("--batch-size", options.batch_size, least=1),
         workers=_auto_or_count("--workers", options.workers, least=1),
         rules=Rules(read_max_pixels(options.max_pixels), options.strict),
+        threads=_auto_or_count("--threads", options.threads, least=1),
     )
     settings.limits()
     return settings

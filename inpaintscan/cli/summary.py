@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,8 @@ from inpaintscan.report.text import printable
 if TYPE_CHECKING:
     from inpaintscan.report.run import RunHeader, RunSummary
 
+_NARROWEST = 20
+
 
 def say(text: str) -> None:
     """Write one line to standard error, as said by the tool."""
@@ -22,7 +26,12 @@ def say(text: str) -> None:
 def tell(text: str) -> None:
     """Write one line to standard error; one that is closed, full or not read is no problem."""
     with suppress(OSError, ValueError):
-        print(printable(text), file=sys.stderr, flush=True)  # noqa: T201
+        shown = printable(text)
+        if sys.stderr.isatty():
+            width = max(shutil.get_terminal_size().columns, _NARROWEST)
+            lines = textwrap.wrap(shown, width, subsequent_indent="  ", break_on_hyphens=False)
+            shown = "\n".join(lines)
+        print(shown, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def exit_status(summary: RunSummary, *, exit_zero: bool) -> ExitStatus:

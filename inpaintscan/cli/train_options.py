@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from inpaintscan.cli.options import complete_model, parameters_of, with_parameters
+from inpaintscan.cli.options import _option, complete_model, parameters_of, with_parameters
 from inpaintscan.cli.train_choices import (
     BoxLoss,
     Fit,
@@ -25,10 +25,7 @@ from inpaintscan.errors import ExitStatus
 RUN, DATA, NETWORK, LOSS = "Run", "Data", "Network", "Loss"
 OPTIMISATION, ENSEMBLE = "Optimisation", "Ensemble"
 _PERCEPTUAL = "inpainter: VGG-16 weights for the perceptual and style losses."
-
-
-def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
-    return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
+_QUIET, _VERBOSE = "Show only errors on standard error.", "Show tracebacks of internal errors."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +95,8 @@ class TrainOptions:
             "--device", panel=RUN, metavar="NAME", text="auto, cpu, cuda, cuda:N or mps (auto)."
         ),
     ] = "auto"
-    quiet: Annotated[
-        bool, _option("--quiet", "-q", panel=RUN, text="Show only errors on standard error.")
-    ] = False
-    verbose: Annotated[
-        bool, _option("--verbose", "-v", panel=RUN, text="Show tracebacks of internal errors.")
-    ] = False
+    quiet: Annotated[bool, _option("--quiet", "-q", panel=RUN, text=_QUIET)] = False
+    verbose: Annotated[bool, _option("--verbose", "-v", panel=RUN, text=_VERBOSE)] = False
     no_progress: Annotated[
         bool, _option("--no-progress", panel=RUN, text="Show no progress bar.")
     ] = False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import textwrap
 from typing import IO, TYPE_CHECKING
 
 from inpaintscan.report.plain import note_text
@@ -17,6 +19,9 @@ _COLOURS = {
     "clean": "32", "unsure": "33", "inpainted": "1;31", "generated": "1;35", "error": "1;37;41",
 }  # fmt: skip
 _DIM = "2"
+_INDENT = 27
+"""Columns before the path."""
+_LEAST_ROOM = 12
 
 
 class TableWriter:
@@ -26,6 +31,7 @@ class TableWriter:
         self._stream = stream
         self._colour = wants_colour(stream)
         self._command = "detect"
+        self._width = shutil.get_terminal_size().columns if stream.isatty() else None
 
     def start(self, header: RunHeader) -> None:
         """Write the heading."""
@@ -38,13 +44,21 @@ class TableWriter:
         score = "-" if finding.score is None else f"{finding.score:.2f}"
         area = percent(finding.area) if finding.area else "-"
         note = printable(note_text(finding))
-        line = f"{verdict}{score:>5}  {area:>7}  {printable(finding.path)}"
-        self._line(line + self._paint(f"  {note}", _DIM) if note else line)
+        places = self._fold(printable(finding.path))
+        notes = self._fold(note) if note else []
+        lines = [f"{verdict}{score:>5}  {area:>7}  {places[0]}"]
+        lines += [f"{'':<{_INDENT}}{part}" for part in places[1:]]
+        if len(notes) == 1 and self._fits(f"{places[-1]}  {note}"):
+            lines[-1] += self._paint(f"  {note}", _DIM)
+        else:
+            lines += [f"{'':<{_INDENT}}" + self._paint(part, _DIM) for part in notes]
+        self._line("\n".join(lines))
         if self._command == "localize":
             for region in finding.regions:
                 self._line(self._box_line(region))
         if self._command == "segment" and written.mask is not None:
-            self._line(f"{'':<27}" + self._paint(f"-> {printable(written.mask)}", _DIM))
+            for part in self._fold(f"-> {printable(written.mask)}"):
+                self._line(f"{'':<{_INDENT}}" + self._paint(part, _DIM))
 
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
         """Say it if the scan was cut short; the totals stand on standard error."""
@@ -53,8 +67,18 @@ class TableWriter:
 
     def _box_line(self, region: Region) -> str:
         box = region.box
-        corners = self._paint(f"({box.xmin}, {box.ymin}) to ({box.xmax}, {box.ymax})", "36")
-        return f"{'':<11}{region.score:>5.2f}  {percent(region.area):>7}    {corners}"
+        corners = self._fold(f"  ({box.xmin}, {box.ymin}) to ({box.xmax}, {box.ymax})")
+        shown = f"\n{'':<{_INDENT}}".join(self._paint(part, "36") for part in corners)
+        return f"{'':<11}{region.score:>5.2f}  {percent(region.area):>7}  {shown}"
+
+    def _fits(self, text: str) -> bool:
+        return self._width is None or len(text) <= max(self._width - _INDENT, _LEAST_ROOM)
+
+    def _fold(self, text: str) -> list[str]:
+        """Return text in lines that fit beside the columns, so that none begins below the first."""
+        if self._width is None or self._fits(text):
+            return [text]
+        return textwrap.wrap(text, max(self._width - _INDENT, _LEAST_ROOM), drop_whitespace=False)
 
     def _line(self, text: str) -> None:
         self._stream.write(text + "\n")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from inpaintscan.cli.inputs import split_paths
 from tests.cli.conftest import Command, write_image
+from tests.cli.fake import FakeScanner
 
 
 @pytest.mark.parametrize(
@@ -105,3 +106,41 @@ def test_frames_of_an_animation(run: Command, home: Path) -> None:
     frames[0].save(home / "clip.gif", save_all=True, append_images=frames[1:])
     assert len(run("detect", "clip.gif").out.splitlines()) == 1
     assert len(run("detect", "clip.gif", "pics", "--frames", "all").out.splitlines()) == 7
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_lists_of_windows_are_read(run: Command, home: Path, encoding: str) -> None:
+    (home / "pics/clean.jpg").rename(home / "pics/clean ä.jpg")
+    mark = {"utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}.get(encoding, "")
+    text = f"{mark}pics/clean ä.jpg\r\npics/inpainted.png\r\n"
+    (home / "list.txt").write_bytes(text.encode(encoding))
+    result = run("detect", "--files-from", "list.txt")
+    assert [line.split("\t")[2] for line in result.out.splitlines()] == [
+        "pics/clean ä.jpg",
+        "pics/inpainted.png",
+    ]
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "gif", "webp", "tif", "bmp", "avif"])
+def test_an_image_is_no_list(run: Command, home: Path, ending: str) -> None:
+    write_image(home / f"photo.{ending}")
+    result = run("detect", "--files-from", f"photo.{ending}")
+    assert result.status == 2
+    assert "the bytes of an image, not a list of paths" in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+def test_an_unreadable_path_is_said_before_the_model_loads(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def load(*_: object, **__: object) -> FakeScanner:
+        said.append(sys.stderr.getvalue())  # type: ignore[attr-defined]
+        return FakeScanner()
+
+    monkeypatch.setattr("inpaintscan.scan.load", load)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    run("detect", "absent.jpg", "pics")
+    assert "absent.jpg: No such file or directory" in said[0]
+    assert sys.stderr.getvalue().count("absent.jpg") == 1  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +129,67 @@ def test_what_does_not_fit_together_is_said(
     error = capsys.readouterr().err
     assert message in error
     assert len(error.strip().splitlines()) == 1
+
+
+def stub_training(monkeypatch: pytest.MonkeyPatch, *, interrupted: bool) -> None:
+    """Let `train` log a validation, and then end or be interrupted."""
+
+    def train(options: object, run_dir: Path) -> Card:
+        logging.getLogger("inpaintscan.train").info("step 5 of 10: loss 0.5")
+        if interrupted:
+            raise KeyboardInterrupt
+        return Card("x", "detect", "x", training={"validation": {"auc": 0.5}})
+
+    monkeypatch.setattr("inpaintscan.cli.train_run.run_train", train)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_interrupted_training_says_how_to_go_on(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    begun: bool,
+) -> None:
+    stub_training(monkeypatch, interrupted=True)
+    if begun:
+        (tmp_path / "x.run").mkdir()
+        (tmp_path / "x.run/checkpoint.safetensors").touch()
+    assert run("train", tmp_path, "--task", "detect", "-o", tmp_path / "x.safetensors") == 130
+    said = capsys.readouterr().err
+    assert ("the same command with --resume" in said) is begun
+    assert ("start the same command again" in said) is not begun
+
+
+@pytest.mark.parametrize(("more", "lines"), [((), 2), (("--quiet",), 0)])
+def test_a_pipe_gets_a_line_for_each_validation(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    more: tuple[str, ...],
+    lines: int,
+) -> None:
+    stub_training(monkeypatch, interrupted=False)
+    output = tmp_path / "x.safetensors"
+    assert run("train", tmp_path, "--task", "detect", "-o", output, *more) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["inpaintscan: step 5 of 10: loss 0.5", "validation: auc 0.5"][:lines]
+
+
+def test_the_device_of_train_is_checked(
+    masked_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "x.safetensors"
+    arguments = ("train", masked_set, "--task", "segment", "--arch", "nixnet", "-o", output)
+    assert run(*arguments, "--arch-arg", "preset=tiny", "--device", "toaster", *TOY) == 2
+    assert "device 'toaster'" in capsys.readouterr().err
+
+
+def test_init_takes_the_name_of_shipped_weights(
+    masked_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "x.safetensors"
+    arguments = ("train", masked_set, "--task", "multi", "-o", output)
+    assert run(*arguments, "--init", "inpaintscan", "--arch", "scannet") == 2
+    assert "--arch is not for --init: inpaintscan brings its own" in capsys.readouterr().err
+    assert run(*arguments, "--init", "absent") == 2
+    assert "no weights named 'absent'; shipped are:" in capsys.readouterr().err

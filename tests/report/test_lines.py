@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
-from inpaintscan.findings import Finding, Scores
+from inpaintscan.findings import Box, Finding, Region, Scores
 from inpaintscan.report import FORMATS
 from inpaintscan.report.record import NOTHING_WRITTEN, Written
 from inpaintscan.report.run import RunHeader
@@ -89,3 +90,26 @@ def test_colour_only_where_it_is_welcome(
 def test_table_names_the_mask_for_segment() -> None:
     text = render(FORMATS["table"], [(FINDINGS[1][0], Written(mask="out/m.png"))], header=SEGMENT)
     assert text.splitlines()[-1].strip() == "-> out/m.png"
+
+
+@pytest.mark.parametrize("columns", [50, 60, 80])
+@pytest.mark.parametrize("command", ["detect", "localize", "segment"])
+def test_nothing_wraps_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, columns: int, command: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "1")
+    name = "folder/" + "x" * 100 + "/a name of several words " * 3
+    box = Region(0.9, 0.1, Box(10_000, 20_000, 30_000, 40_000))
+    reasons = ("between the two thresholds", "heavily compressed: JPEG quality 30")
+    finding = replace(FINDINGS[0][0], path=name, regions=(box,), reasons=reasons)
+    stream = Terminal()
+    writer = TableWriter(stream)
+    writer.start(replace(HEADER, command=command))
+    writer.add(finding, Written(mask="out/mask/" + "y" * 100))
+    lines = stream.getvalue().splitlines()
+    assert max(len(line) for line in lines) <= columns
+    assert all(line.startswith(" ") for line in lines[2:])
+    shown = "".join(line[27:] for line in lines)
+    assert name in shown
+    assert "heavily" in shown
