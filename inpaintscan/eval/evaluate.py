@@ -22,8 +22,6 @@ WITHOUT_PLACE = frozenset({"detect", "ensemble"})
 """Tasks of models that answer no question of where."""
 MANIPULATION_FIELDS = ("method", "kind", "mask_kind")
 """What belongs to a manipulation: such a group is compared with all clean images."""
-SAMPLE_FIELDS = ("category", "source")
-"""What clean images have as well: such a group holds its own clean images."""
 
 
 class Scans(Protocol):

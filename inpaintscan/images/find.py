@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from stat import S_IFDIR, S_IFREG, S_ISDIR, S_ISREG
 
-from inpaintscan.errors import UsageError
 from inpaintscan.findings import Finding
 from inpaintscan.images.content import FileContent
 from inpaintscan.images.formats import EXTENSIONS, is_heif
@@ -67,7 +66,6 @@ def find_images(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     ignore_files: bool = True,
-    shard: tuple[int, int] | None = None,
     on_skip: Skip | None = None,
     on_warning: Warn | None = None,
 ) -> Iterator[ImageFile | Finding]:
@@ -83,15 +81,12 @@ def find_images(
         include: gitignore patterns; a file must match one (if there are any).
         exclude: gitignore patterns of what is left out, stronger than `include`.
         ignore_files: whether `.inpaintscanignore` files in scanned directories count.
-        shard: (I, N) takes the I-th of N parts, 1 <= I <= N, by a hash of the name in records.
-        on_skip: called for every file (or ignored directory) left out, other shards excepted.
+        on_skip: called for every file (or ignored directory) left out.
         on_warning: called with what is wrong with an ignore file; by default a Python warning.
 
     Raises:
-        UsageError: for a bad pattern or shard.
+        UsageError: for a bad pattern.
     """
-    if shard is not None and not 1 <= shard[0] <= shard[1]:
-        raise UsageError(f"shard {shard[0]}/{shard[1]}: must be I/N with 1 <= I <= N")
     globs = to_globs(include, exclude)
     skip = on_skip or (lambda _path, _reason: None)
     warn = on_warning or (lambda text: warnings.warn(text, stacklevel=2))
@@ -99,7 +94,7 @@ def find_images(
     def walk_of(prefix: str, root: Path) -> _Walk:
         return _Walk(prefix, root, globs, ignore_files, skip, warn, set())
 
-    return _find_all(paths, walk_of, shard)
+    return _find_all(paths, walk_of)
 
 
 def in_shard(name: str, shard: tuple[int, int] | None) -> bool:
@@ -111,25 +106,19 @@ def in_shard(name: str, shard: tuple[int, int] | None) -> bool:
 
 
 def _find_all(
-    paths: Iterable[str | Path],
-    walk_of: Callable[[str, Path], _Walk],
-    shard: tuple[int, int] | None,
+    paths: Iterable[str | Path], walk_of: Callable[[str, Path], _Walk]
 ) -> Iterator[ImageFile | Finding]:
     for given in paths:
         path = Path(given)
-        found: Iterator[ImageFile | Finding]
         try:
             is_folder = S_ISDIR(path.stat().st_mode)
         except (OSError, ValueError):  # reading it says why not
             is_folder = False
         if is_folder:
             prefix = "" if str(path) == "." else os.fspath(given).rstrip("/" + os.sep) + "/"
-            found = _walk(walk_of(prefix, path))
+            yield from _walk(walk_of(prefix, path))
         else:
-            found = _named_file(walk_of("", path), path, os.fspath(given))
-        for item in found:
-            if in_shard(item.name if isinstance(item, ImageFile) else item.path, shard):
-                yield item
+            yield from _named_file(walk_of("", path), path, os.fspath(given))
 
 
 def _named_file(walk: _Walk, path: Path, given: str) -> Iterator[ImageFile | Finding]:

@@ -10,8 +10,6 @@ from inpaintscan.errors import WeightsError
 from inpaintscan.nets.backbone import IMAGENET_MEAN, IMAGENET_STD
 from inpaintscan.nets.prediction import Prediction
 
-STRIDE = 8
-
 
 class FcnResNet(nn.Module):
     """A ResNet whose last two stages are dilated instead of strided, and a small mask head.

@@ -18,8 +18,6 @@ from torch.nn import functional
 from inpaintscan.nets.prediction import Prediction
 from inpaintscan.nets.residual import srm_weight
 
-STRIDE = 4
-
 PRESETS: dict[str, tuple[tuple[int, int, int, int], int]] = {
     "tiny": ((16, 24, 32, 48), 16),
     "40m": ((72, 144, 288, 640), 224),

@@ -10,7 +10,6 @@ from inpaintscan.nets.folding import fold_norms
 from inpaintscan.nets.prediction import Prediction
 from inpaintscan.nets.residual import ResidualInput
 
-STRIDE = 4
 _TOP_SHARES = (0.002, 0.01, 0.05, 0.2)
 
 

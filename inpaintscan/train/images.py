@@ -242,9 +242,3 @@ def _check_truth(settings: ImageSettings, dataset: Dataset) -> None:
         raise DataError(
             f"{dataset.root}: no inpainted image with a {what}; --task {settings.task} needs them"
         )
-
-
-def describe(path: Path) -> dict[str, float]:
-    """Return the validation figures that a weights file holds."""
-    figures = read_card(path).training.get("validation", {})
-    return {name: float(value) for name, value in figures.items()}

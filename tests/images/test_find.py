@@ -157,12 +157,6 @@ def test_an_undecodable_name_is_escaped_in_records(photo_folder: Path) -> None:
     assert found.path.read_bytes()[:2] == b"\xff\xd8"
 
 
-@pytest.mark.parametrize("shard", [(0, 2), (3, 2), (1, 0)])
-def test_a_shard_that_is_none_is_a_usage_error(shard: tuple[int, int]) -> None:
-    with pytest.raises(UsageError, match=f"shard {shard[0]}/{shard[1]}"):
-        find_images([], shard=shard)
-
-
 def test_a_broken_glob_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="--exclude: not a glob"):
         find_images([], exclude=["!"])
@@ -172,12 +166,6 @@ def test_a_broken_glob_is_a_usage_error() -> None:
 def test_shards_part_the_names(paths: list[str], count: int) -> None:
     for path in paths:
         assert sum(in_shard(path, (i + 1, count)) for i in range(count)) == 1
-
-
-def test_shards_together_are_the_whole(photo_folder: Path) -> None:
-    whole = names(list(find_images([photo_folder])))
-    parts = [names(list(find_images([photo_folder], shard=(i, 3)))) for i in (1, 2, 3)]
-    assert sorted(name for part in parts for name in part) == whole
 
 
 def test_finding_is_lazy(photo_folder: Path) -> None:

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torchvision.models.segmentation import fcn_resnet50
 
 from inpaintscan.errors import WeightsError
-from inpaintscan.nets.fcn import STRIDE, FcnResNet
+from inpaintscan.nets.fcn import FcnResNet
 
 SMALL = {"layers": (1, 1, 1, 1), "head_width": 16}
 
@@ -19,7 +19,7 @@ def test_the_map_has_stride_eight() -> None:
     network = FcnResNet(**SMALL).eval()
     with torch.inference_mode():
         prediction = network(torch.rand(1, 3, 64, 96))
-    assert prediction.map_logits.shape == (1, 1, 64 // STRIDE, 96 // STRIDE)
+    assert prediction.map_logits.shape == (1, 1, 64 // 8, 96 // 8)
     assert prediction.score_logits is None
 
 

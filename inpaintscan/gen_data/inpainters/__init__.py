@@ -48,8 +48,6 @@ class Inpainter:
     """Returns a filled frame for each hole, uint8 (H, W, 3), same order."""
     whole_frame: bool = False
     """The pixels outside the hole are synthesised too (networks, autoencoders, diffusion)."""
-    sha256: str = ""
-    """Of the weights file, if there is one."""
     from_nothing: bool = False
     """The frame has nothing of the photo (text to image): there is nothing to paste."""
 
@@ -58,9 +56,9 @@ Loader = Callable[[Choice, Settings], Inpainter]
 
 _HERE = "inpaintscan.gen_data.inpainters"
 INPAINTERS: dict[str, str] = {
-    "gated": f"{_HERE}.gated:load_gated",
-    "partial": f"{_HERE}.partial:load_partial",
-    "fourier": f"{_HERE}.fourier:load_fourier",
+    "gated": f"{_HERE}.learnt:load_learnt",
+    "partial": f"{_HERE}.learnt:load_learnt",
+    "fourier": f"{_HERE}.learnt:load_learnt",
     "vae": f"{_HERE}.vae:load_vae",
     "diffusion": f"{_HERE}.diffusion:load_diffusion",
     "text-to-image": f"{_HERE}.diffusion:load_text_to_image",

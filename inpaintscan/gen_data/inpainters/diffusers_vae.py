@@ -9,7 +9,6 @@ from typing import Any
 from torch import Tensor, nn
 
 from inpaintscan.errors import MissingExtraError, WeightsError
-from inpaintscan.files import sha256_of
 
 _CLASSES = ("AutoencoderKL", "AutoencoderTiny")
 
@@ -43,7 +42,7 @@ def is_diffusers(name: str) -> bool:
     return name.count("/") == 1 and not folder.suffix and not folder.exists()
 
 
-def load_diffusers_vae(name: str) -> tuple[nn.Module, str]:
+def load_diffusers_vae(name: str) -> nn.Module:
     """Load an autoencoder, or the one inside a pipeline's folder (`vae/`).
 
     Raises:
@@ -67,8 +66,7 @@ def load_diffusers_vae(name: str) -> tuple[nn.Module, str]:
         raise WeightsError(
             f"{name}: cannot load this diffusers autoencoder: {first_line}"
         ) from error
-    file = next(iter(sorted(folder.glob("*.safetensors"))), None) if folder.is_dir() else None
-    return DiffusersVae(network).eval(), sha256_of(file) if file else ""
+    return DiffusersVae(network).eval()
 
 
 def _class_name(folder: Path) -> str:

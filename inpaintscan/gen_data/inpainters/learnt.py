@@ -10,7 +10,6 @@ from torch import nn
 
 from inpaintscan.device import computing, resolve_device, resolve_precision
 from inpaintscan.errors import UsageError
-from inpaintscan.files import sha256_of
 from inpaintscan.gen_data.compose import bounding_box
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.inpainters.networks import (
@@ -35,25 +34,24 @@ OVERLAP = 128
 _LEAST_MARGIN = 64
 
 
-def load_learnt(choice: Choice, settings: Settings, arch: str) -> Inpainter:
-    """Load one of our hole-filling networks: by file, or the shipped `inpainter-<arch>`.
+def load_learnt(choice: Choice, settings: Settings) -> Inpainter:
+    """Load one of our hole-filling networks: by file, or the shipped `inpainter-<name>`.
 
     Raises:
         UsageError: if the file holds a network for something else.
         WeightsError: if it cannot be loaded.
     """
-    path = resolve_model(choice.argument or f"inpainter-{arch}")
+    path = resolve_model(choice.argument or f"inpainter-{choice.name}")
     network, card = load_network(path)
-    if card.task != "inpainter" or card.arch != arch:
+    if card.task != "inpainter" or card.arch != choice.name:
         raise UsageError(
-            f"{path}: holds {card.arch!r} for {card.task!r}, not the inpainter {arch!r}"
+            f"{path}: holds {card.arch!r} for {card.task!r}, not the inpainter {choice.name!r}"
         )
     fill = LearntFill(network, settings)
     return Inpainter(
         f"{choice.name}:{path.stem}" if choice.argument else choice.name,
         lambda holes: in_equal_sizes(holes, fill),
         whole_frame=fill.network.redraws,
-        sha256=sha256_of(path),
     )
 
 

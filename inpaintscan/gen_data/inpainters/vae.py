@@ -13,7 +13,6 @@ from torch.func import functional_call
 
 from inpaintscan.device import computing, resolve_device, resolve_precision
 from inpaintscan.errors import UsageError, WeightsError
-from inpaintscan.files import sha256_of
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.inpainters.diffusers_vae import is_diffusers, load_diffusers_vae
 from inpaintscan.gen_data.inpainters.networks import (
@@ -27,7 +26,7 @@ from inpaintscan.gen_data.inpainters.networks import (
 )
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import run_tiled
-from inpaintscan.nets.external_vae import external_files, is_external, load_external
+from inpaintscan.nets.external_vae import is_external, load_external
 from inpaintscan.weights import load_network, resolve_model
 
 if TYPE_CHECKING:
@@ -45,19 +44,19 @@ def load_vae(choice: Choice, settings: Settings) -> Inpainter:
         WeightsError: if it cannot be loaded.
     """
     name = str(choice.argument)  # settle() has named every autoencoder
-    network, sha256 = load_autoencoder(name)
-    return Inpainter(f"vae:{stem_of(name)}", RoundTrip(network, settings), True, sha256)
+    network = load_autoencoder(name)
+    return Inpainter(f"vae:{stem_of(name)}", RoundTrip(network, settings), whole_frame=True)
 
 
-def load_autoencoder(name: str) -> tuple[nn.Module, str]:
-    """Return an autoencoder in evaluation mode, and the SHA-256 of its weights where it is known.
+def load_autoencoder(name: str) -> nn.Module:
+    """Return an autoencoder in evaluation mode.
 
     It is a weights file of ours or its shipped name, a folder with a tiny autoencoder's two files,
     or a diffusers `AutoencoderKL` / `AutoencoderTiny` by local folder or `owner/name` of the hub.
     """
     folder = Path(name)
     if is_external(folder):
-        return load_external(folder), sha256_of(external_files(folder)[1])
+        return load_external(folder)
     if is_diffusers(name):
         return load_diffusers_vae(name)
     if folder.is_dir():
@@ -66,7 +65,7 @@ def load_autoencoder(name: str) -> tuple[nn.Module, str]:
     network, card = load_network(path)
     if card.task != "autoencoder":
         raise UsageError(f"{path}: its task is {card.task!r}, not 'autoencoder'")
-    return network, sha256_of(path)
+    return network
 
 
 class RoundTrip:
