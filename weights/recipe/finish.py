@@ -217,6 +217,13 @@ print(
     np.mean([2 * i[0] / (2 * i[0] + o[0]) for i, o in H]).round(3),
 )
 train = json.load(open(RUN / "card.json"))
+cl0 = L == "clean"
+train["validation"] = {
+    "f1": float(F[kt]),
+    "auc_inpainted": float(auc(Z[L == "inpainted", 0], Z[cl0, 0])),
+    "auc_generated": float(auc(Z[L == "generated", 1], Z[cl0, 1])),
+}
+train["calibration"] = {"clean": int(cl0.sum()), "manipulated": int((~cl0).sum())}
 card = replace(
     card,
     name="inpaintscan",

@@ -28,7 +28,7 @@ def jpeg(a, q, rng=None, offset=(0, 0)):
     sub = 0x411111 if rng is not None and rng.random() < 0.25 else 0x221111
     ok, b = cv2.imencode(
         ".jpg",
-        a,
+        a[..., ::-1],
         [
             cv2.IMWRITE_JPEG_QUALITY,
             int(q),
@@ -36,12 +36,12 @@ def jpeg(a, q, rng=None, offset=(0, 0)):
             0x111111 if sub == 0x411111 else sub,
         ],
     )
-    return cv2.imdecode(b, cv2.IMREAD_COLOR)[d:, r:]
+    return np.ascontiguousarray(cv2.imdecode(b, cv2.IMREAD_COLOR)[d:, r:, ::-1])
 
 
 def webp(a, q):
-    ok, b = cv2.imencode(".webp", a, [cv2.IMWRITE_WEBP_QUALITY, int(q)])
-    return cv2.imdecode(b, cv2.IMREAD_COLOR)
+    ok, b = cv2.imencode(".webp", a[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, int(q)])
+    return np.ascontiguousarray(cv2.imdecode(b, cv2.IMREAD_COLOR)[..., ::-1])
 
 
 def scale(a, s, rng, interp=None):
