@@ -60,6 +60,11 @@ class TwoLook(nn.Module):
         logits: Tensor = self.judge_skip(centred) + self.judge_layers(centred)
         return logits
 
+    def keep_whole_look(self) -> None:
+        """Leave the whole look and the judge as they are: crops train the native look alone."""
+        for part in (self.whole, self.whole_head, self.judge_layers, self.judge_skip):
+            part.requires_grad_(False)
+
     def fuse(self) -> TwoLook:
         """Fold the batch norms into their convolutions, in place; for inference only."""
         self.native.fuse()

@@ -15,6 +15,7 @@ from torch.nn import functional
 from inpaintscan import __version__
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.prediction import Prediction
+from inpaintscan.nets.twolook import TwoLook
 from inpaintscan.stats import rank_auc
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.distributed import Processes
@@ -69,9 +70,13 @@ class MultiTask:
         if init is None:
             self.arch, self.arch_args = settings.arch, settings.arch_args
             self.network: nn.Module = NETWORKS[settings.arch](**settings.arch_args)
+            self.input = Input("tile", size=1024, multiple=32, stride=4)
         else:
             self.network, card = load_network(init)
             self.arch, self.arch_args = card.arch, card.arch_args
+            self.input = card.input
+        if isinstance(self.network, TwoLook):
+            self.network.keep_whole_look()
         self.network.to(memory_format=torch.channels_last)
 
     def loss(self, network: nn.Module, batch: Batch) -> Tensor:
@@ -175,7 +180,7 @@ def train_multi(
         task="multi",
         arch=task.arch,
         arch_args=task.arch_args,
-        input=Input("tile", size=1024, multiple=32, stride=4),
+        input=task.input,
         training={
             "settings": asdict(settings),
             "loop": asdict(config),

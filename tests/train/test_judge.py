@@ -59,3 +59,10 @@ def test_needs_clean_images() -> None:
     network = TwoLook(measures=4, native=SMALL)
     with pytest.raises(DataError, match="needs clean"):
         fit_judge(network, np.zeros((2, 4), np.float32), ["inpainted"] * 2, ["a", "b"])
+
+
+def test_crops_train_the_native_look_alone() -> None:
+    network = TwoLook(measures=4, native=SMALL)
+    network.keep_whole_look()
+    trained = {name.split(".")[0] for name, p in network.named_parameters() if p.requires_grad}
+    assert trained == {"native"}
