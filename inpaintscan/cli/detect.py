@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from inpaintscan.cli.options import PIPELINES, RESULTS, ScanOptions, with_scan_options
+from inpaintscan.cli.options import PIPELINES, RESULTS, Engine, ScanOptions, with_scan_options
 from inpaintscan.errors import ExitStatus, UsageError
 
 EPILOG = """\b
@@ -19,6 +19,7 @@ Examples:
   inpaintscan detect PHOTOS --fail-on inpainted,generated,unsure --fpr 0.001
   inpaintscan detect PHOTOS --shard 1/4 --report part1.json
   inpaintscan detect --merge part*.json --report scan.html
+  inpaintscan detect s3://BUCKET/PHOTOS --engine ray --report scan.jsonl
 
 \b
 Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted.
@@ -66,6 +67,15 @@ def command(
             rich_help_panel=PIPELINES,
         ),
     ] = False,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            help="Scan in this process, or on a Ray cluster: PATHS may then be URIs such as s3://, "
+            "and --workers is the number of its processes (local).",
+            show_default=False,
+            rich_help_panel=PIPELINES,
+        ),
+    ] = Engine.LOCAL,
 ) -> ExitStatus:
     """Tell which images are inpainted or generated: a verdict and calibrated scores an image.
 
@@ -76,13 +86,20 @@ def command(
     from inpaintscan.cli.outputs import OutputFolders
     from inpaintscan.cli.run import run_scan
 
+    if engine is Engine.RAY and (serve or merge):
+        raise UsageError("--engine ray is for scans: leave it out with --serve and --merge")
+    if overlay is not None and any("://" in path for path in options.paths or ()):
+        raise UsageError("--overlay draws on files of this machine, not on what is behind URIs")
     if serve:
         return _serve(options)
     if merge and (overlay is not None or heatmap is not None):
         raise UsageError("--merge reads reports, not images: --overlay and --heatmap do not apply")
     folders = OutputFolders(heatmap=heatmap, overlay=overlay, overwrite=options.overwrite)
     page, more = _page(options) if open_page else (None, [])
-    status = merge_reports(options, more) if merge else run_scan("detect", options, folders, more)
+    if merge:
+        status = merge_reports(options, more)
+    else:
+        status = run_scan("detect", options, folders, more, engine)
     if page is not None and page.exists():
         import webbrowser
 

@@ -52,6 +52,13 @@ class Frames(StrEnum):
     ALL = "all"
 
 
+class Engine(StrEnum):
+    """Where the work is done."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 def complete_model(incomplete: str) -> list[str]:
     """Return the shipped models whose names begin so, for shell completion."""
     from inpaintscan.weights import weights_folder

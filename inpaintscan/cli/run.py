@@ -12,6 +12,7 @@ from inpaintscan.cli.cache import Cache
 from inpaintscan.cli.findings import iterate_results
 from inpaintscan.cli.inputs import read_paths
 from inpaintscan.cli.interrupt import termination_as_interrupt
+from inpaintscan.cli.options import Engine
 from inpaintscan.cli.outputs import OutputFolders, Outputs
 from inpaintscan.cli.progress import ImageProgress
 from inpaintscan.cli.reports import Reports
@@ -23,11 +24,13 @@ from inpaintscan.images import ImageFile, find_images, in_shard
 from inpaintscan.report.run import RunHeader, read_environment, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from inpaintscan.cli.findings import Item
     from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.cli.ray_scan import RayScanner
+    from inpaintscan.cluster.spool import Spool
     from inpaintscan.scan import Scanner
 
 
@@ -40,27 +43,32 @@ class Run:
         options: ScanOptions,
         folders: OutputFolders,
         more_reports: Sequence[Path] = (),
+        engine: Engine = Engine.LOCAL,
     ) -> None:
+        self._engine = engine
         self._command = command
         self._options = options
         self._started = utc_now()
         self._settings = read_settings(options)
         self._fail_on = read_fail_on(options.fail_on)
         self._known = read_known(options.baseline, self._fail_on)
-        self._scanner: Scanner | None = None
+        self._scanner: Scanner | RayScanner | None = None
         self._skipped = 0
-        self._items = self._find()
-        files = [item for item in self._items if isinstance(item, ImageFile)]
         shard = read_shard(options.shard)
+        self._items = self._hold(self._find())
+        written = self._items if folders.all() else ()
+        files = [item for item in written if isinstance(item, ImageFile)]
         self._outputs = Outputs(files, folders, shard)
-        self._items = [item for item in self._items if in_shard(_name(item), shard)]
+        if shard is not None:
+            self._items = self._hold(i for i in self._items if in_shard(_name(i), shard))
         report_paths = [*(options.report or ()), *more_reports]
         self._cache: Cache | None = None
+        self._needs_maps = bool(folders.all()) or any(
+            p.suffix.lower() == ".html" for p in report_paths
+        )
         if options.cache is not None:
-            needs_maps = bool(folders.all()) or any(
-                p.suffix.lower() == ".html" for p in report_paths
-            )
-            self._cache = Cache(options.cache, self._settings, needs_maps=needs_maps)
+            folder = options.cache.absolute()  # workers may run in another folder
+            self._cache = Cache(folder, self._settings, needs_maps=self._needs_maps)
         self._reports = Reports(report_paths, _format(options))
 
     def scan(self) -> ExitStatus:
@@ -95,19 +103,25 @@ class Run:
             say(summary_text(self._reports.summary, time.monotonic() - clock, complete=complete))
         return status
 
-    def _find(self) -> list[Item]:
+    def _find(self) -> Iterator[Item]:
         def count(_path: Path, reason: str) -> None:
             self._skipped += reason == "not an image"
 
         options = self._options
-        return list(
-            find_images(
-                read_paths(options),
-                include=options.include or (),
-                exclude=options.exclude or (),
-                on_skip=count,
-            )
-        )
+        paths, include, exclude = read_paths(options), options.include or (), options.exclude or ()
+        if self._engine is Engine.RAY:
+            from inpaintscan.cli.ray_scan import find_items
+
+            return find_items(paths, include, exclude, count)
+        return find_images(paths, include=include, exclude=exclude, on_skip=count)
+
+    def _hold(self, items: Iterable[Item]) -> list[Item] | Spool:
+        """Keep the items of the run: in memory, or where they may be very many, on disk."""
+        if self._engine is Engine.RAY:
+            from inpaintscan.cluster.spool import Spool
+
+            return Spool(items)
+        return list(items)
 
     def _add_all(self, progress: ImageProgress, asked: list[int]) -> bool:
         """Pass every finding to outputs and reports; return whether all were passed.
@@ -115,8 +129,9 @@ class Run:
         Raises:
             KeyboardInterrupt: if termination was `asked` for and nothing else has ended the scan.
         """
-        done: set[str] = set()
-        results = iterate_results(self._items, self._cache, self._open_scanner)
+        done = 0
+        cache = None if self._engine is Engine.RAY else self._cache  # there each worker has it
+        results = iterate_results(self._items, cache, self._open_scanner)
         with closing(results):
             for file, result in results:
                 finding = result
@@ -127,8 +142,8 @@ class Run:
                 self._complain(finding)
                 if not self._reports.is_read:
                     return False
-                done.add(finding.path)
-                progress.show(len(done))
+                done += not finding.frame  # not for each later frame of the same file
+                progress.show(done)
                 if asked:
                     raise KeyboardInterrupt
         return True
@@ -139,11 +154,15 @@ class Run:
             text = finding.error or "cannot be read"
             say(text if finding.path in text else f"{finding.path}: {text}")
 
-    def _open_scanner(self) -> Scanner:
-        if self._scanner is None:
+    def _open_scanner(self) -> Scanner | RayScanner:
+        settings = self._settings
+        if self._scanner is None and self._engine is Engine.RAY:
+            from inpaintscan.cli.ray_scan import RayScanner
+
+            self._scanner = RayScanner(settings, self._cache, needs_maps=self._needs_maps)
+        elif self._scanner is None:
             from inpaintscan.scan import load
 
-            settings = self._settings
             self._scanner = load(
                 str(settings.model_path),
                 device=settings.device,
@@ -194,13 +213,14 @@ def run_scan(
     options: ScanOptions,
     folders: OutputFolders | None = None,
     more_reports: Sequence[Path] = (),
+    engine: Engine = Engine.LOCAL,
 ) -> ExitStatus:
     """Run `detect`, `localize` or `segment` and return how it ends.
 
     Raises:
         InpaintscanError: for what the user has to change before a scan can begin.
     """
-    return Run(command, options, folders or OutputFolders(), more_reports).scan()
+    return Run(command, options, folders or OutputFolders(), more_reports, engine).scan()
 
 
 def _format(options: ScanOptions) -> str | None:
