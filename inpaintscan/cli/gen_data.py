@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inpaintscan.cli.options import Engine
 from inpaintscan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ Examples:
   inpaintscan gen-data PHOTOS -o DATASET --crop 512 --per-photo 4 --blur 0 3
   inpaintscan gen-data PHOTOS -o DATASET --split-by folder --save-as jpg
   inpaintscan gen-data PHOTOS -o DATASET --method diffusion=FOLDER --mask object
+  inpaintscan gen-data PHOTOS -o DATASET --engine ray --workers 64
 
 Methods: gated, partial, fourier, vae, diffusion, text-to-image, frames=FOLDER
 (what another tool made of the same photos), telea, navier-stokes, fsr,
@@ -157,6 +159,14 @@ def command(
     ] = 4,
     seed: Annotated[int, _option(RUN, "The same seed gives the same bytes (0).", min=0)] = 0,
     workers: Annotated[int | None, _option(RUN, "Processes (one a core).", min=1)] = None,
+    engine: Annotated[
+        Engine,
+        _option(
+            RUN,
+            "Make them in processes of this machine, or on a Ray cluster whose machines share SRC "
+            "and DST (local).",
+        ),
+    ] = Engine.LOCAL,
     resume: Annotated[bool, _option(RUN, "Go on with an interrupted run.", "--resume")] = False,
     quiet: Annotated[
         bool, _option(RUN, "Nothing on standard error but errors.", "--quiet", "-q")
@@ -173,14 +183,20 @@ def command(
     settings = to_settings(locals())
     from inpaintscan.gen_data.generate import generate
 
+    more: dict[str, Any] = {}
+    if engine is Engine.RAY:
+        from inpaintscan.cluster.make_data import run_on_ray
+
+        more["run"] = run_on_ray
     with _Bar(wanted=not (quiet or no_progress)) as bar:
         summary = generate(
             source,
             output,
             settings,
-            workers=workers or os.cpu_count() or 1,
+            workers=workers or (os.cpu_count() or 1 if engine is Engine.LOCAL else 0),
             resume=resume,
             progress=bar.show,
+            **more,
         )
     if quiet:
         return
