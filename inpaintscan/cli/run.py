@@ -18,6 +18,7 @@ from inpaintscan.cli.progress import ImageProgress
 from inpaintscan.cli.reports import Reports
 from inpaintscan.cli.settings import read_fail_on, read_settings, read_shard
 from inpaintscan.cli.summary import exit_status, say, summary_text
+from inpaintscan.cluster.uris import shown_uri
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, in_shard
@@ -187,7 +188,7 @@ class Run:
     def _header(self, resolved: dict[str, Any]) -> RunHeader:
         options = self._options
         given = {
-            "paths": options.paths or [],
+            "paths": [shown_uri(path) for path in options.paths or []],
             "frames": options.frames.value,
             "threshold": options.threshold,
             "fpr": options.fpr,

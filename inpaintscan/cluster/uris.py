@@ -50,7 +50,9 @@ def is_uri(text: str) -> bool:
 
 
 def shown_uri(uri: str) -> str:
-    """Return a URI without user, password and options, for records and messages."""
+    """Return a URI without user, password and options; a path as it is."""
+    if not is_uri(uri):
+        return uri
     scheme, _, rest = uri.partition("://")
     place = rest.partition("?")[0]
     authority, slash, path = place.partition("/")

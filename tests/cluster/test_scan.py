@@ -94,7 +94,14 @@ def test_cache_and_baseline_hold_on_ray(
     ray_cluster: str, photos: Path, weights: Path, plain: Path, tmp_path: Path
 ) -> None:
     """A second run takes its records from what the workers kept; known findings do not count."""
-    options = ("--engine", "ray", "--cache", tmp_path / "cache", "--fail-on", "unsure,clean")
+    options = (
+        "--engine",
+        "ray",
+        "--cache",
+        tmp_path / "cache",
+        "--fail-on",
+        "unsure,inpainted,generated",
+    )
     chosen = ("--include", "000*")
     reports = [tmp_path / "first.json", tmp_path / "second.json"]
     assert detect(photos, weights, *options, *chosen, "--report", reports[0]) == 1
@@ -180,12 +187,12 @@ def test_an_interrupted_run_leaves_a_valid_partial_report(
 def test_what_does_not_go_with_it_is_said(
     ray_cluster: str, photos: Path, weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for options, message in [
-        (("--merge",), "--engine ray is for scans"),
-        (("--device", "mps"), "Ray hands out the GPUs"),
-        (("--overlay", "out"), "--overlay draws on files of this machine"),
+    for path, options, message in [
+        (photos, ("--merge",), "--engine ray is for scans"),
+        (photos, ("--device", "mps"), "Ray hands out the GPUs"),
+        ("s3://b/a.jpg", ("--overlay", "out"), "--overlay draws on files of this machine"),
     ]:
-        arguments = ("detect", "s3://bucket/a.jpg", "--model", weights, "--engine", "ray")
+        arguments = ("detect", path, "--model", weights, "--engine", "ray")
         assert run_command(*arguments, *options) == 2
         assert message in capsys.readouterr().err
 

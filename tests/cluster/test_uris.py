@@ -54,6 +54,7 @@ def test_what_is_a_uri(text: str, expected: bool) -> None:
         ("az://c/a?sas_token=sv123&x=1", "az://c/a", ["sv123"]),
         ("hdfs://host:8020/a", "hdfs://host:8020/a", []),
         ("file:///a/b", "file:///a/b", []),
+        ("photos/a@b?c/", "photos/a@b?c/", []),  # a path
     ],
 )
 def test_what_is_shown_of_a_uri(uri: str, shown: str, secrets: list[str]) -> None:
