@@ -1,6 +1,6 @@
 """What the Ray engine costs, and what many machines would take: ratios, in one run.
 
-python tests/bench/bench_cluster.py
+python -m tests.bench.bench_cluster
 
 Speed: the same folder by the plain engine with one thread, and by Ray with one and two workers of
 one thread each, in turn, `--rounds` times; the best of each counts. Loading is left out, as it is

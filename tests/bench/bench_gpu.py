@@ -1,6 +1,6 @@
 """A scan on a GPU against the decode-only rate of the same machine. UNTESTED: written without one.
 
-python tests/bench/bench_gpu.py [--device cuda]
+python -m tests.bench.bench_gpu [--device cuda]
 
 Prints, for photos of two megapixels: how many a second the CPUs decode (a scan should reach 85 % of
 it), how many the card decodes (torchvision's JPEG decoder), how many a scan does in each precision,
