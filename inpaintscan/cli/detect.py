@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from inpaintscan.cli.options import PIPELINES, RESULTS, ScanOptions, with_scan_options
+from inpaintscan.cli.options import PIPELINES, RESULTS, Engine, ScanOptions, with_scan_options
 from inpaintscan.errors import ExitStatus, UsageError
 
 EPILOG = """\b
@@ -21,6 +21,7 @@ Examples:
   inpaintscan detect PHOTOS --fail-on inpainted,generated,unsure --fpr 0.001
   inpaintscan detect PHOTOS --shard 1/4 --report part1.json
   inpaintscan detect --merge part*.json --report scan.html
+  inpaintscan detect s3://BUCKET/PHOTOS --engine ray --report scan.jsonl
 
 Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted.
 """
@@ -67,6 +68,15 @@ def command(
             rich_help_panel=PIPELINES,
         ),
     ] = False,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            help="Scan in this process, or on a Ray cluster, where PATHS may be URIs such as s3:// "
+            "and --workers is the number of processes (default local).",
+            show_default=False,
+            rich_help_panel=PIPELINES,
+        ),
+    ] = Engine.LOCAL,
 ) -> ExitStatus:
     """Tell which images are inpainted or generated: a verdict and calibrated scores per image.
 
@@ -77,6 +87,8 @@ def command(
     from inpaintscan.cli.outputs import OutputFolders
     from inpaintscan.cli.run import run_scan
 
+    if engine is Engine.RAY and (serve or merge):
+        raise UsageError("--engine ray is for scans: leave it out with --serve and --merge")
     if serve:
         return _serve(options)
     if merge and (overlay is not None or heatmap is not None):
@@ -84,7 +96,9 @@ def command(
     folders = OutputFolders(heatmap=heatmap, overlay=overlay, overwrite=options.overwrite)
 
     def work(more: Sequence[Path] = ()) -> ExitStatus:
-        return merge_reports(options, more) if merge else run_scan("detect", options, folders, more)
+        if merge:
+            return merge_reports(options, more)
+        return run_scan("detect", options, folders, more, engine)
 
     return _show_page(options, work) if open_page else work()
 
@@ -104,15 +118,6 @@ def _show_page(options: ScanOptions, work: Callable[[Sequence[Path]], ExitStatus
 
         webbrowser.open(page.resolve().as_uri())
     return status
-
-
-def _page(options: ScanOptions) -> tuple[Path, list[Path]]:
-    """Return the HTML report to show, and what has to be written besides `--report` for it."""
-    asked_for = [path for path in options.report or () if path.suffix.lower() == ".html"]
-    if asked_for:
-        return asked_for[0], []
-    page = Path(tempfile.mkdtemp(prefix="inpaintscan-")) / "report.html"
-    return page, [page]
 
 
 _NOT_SERVED = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inpaintscan.cli.options import Engine
 from inpaintscan.cli.summary import tell
 from inpaintscan.errors import UsageError
 
@@ -25,6 +26,7 @@ Examples:
   inpaintscan gen-data PHOTOS -o DATASET --crop 512 --per-photo 4 --blur 0 3
   inpaintscan gen-data PHOTOS -o DATASET --split-by folder --save-as jpg
   inpaintscan gen-data PHOTOS -o DATASET --method diffusion=FOLDER --mask object
+  inpaintscan gen-data PHOTOS -o DATASET --engine ray --workers 64
 
 Methods: gated, partial, fourier, vae, diffusion, text-to-image, frames=FOLDER
 (what another tool made of the same photos), telea, navier-stokes, fsr,
@@ -235,6 +237,14 @@ def command(
     workers: Annotated[
         int | None, _option(RUN, "Processes (default: one per core).", min=1, metavar="N")
     ] = None,
+    engine: Annotated[
+        Engine,
+        _option(
+            RUN,
+            "Use processes of this machine, or a Ray cluster whose machines share SRC and DST "
+            "(default local).",
+        ),
+    ] = Engine.LOCAL,
     resume: Annotated[bool, _option(RUN, "Continue an interrupted run.", "--resume")] = False,
     quiet: Annotated[
         bool, _option(RUN, "Print only errors on standard error.", "--quiet", "-q")
@@ -251,14 +261,20 @@ def command(
     settings = to_settings(locals())
     from inpaintscan.gen_data.generate import generate
 
+    more: dict[str, Any] = {}
+    if engine is Engine.RAY:
+        from inpaintscan.cluster.make_data import run_on_ray
+
+        more["run"] = run_on_ray
     with _Bar(wanted=not (quiet or no_progress)) as bar:
         summary = generate(
             source,
             output,
             settings,
-            workers=workers or os.cpu_count() or 1,
+            workers=workers or (os.cpu_count() or 1 if engine is Engine.LOCAL else 0),
             resume=resume,
             progress=bar.show,
+            **more,
         )
     if quiet:
         return

@@ -63,6 +63,13 @@ class Frames(StrEnum):
 _NOT_SCANNING = ("autoencoder", "inpainter", "quality")
 
 
+class Engine(StrEnum):
+    """Where the work is done."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 def complete_model(incomplete: str) -> list[str]:
     """Return the shipped models that scan and whose names begin so, for shell completion."""
     from inpaintscan.weights import read_card, weights_folder

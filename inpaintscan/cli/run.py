@@ -10,25 +10,30 @@ from typing import TYPE_CHECKING, Any
 from inpaintscan.cli.baseline import read_known
 from inpaintscan.cli.cache import Cache
 from inpaintscan.cli.findings import iterate_results
+from inpaintscan.cli.header import to_header
 from inpaintscan.cli.inputs import read_paths
 from inpaintscan.cli.interrupt import termination_as_interrupt
+from inpaintscan.cli.options import Engine
 from inpaintscan.cli.outputs import OutputFolders, Outputs
 from inpaintscan.cli.progress import ImageProgress
 from inpaintscan.cli.reports import Reports
 from inpaintscan.cli.settings import read_fail_on, read_settings, read_shard
 from inpaintscan.cli.summary import exit_status, say, summary_text
+from inpaintscan.cluster.uris import RemoteFile
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, in_shard
 from inpaintscan.report import NEED_MAPS, ending_of
-from inpaintscan.report.run import RunHeader, read_environment, utc_now, working_folder
+from inpaintscan.report.run import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from inpaintscan.cli.findings import Item
     from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.cli.ray_scan import RayScanner
+    from inpaintscan.cluster.spool import Spool
     from inpaintscan.scan import Scanner
 
 
@@ -41,34 +46,38 @@ class Run:
         options: ScanOptions,
         folders: OutputFolders,
         more_reports: Sequence[Path] = (),
+        engine: Engine = Engine.LOCAL,
     ) -> None:
+        self._engine = engine
         self._command = command
         self._options = options
         self._started = utc_now()
         self._settings = read_settings(options)
         self._fail_on = read_fail_on(options.fail_on)
         self._known = read_known(options.baseline, self._fail_on)
-        self._scanner: Scanner | None = None
+        self._scanner: Scanner | RayScanner | None = None
         self._skipped = 0
         self._incomplete = False
         self._said: set[str] = set()
-        self._items = self._find()
-        files = [item for item in self._items if isinstance(item, ImageFile)]
         shard = read_shard(options.shard)
+        self._items = self._hold(self._find())
+        written = self._items if folders.all() else ()
+        files = [item for item in written if isinstance(item, ImageFile)]
         self._outputs = Outputs(files, folders, shard)
-        self._items = [item for item in self._items if in_shard(_name(item), shard)]
+        if shard is not None:
+            self._items = self._hold(i for i in self._items if in_shard(_name(i), shard))
         report_paths = [*(options.report or ()), *more_reports]
         self._cache: Cache | None = None
         has_page = any(path.suffix.lower() == ".html" for path in report_paths)
         self._keeps_content = has_page or folders.overlay is not None
+        self._needs_maps = bool(folders.all()) or any(
+            ending_of(path.name) in NEED_MAPS for path in report_paths
+        )
         if options.cache is not None:
-            needs_maps = bool(folders.all()) or any(
-                ending_of(path.name) in NEED_MAPS for path in report_paths
-            )
             self._cache = Cache(
-                options.cache,
+                options.cache.absolute() if engine is Engine.RAY else options.cache,
                 self._settings,
-                needs_maps=needs_maps,
+                needs_maps=self._needs_maps,
                 warn=_silent if options.quiet else say,
             )
         self._reports = Reports(report_paths, _format(options), options.show)
@@ -83,7 +92,9 @@ class Run:
             resolved = self._resolved_settings()
             if options.verbose:
                 self._describe(resolved)
-            header = self._header(resolved)
+            header = to_header(
+                self._command, options, self._settings, resolved, self._started, self._fail_on
+            )
         except BaseException:
             self._reports.discard()
             raise
@@ -112,7 +123,7 @@ class Run:
             say(summary_text(self._reports.summary, header, seconds, complete=complete))
         return status
 
-    def _find(self) -> list[Item]:
+    def _find(self) -> Iterator[Item]:
         options = self._options
 
         def count(path: Path, reason: str) -> None:
@@ -120,15 +131,20 @@ class Run:
             if options.verbose:
                 say(f"skipped: {path}: {reason}")
 
-        return list(
-            find_images(
-                read_paths(options),
-                include=options.include or (),
-                exclude=options.exclude or (),
-                on_skip=count,
-                on_warning=say,
-            )
-        )
+        paths, include, exclude = read_paths(options), options.include or (), options.exclude or ()
+        if self._engine is Engine.RAY:
+            from inpaintscan.cli.ray_scan import find_items
+
+            return find_items(paths, include, exclude, count, say)
+        return find_images(paths, include=include, exclude=exclude, on_skip=count, on_warning=say)
+
+    def _hold(self, items: Iterable[Item]) -> list[Item] | Spool:
+        """Keep the items of the run: in memory, or where they may be very many, on disk."""
+        if self._engine is Engine.RAY:
+            from inpaintscan.cluster.spool import Spool
+
+            return Spool(items)
+        return list(items)
 
     def _add_all(self, progress: ImageProgress, asked: list[int]) -> bool:
         """Pass every finding to outputs and reports; return whether all were passed.
@@ -136,10 +152,10 @@ class Run:
         Raises:
             KeyboardInterrupt: if termination was `asked` for and nothing else has ended the scan.
         """
-        done: set[str] = set()
+        done = 0
         results = iterate_results(
             self._items,
-            self._cache,
+            None if self._engine is Engine.RAY else self._cache,  # there each worker has it
             self._open_scanner,
             rules=self._settings.rules,
             keep_content=self._keeps_content,
@@ -158,27 +174,29 @@ class Run:
                 self._complain(finding)
                 if not self._reports.is_read:
                     return False
-                done.add(finding.path)
-                progress.show(len(done))
+                done += not finding.frame  # not for each later frame of the same file
+                progress.show(done)
                 if asked:
                     raise KeyboardInterrupt
         return True
 
     def _complain_early(self) -> None:
         """Say which of the named paths cannot be opened, before the model takes its time."""
-        for item in self._items:
-            if not self._options.quiet and isinstance(item, ImageFile) and item.named:
-                try:
-                    item.path.stat()
-                except (OSError, ValueError) as error:
-                    why = getattr(error, "strerror", None) or error
-                    say(f"{item.name}: {why}")
-                    self._said.add(item.name)
+        for item in () if self._options.quiet else self._items:
+            if isinstance(item, Finding | RemoteFile) or not item.named:
+                continue
+            try:
+                item.path.stat()
+            except (OSError, ValueError) as error:
+                why = getattr(error, "strerror", None) or error
+                say(f"{item.name}: {why}")
+                self._said.add(item.name)
 
     def _describe(self, resolved: dict[str, Any]) -> None:
         settings = self._settings
         say(f"weights {settings.card.name}: {settings.model_path}, sha256 {settings.model_sha256}")
-        limits = ", ".join(f"{name} {score:g}" for name, score in settings.thresholds().items())
+        scores = settings.limits().default
+        limits = ", ".join(f"{name} {limit.report:g}" for name, limit in scores.items())
         say(f"reported from: {limits}")
         say(f"device {resolved['device']}, precision {resolved['precision']}")
 
@@ -190,12 +208,21 @@ class Run:
             text = finding.error or "cannot be read"
             say(text if finding.path in text else f"{finding.path}: {text}")
 
-    def _open_scanner(self) -> Scanner:
-        if self._scanner is None:
+    def _open_scanner(self) -> Scanner | RayScanner:
+        settings = self._settings
+        if self._scanner is None and self._engine is Engine.RAY:
+            from inpaintscan.cli.ray_scan import RayScanner
+
+            self._scanner = RayScanner(
+                settings,
+                self._cache,
+                needs_maps=self._needs_maps,
+                keep_content=self._keeps_content,
+            )
+        elif self._scanner is None:
             from inpaintscan.device import use_threads
             from inpaintscan.scan import load
 
-            settings = self._settings
             use_threads(settings.threads)
             self._scanner = load(
                 str(settings.model_path),
@@ -220,49 +247,20 @@ class Run:
                 self._cache.write_resolved(resolved)
         return resolved or self._settings.deciding()
 
-    def _header(self, resolved: dict[str, Any]) -> RunHeader:
-        options = self._options
-        table = self._settings.limits()
-        limits = table.default
-        given = {
-            "unsure_thresholds": {name: limit.unsure for name, limit in limits.items()},
-            "carrier_thresholds": table.reported_by_carrier(),
-            "paths": options.paths or [],
-            "frames": options.frames.value,
-            "threshold": options.threshold,
-            "fpr": options.fpr,
-            "include": options.include or [],
-            "exclude": options.exclude or [],
-            "shard": options.shard,
-            "baseline": None if options.baseline is None else str(options.baseline),
-        }
-        return RunHeader(
-            command=self._command,
-            model=self._settings.card.name,
-            model_sha256=self._settings.model_sha256,
-            threshold={name: limit.report for name, limit in limits.items()},
-            settings=resolved | given,
-            started=self._started,
-            fail_on=self._fail_on,
-            environment=read_environment(),
-            case=options.case,
-            examiner=options.examiner,
-            folder=working_folder(),
-        )
-
 
 def run_scan(
     command: str,
     options: ScanOptions,
     folders: OutputFolders | None = None,
     more_reports: Sequence[Path] = (),
+    engine: Engine = Engine.LOCAL,
 ) -> ExitStatus:
     """Run `detect`, `localize` or `segment` and return how it ends.
 
     Raises:
         InpaintscanError: for what the user has to change before a scan can begin.
     """
-    return Run(command, options, folders or OutputFolders(), more_reports).scan()
+    return Run(command, options, folders or OutputFolders(), more_reports, engine).scan()
 
 
 def _format(options: ScanOptions) -> str | None:

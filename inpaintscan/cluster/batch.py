@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from inpaintscan.errors import UsageError
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile
+from inpaintscan.images.rules import MAX_PIXELS
 from inpaintscan.report.record import to_record
 from inpaintscan.weights import DEFAULT_MODEL
 
@@ -34,6 +35,8 @@ def scan_batch(
     fpr: float | None = None,
     threshold: float | None = None,
     frames: str = "first",
+    max_pixels: int = MAX_PIXELS,
+    strict: bool = False,
 ) -> list[dict[str, Any]]:
     """Scan image files that are in memory and return their records, in input order.
 
@@ -51,6 +54,8 @@ def scan_batch(
         fpr: as for `inpaintscan.load`.
         threshold: as for `inpaintscan.load`.
         frames: `first` gives one record per image, `all` one per frame of an animation.
+        max_pixels: as for `inpaintscan.load`.
+        strict: as for `inpaintscan.load`.
 
     Returns:
         The records of the report, as `dict`s of JSON types. A file that cannot be read is a record
@@ -60,7 +65,9 @@ def scan_batch(
         InpaintscanError: if an option does not exist or does not fit, or if there are not as many
             names as contents.
     """
-    scanner = _open(model, device, precision, batch_size, threads, fpr, threshold, frames)
+    scanner = _open(
+        model, device, precision, batch_size, threads, fpr, threshold, frames, max_pixels, strict
+    )
     contents, names = list(contents), list(names)
     if len(contents) != len(names):
         raise UsageError(f"{len(contents)} images but {len(names)} names: one name per image")
@@ -82,6 +89,8 @@ def _load(
     fpr: float | None,
     threshold: float | None,
     frames: str,
+    max_pixels: int,
+    strict: bool,
 ) -> Scanner:
     from inpaintscan.scan import load
 
@@ -96,6 +105,8 @@ def _load(
         fpr=fpr,
         threshold=threshold,
         frames=frames,
+        max_pixels=max_pixels,
+        strict=strict,
     )
 
 
@@ -107,9 +118,9 @@ def set_threads(count: int) -> None:
     """
     if count < 1:
         raise UsageError(f"threads {count}: must be at least 1")
-    import torch
+    from inpaintscan.device import use_threads
 
-    torch.set_num_threads(count)
+    use_threads(count)
 
 
 def _scan(

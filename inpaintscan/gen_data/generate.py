@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from inpaintscan.gen_data.make import Outcome, check_models
 from inpaintscan.gen_data.photos import Photo, find_photos, number_photos
 from inpaintscan.gen_data.settings import Settings
 from inpaintscan.gen_data.settle import model_hashes, settle
-from inpaintscan.gen_data.workers import run_batches
+from inpaintscan.gen_data.workers import Batch, run_batches
 
 LABELS = "labels.csv"
 DESCRIPTION = "dataset.json"
@@ -31,6 +31,11 @@ RESULT = "result"
 
 Progress = Callable[[int, int], None]
 """Called after each batch with the number of photos (variants) done, and of all."""
+
+Runner = Callable[
+    [Sequence[Batch], Sequence[Photo], Path, Settings, int], Iterator[tuple[int, Outcome]]
+]
+"""Makes batches with so many workers, as `workers.run_batches` does; the order is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,12 @@ def generate(
     workers: int = 1,
     resume: bool = False,
     progress: Progress | None = None,
+    run: Runner = run_batches,
 ) -> Summary:
     """Make a data set of the photos in `source`; the same bytes for any number of workers.
 
     `source` is a folder, or a list of files, which are then named by their number.
+    `run` says where the work is done: in processes of this machine, or on a cluster.
 
     Raises:
         DataError: if there are no photos, the destination holds another data set, or `resume`
@@ -70,7 +77,11 @@ def generate(
     finished = _open_destination(destination, description, resume=resume)
     if finished is not None:
         return finished
-    done = _make_all(jobs, photos, destination, settings, workers, progress)
+
+    def make(batches: Sequence[Batch]) -> Iterator[tuple[int, Outcome]]:
+        return run(batches, photos, destination, settings, workers)
+
+    done = _make_all(jobs, destination, settings.batch_size, make, progress)
     return _finish(destination, description, done, settings)
 
 
@@ -103,21 +114,19 @@ def _hash_of(photos: list[Photo]) -> str:
 
 def _make_all(
     jobs: list[Job],
-    photos: list[Photo],
     destination: Path,
-    settings: Settings,
-    workers: int,
+    size: int,
+    make: Callable[[Sequence[Batch]], Iterator[tuple[int, Outcome]]],
     progress: Progress | None,
 ) -> dict[int, Outcome]:
-    """Run the batches that are not done yet; return the outcome of all by number."""
+    """Make the batches, of `size` jobs, that are not done yet; return all outcomes by number."""
     log = destination / journal.NAME
-    size = settings.batch_size
     batches = [(first // size, jobs[first : first + size]) for first in range(0, len(jobs), size)]
     done = journal.read_journal(log)
     _write_labels(destination, done)
     waiting = [batch for batch in batches if batch[0] not in done]
     finished = len(jobs) - sum(len(batch[1]) for batch in waiting)
-    for number, outcome in run_batches(waiting, photos, destination, settings, workers):
+    for number, outcome in make(waiting):
         journal.append_outcome(log, number, outcome)
         done[number] = outcome
         with (destination / LABELS).open("a", encoding="utf-8", newline="") as file:

@@ -69,7 +69,7 @@ def _start_worker(photos: Sequence[Photo], destination: Path, settings: Settings
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-    _set_threads(1, settings)
+    set_threads(1, settings)
     _makers.append(Maker(photos, destination, settings))
 
 
@@ -85,14 +85,14 @@ def _make(jobs: Sequence[Job]) -> Outcome:
 @contextmanager
 def _one_thread(settings: Settings) -> Iterator[None]:
     """Keep torch and OpenCV to one thread for a while, as sums depend on the number."""
-    before = _set_threads(1, settings)
+    before = set_threads(1, settings)
     try:
         yield
     finally:
-        _set_threads(before, settings)
+        set_threads(before, settings)
 
 
-def _set_threads(count: int, settings: Settings) -> int:
+def set_threads(count: int, settings: Settings) -> int:
     """Set the number of threads of OpenCV, if installed, and torch, if used; return torch's."""
     try:
         import cv2

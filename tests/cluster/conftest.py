@@ -25,16 +25,29 @@ POINTS = (Threshold(0.05, 0.3), Threshold(0.01, 0.5), Threshold(0.001, 0.9))
 def ray_cluster() -> Iterator[str]:
     """The address of a cluster with two CPUs that lasts for all tests."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112  Ray's 15 starves them on a busy machine
     ray = pytest.importorskip("ray")
-    context = ray.init(
-        num_cpus=2,
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        object_store_memory=100_000_000,
-    )
+    context = start(ray)
     yield context.address_info["address"]
     ray.shutdown()
+
+
+def start(ray: Any, attempts: int = 4) -> Any:
+    """Start Ray; on a very busy machine its processes may take longer than it waits for them."""
+    for attempt in range(1, attempts + 1):
+        try:
+            return ray.init(
+                num_cpus=2,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                object_store_memory=100_000_000,
+            )
+        except Exception:  # it raises no class of its own
+            ray.shutdown()
+            if attempt == attempts:
+                raise
+    return None
 
 
 @pytest.fixture(scope="session")

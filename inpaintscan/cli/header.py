@@ -1,0 +1,50 @@
+"""What the reports of a run say of it, before its first image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from inpaintscan.cluster.uris import shown_uri
+from inpaintscan.report.run import RunHeader, read_environment, working_folder
+
+if TYPE_CHECKING:
+    from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.cli.settings import ScanSettings
+
+
+def to_header(
+    command: str,
+    options: ScanOptions,
+    settings: ScanSettings,
+    resolved: dict[str, Any],
+    started: str,
+    fail_on: tuple[str, ...],
+) -> RunHeader:
+    """Return the header of a run, from what was asked for and what its scanner `resolved`."""
+    table = settings.limits()
+    limits = table.default
+    given = {
+        "unsure_thresholds": {name: limit.unsure for name, limit in limits.items()},
+        "carrier_thresholds": table.reported_by_carrier(),
+        "paths": [shown_uri(path) for path in options.paths or []],
+        "frames": options.frames.value,
+        "threshold": options.threshold,
+        "fpr": options.fpr,
+        "include": options.include or [],
+        "exclude": options.exclude or [],
+        "shard": options.shard,
+        "baseline": None if options.baseline is None else str(options.baseline),
+    }
+    return RunHeader(
+        command=command,
+        model=settings.card.name,
+        model_sha256=settings.model_sha256,
+        threshold={name: limit.report for name, limit in limits.items()},
+        settings=resolved | given,
+        started=started,
+        fail_on=fail_on,
+        environment=read_environment(),
+        case=options.case,
+        examiner=options.examiner,
+        folder=working_folder(),
+    )
