@@ -85,7 +85,9 @@ _ARGUMENTS: dict[str, Shape] = {
         {"measures": whole(1, _LARGEST_WIDTH)},
         {
             "hidden": whole(1, _LARGEST_WIDTH),
-            "native": nullable(mapping_of(_ARGUMENT, most=_LONGEST_LIST)),
+            **dict.fromkeys(
+                ("native", "fills"), nullable(mapping_of(_ARGUMENT, most=_LONGEST_LIST))
+            ),
         },
     ),
 }

@@ -15,5 +15,7 @@ class Prediction(NamedTuple):
     is one, tells whether it came out of a generator."""
     score_logits: Tensor | None = None
     """(B, classes): one logit per class of the card, independent of each other."""
+    more_scores: Tensor | None = None
+    """(B, n): scores of a second look, for a judge alone."""
     boxes_xyxy: Tensor | None = None
     """(B, 4) in [0, 1] of the tile: xmin, ymin, xmax, ymax."""

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from inpaintscan.nets.lite import FEATURES, EfficientNetLite0
 from inpaintscan.nets.prediction import Prediction
+from inpaintscan.nets.scannet import ScanNet
 from inpaintscan.nets.tracenet import TraceNet
 
 CLASSES = 2
@@ -19,7 +20,10 @@ VIEW_CLASSES = 2
 class TwoLook(nn.Module):
     """A native look at every tile, one look at the whole picture, and a judge over both.
 
-    - `forward` is `TraceNet` on tiles at native resolution: two maps and two tile scores.
+    - `native` (`TraceNet`) and `fills` (`ScanNet`) look at tiles at native resolution. The first
+      was taught histories (splices, other grids, other noise), the second what autoencoders and
+      inpainters leave. `mix` holds what each map's logit weighs in the map that is shown, and a
+      bias.
     - `look` is EfficientNet-Lite0 on the picture reduced to a square: what a screenshot, a
       messenger or strong compression leaves. It feeds the scores, never the map.
     - `judge` turns the image's measures (`scan/measures.py`) into the two image scores. It is
@@ -28,12 +32,18 @@ class TwoLook(nn.Module):
 
     measure_mean: Tensor
     measure_scale: Tensor
+    mix: Tensor
 
     def __init__(
-        self, measures: int, hidden: int = 24, native: dict[str, Any] | None = None
+        self,
+        measures: int,
+        hidden: int = 24,
+        native: dict[str, Any] | None = None,
+        fills: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.native = TraceNet(**(native or {}))
+        self.fills = ScanNet(**(fills or {}))
         self.whole = EfficientNetLite0()
         self.whole_head = nn.Linear(FEATURES, VIEW_CLASSES)
         self.judge_layers = nn.Sequential(
@@ -42,11 +52,29 @@ class TwoLook(nn.Module):
         self.judge_skip = nn.Linear(measures, CLASSES)
         self.register_buffer("measure_mean", torch.zeros(measures))
         self.register_buffer("measure_scale", torch.ones(measures))
+        self.register_buffer("mix", torch.tensor([0.5, 0.5, 0.0]))
 
     def forward(self, tiles_bchw: Tensor) -> Prediction:
-        """Return map logits (B, 2, H/4, W/4) and score logits (B, 2) of tiles."""
-        prediction: Prediction = self.native(tiles_bchw)
-        return prediction
+        """Return logits of tiles: maps (B, 4, H/4, W/4), scores (B, 2) and more scores (B, 2).
+
+        The maps are the one that is shown, the two of `native` and that of `fills`; in training the
+        one that is shown and `synthetic` alone.
+        """
+        traces: Prediction = self.native(tiles_bchw)
+        fills: Prediction = self.fills(tiles_bchw)
+        assert traces.map_logits is not None
+        assert fills.map_logits is not None
+        weight_traces, weight_fills, bias = self.mix.unbind()
+        replaced = weight_traces * traces.map_logits[:, :1] + weight_fills * fills.map_logits + bias
+        if self.training:
+            maps = [replaced, traces.map_logits[:, 1:]]
+        else:
+            maps = [replaced, traces.map_logits, fills.map_logits]
+        return Prediction(
+            map_logits=torch.cat(maps, dim=1),
+            score_logits=traces.score_logits,
+            more_scores=fills.score_logits,
+        )
 
     def look(self, views_bchw: Tensor) -> Tensor:
         """Return logits (B, 2) of whole pictures: generated, asset."""
@@ -61,12 +89,14 @@ class TwoLook(nn.Module):
         return logits
 
     def keep_whole_look(self) -> None:
-        """Leave the whole look and the judge as they are: crops train the native look alone."""
+        """Leave the whole look and the judge as they are: crops train the native looks alone."""
         for part in (self.whole, self.whole_head, self.judge_layers, self.judge_skip):
             part.requires_grad_(False)
+        self.fills.score_head.requires_grad_(False)
 
     def fuse(self) -> TwoLook:
         """Fold the batch norms into their convolutions, in place; for inference only."""
         self.native.fuse()
+        self.fills.fuse()
         self.whole.fuse()
         return self

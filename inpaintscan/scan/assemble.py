@@ -85,7 +85,8 @@ class ImageScan:
         else:
             self.tiles = (Tile(0, 0, feed.size, feed.size),)
         self._stitcher: MapStitcher | None = None
-        self._synthetic: MapStitcher | None = None
+        self._more: list[MapStitcher] = []
+        self._more_logits: list[NDArray[np.float32]] = []
         self._whole_map: NDArray[np.float32] | None = None
         self._logits: list[NDArray[np.float32]] = []
         self._boxes: list[NDArray[np.float32]] = []
@@ -128,10 +129,8 @@ class ImageScan:
             return
         if answer.prob_map is not None:
             self._add_map(tile, answer.prob_map)
-        if answer.synthetic_map is not None and self._feed.fit == "tile":
-            if self._synthetic is None:
-                self._synthetic = MapStitcher(self._size_hw, self._feed.stride)
-            self._synthetic.add(tile, answer.synthetic_map)
+        if self._feed.view is not None:
+            self._add_for_judge(tile, answer)
         if answer.score_logits is not None:
             self._logits.append(answer.score_logits)
         if answer.box_xyxy is not None:
@@ -151,6 +150,14 @@ class ImageScan:
                 f"weights {self._card.name!r}: the network's answers do not have the stride and "
                 "the classes that stand in its card"
             )
+
+    def _add_for_judge(self, tile: Tile, answer: Answer) -> None:
+        if not self._more:
+            self._more = [MapStitcher(self._size_hw, self._feed.stride) for _ in answer.more_maps]
+        for stitcher, values in zip(self._more, answer.more_maps, strict=True):
+            stitcher.add(tile, values)
+        assert answer.more_scores is not None, "a network with a judge has a second look"
+        self._more_logits.append(answer.more_scores)
 
     def _add_map(self, tile: Tile, prob_map: NDArray[np.float32]) -> None:
         stride = self._feed.stride
@@ -203,13 +210,11 @@ class ImageScan:
 
     def measures(self) -> NDArray[np.float32]:
         """Return what a judge judges a done image by, float32; see `scan/measures.py`."""
-        assert self._stitcher is not None
-        assert self._synthetic is not None
         assert self.view_logits is not None
+        replaced, synthetic, fills = (stitcher.finish() for stitcher in self._more)
         return measure(
-            self._stitcher.finish(),
-            self._synthetic.finish(),
-            np.stack(self._logits),
+            (replaced, synthetic, fills),
+            np.concatenate([np.stack(self._logits), np.stack(self._more_logits)], axis=1),
             self.view_logits,
             self._facts,
         )

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
     from inpaintscan.scan.carrier import Facts
 
+    Grid = NDArray[np.float32]
+
 _SHARES = (0.002, 0.01, 0.05, 0.2, 0.5)
 _LOW_SHARES = (0.2, 0.5)
 _LIMIT = 0.5
+_TILE_SCORES = ("inpainted_mean", "inpainted_max", "generated_mean", "generated_max")
 
 NAMES = (
     *(f"replaced_top_{share:g}" for share in _SHARES),
@@ -27,10 +30,7 @@ NAMES = (
     *(f"synthetic_low_{share:g}" for share in _LOW_SHARES),
     "synthetic_mean",
     "synthetic_inside",
-    "tile_inpainted_mean",
-    "tile_inpainted_max",
-    "tile_generated_mean",
-    "tile_generated_max",
+    *(f"tile_{name}" for name in _TILE_SCORES),
     "view_generated",
     "view_asset",
     "quality",
@@ -38,22 +38,28 @@ NAMES = (
     "grain",
     "log_side",
     *(f"carrier_{name}" for name in CARRIERS),
+    *(f"fills_top_{share:g}" for share in _SHARES),
+    "fills_mean",
+    "fills_area",
+    *(f"fills_tile_{name}" for name in _TILE_SCORES),
 )
 """The measures in order. A changed list is another network."""
 
 
 def measure(
-    replaced: NDArray[np.float32],
-    synthetic: NDArray[np.float32],
+    maps: tuple[Grid, Grid, Grid],
     tile_logits: NDArray[np.float32],
     view_logits: NDArray[np.float32],
     facts: Facts,
 ) -> NDArray[np.float32]:
     """Return the measures of an image, float32 (len(NAMES),).
 
-    `replaced` and `synthetic` are its two maps in [0, 1]; `tile_logits` (tiles, 2) the tiles'
-    scores, inpainted and generated; `view_logits` (2,) the whole look's, generated and asset.
+    `maps` are its maps in [0, 1], float32: what was replaced and what is synthetic by the look at
+    histories, and what was replaced by the look at fills. `tile_logits` (tiles, 4) are the tiles'
+    scores, inpainted and generated, of the first and of the second of these looks; `view_logits`
+    (2,) the whole look's, generated and asset.
     """
+    replaced, synthetic, fills = maps
     lit = replaced >= _LIMIT
     inside = float(np.mean(replaced[lit])) if lit.any() else float(replaced.max())
     outside = float(np.mean(replaced[~lit])) if not lit.all() else _LIMIT
@@ -66,10 +72,7 @@ def measure(
         *(-_logit_of_top(1 - synthetic, share) for share in _LOW_SHARES),
         logit(float(synthetic.mean())),
         logit(float(synthetic[lit].mean())) if lit.any() else logit(float(synthetic.mean())),
-        float(tile_logits[:, 0].mean()),
-        float(tile_logits[:, 0].max()),
-        float(tile_logits[:, 1].mean()),
-        float(tile_logits[:, 1].max()),
+        *_mean_and_max(tile_logits[:, :2]),
         float(view_logits[0]),
         float(view_logits[1]),
         facts.quality,
@@ -77,16 +80,26 @@ def measure(
         facts.grain,
         facts.log_side,
         *(float(facts.carrier == name) for name in CARRIERS),
+        *(_logit_of_top(fills, share) for share in _SHARES),
+        logit(float(fills.mean())),
+        float((fills >= _LIMIT).mean()),
+        *_mean_and_max(tile_logits[:, 2:]),
     ]
     return np.array(values, dtype=np.float32)
 
 
-def top_mean(grid: NDArray[np.float32], share: float) -> float:
+def top_mean(grid: Grid, share: float) -> float:
     """Return the mean of the largest `share` of the values, at least one."""
     count = max(1, round(share * grid.size))
     largest = np.partition(grid, grid.size - count, axis=None)[grid.size - count :]
     return float(largest.mean(dtype=np.float64))
 
 
-def _logit_of_top(grid: NDArray[np.float32], share: float) -> float:
+def _logit_of_top(grid: Grid, share: float) -> float:
     return logit(top_mean(grid, share))
+
+
+def _mean_and_max(tile_logits: NDArray[np.float32]) -> list[float]:
+    """Return mean and largest value over the tiles of each column."""
+    pairs = zip(tile_logits.mean(axis=0), tile_logits.max(axis=0), strict=True)
+    return [float(value) for pair in pairs for value in pair]

@@ -30,18 +30,20 @@ class Answer:
     """What the network says about one tile; None for what it has no head for.
 
     `prob_map` float32 (height / stride, width / stride) in [0, 1], `score_logits` float32
-    (classes,), `box_xyxy` float32 (4,) in [0, 1] of the tile. `synthetic_map`, like `prob_map`, is
-    the second map of a network that has two.
+    (classes,), `box_xyxy` float32 (4,) in [0, 1] of the tile. `more_maps`, each like
+    `prob_map`, and `more_scores` float32 (n,) are for a judge.
     """
 
     prob_map: NDArray[np.float32] | None
     score_logits: NDArray[np.float32] | None
     box_xyxy: NDArray[np.float32] | None
-    synthetic_map: NDArray[np.float32] | None = None
+    more_maps: tuple[NDArray[np.float32], ...] = ()
+    more_scores: NDArray[np.float32] | None = None
 
     def is_finite(self) -> bool:
         """Tell whether every value is a number."""
-        arrays = (self.prob_map, self.score_logits, self.box_xyxy, self.synthetic_map)
+        known = (self.prob_map, self.score_logits, self.box_xyxy, self.more_scores)
+        arrays = (*known, *self.more_maps)
         return all(array is None or bool(np.isfinite(array).all()) for array in arrays)
 
 
@@ -137,12 +139,14 @@ def _to_answers(prediction: Prediction, count: int) -> list[Answer]:
     logits = prediction.map_logits
     maps = None if logits is None else _to_numpy(logits.float().sigmoid())
     scores, boxes = _to_numpy(prediction.score_logits), _to_numpy(prediction.boxes_xyxy)
+    more = _to_numpy(prediction.more_scores)
     return [
         Answer(
             None if maps is None else maps[i, 0],
             None if scores is None else scores[i],
             None if boxes is None else boxes[i],
-            None if maps is None or maps.shape[1] < 2 else maps[i, 1],
+            () if maps is None else tuple(maps[i, 1:]),
+            None if more is None else more[i],
         )
         for i in range(count)
     ]

@@ -14,10 +14,10 @@ def named(
     synthetic: NDArray[np.float32] | None = None,
     tiles: NDArray[np.float32] | None = None,
 ) -> dict[str, float]:
+    low = np.full_like(replaced, 0.1)
     values = measure(
-        replaced,
-        np.full_like(replaced, 0.1) if synthetic is None else synthetic,
-        np.zeros((1, 2), np.float32) if tiles is None else tiles,
+        (replaced, low if synthetic is None else synthetic, low),
+        np.zeros((1, 4), np.float32) if tiles is None else tiles,
         np.array([1.5, -2.0], np.float32),
         Facts("jpeg_mid", quality=0.8, flat=0.1, grain=1.0, log_side=-1.0),
     )
@@ -33,7 +33,7 @@ def test_every_measure_has_a_name_and_is_finite() -> None:
 def test_a_larger_picture_of_the_same_measures_the_same() -> None:
     rng = np.random.default_rng(0)
     grid = rng.random((50, 50), np.float32)
-    once, tiled = named(grid), named(np.tile(grid, (4, 4)), tiles=np.zeros((16, 2), np.float32))
+    once, tiled = named(grid), named(np.tile(grid, (4, 4)), tiles=np.zeros((16, 4), np.float32))
     for name in NAMES:
         assert abs(once[name] - tiled[name]) < 0.05, name
 

