@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from inpaintscan.cli.options import PIPELINES, RESULTS, Engine, ScanOptions, with_scan_options
+from inpaintscan.cli.choices import Engine
+from inpaintscan.cli.options import PIPELINES, RESULTS, ScanOptions, with_scan_options
 from inpaintscan.errors import ExitStatus, UsageError
 
 EPILOG = """\b

@@ -15,9 +15,8 @@ from inpaintscan.cli.options import (
     RESULTS,
     ScanOptions,
     complete_model,
-    parameters_of,
-    with_parameters,
 )
+from inpaintscan.cli.parameters import parameters_of, with_parameters
 from inpaintscan.errors import ExitStatus
 
 DATA, QUALITY = "Data", "Quality of fills"

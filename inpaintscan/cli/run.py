@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from inpaintscan.cli.baseline import read_known
 from inpaintscan.cli.cache import Cache
+from inpaintscan.cli.choices import Engine
 from inpaintscan.cli.findings import iterate_results
 from inpaintscan.cli.header import to_header
 from inpaintscan.cli.inputs import read_paths
 from inpaintscan.cli.interrupt import termination_as_interrupt
-from inpaintscan.cli.options import Engine
 from inpaintscan.cli.outputs import OutputFolders, Outputs
 from inpaintscan.cli.progress import ImageProgress
 from inpaintscan.cli.reports import Reports

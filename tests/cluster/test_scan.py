@@ -17,9 +17,10 @@ from inpaintscan.cli.ray_scan import RayScanner, ScanJob, pool_size, to_needs
 from inpaintscan.cli.settings import ScanSettings
 from inpaintscan.cluster.worker import Needs
 from inpaintscan.errors import UsageError
+from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import DEFAULT_RULES, ImageFile
-from inpaintscan.weights import read_card, sha256_of
+from inpaintscan.weights import read_card
 from tests.cluster.conftest import images_of, kill, run_command, worker_processes, write_photos
 from tests.cluster.s3 import small_s3, uri
 
@@ -166,6 +167,20 @@ def test_a_bucket_is_scanned_and_a_bad_credential_is_an_error(
     assert "ACCESS_DENIED" in written.err
     for text in (written.err, written.out, *(report.read_text() for report in reports)):
         assert "very-secret-word" not in text
+
+
+def test_pictures_of_what_lies_behind_a_uri_are_those_of_the_file(
+    ray_cluster: str, photos: Path, weights: Path, tmp_path: Path
+) -> None:
+    objects = {"p/0003.png": (photos / "a" / "0003.png").read_bytes()}
+    page, there, here = tmp_path / "page.html", tmp_path / "there", tmp_path / "here"
+    options = ("--exit-zero", "--overlay")
+    with small_s3(objects) as port:
+        arguments = ("--engine", "ray", "--report", page, *options, there)
+        assert detect(uri(port, "p"), weights, *arguments) == 0
+    assert detect(photos / "a" / "0003.png", weights, *options, here) == 0
+    assert (there / "0003.png").read_bytes() == (here / "0003.png").read_bytes()
+    assert "data:image/" in page.read_text()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
