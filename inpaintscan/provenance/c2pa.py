@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from inpaintscan.findings import Evidence
-from inpaintscan.provenance.blocks import Block, shorten
+from inpaintscan.provenance.blocks import DAMAGE, STEP_LIMIT, Block, shorten
 from inpaintscan.provenance.cbor import decode_cbor
 
 _DEPTH_LIMIT = 8
@@ -28,12 +28,7 @@ def read_manifests(block: Block) -> Iterator[Evidence]:
     """
     if b"c2pa" not in block.data[:64]:
         return
-    leaves: list[tuple[tuple[str, ...], object]] = []
-    damaged = False
-    try:
-        leaves.extend(_leaves(block.data, 0, len(block.data), ()))
-    except (ValueError, LookupError):
-        damaged = True
+    leaves, damaged = _decode_leaves(block.data)
     manifests = list(dict.fromkeys(labels[1] for labels, _ in leaves if len(labels) > 1))
     active = manifests[-1] if manifests else ""
     names = [
@@ -55,11 +50,36 @@ def source_name(value: str) -> str:
     return shorten(value.rstrip("/").rpartition("/")[2])
 
 
-def _leaves(
-    data: bytes, position: int, end: int, labels: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Yield the labels above, and the content, of every CBOR or JSON box."""
-    while position < end:
+def _decode_leaves(data: bytes) -> tuple[list[tuple[tuple[str, ...], object]], bool]:
+    """Return the labels above, and the content, of every CBOR or JSON box; whether any is damaged.
+
+    The content of a damaged box is None; the boxes beside it are read all the same.
+    """
+    leaves: list[tuple[tuple[str, ...], object]] = []
+    damaged = False
+    try:
+        for labels, name, content in _leaves(data):
+            try:
+                value = decode_cbor(content) if name == b"cbor" else json.loads(content)
+            except DAMAGE:
+                damaged, value = True, None
+            leaves.append((labels, value))
+    except DAMAGE:
+        damaged = True
+    return leaves, damaged
+
+
+def _leaves(data: bytes) -> Iterator[tuple[tuple[str, ...], bytes, bytes]]:
+    """Yield the labels above, the name and the content of every CBOR or JSON box.
+
+    Raises:
+        ValueError: where the boxes cannot be followed any further.
+    """
+    pending: list[tuple[int, int, tuple[str, ...]]] = [(0, len(data), ())]
+    for _ in range(STEP_LIMIT):
+        if not pending:
+            return
+        position, end, labels = pending.pop()
         size, header = int.from_bytes(data[position : position + 4], "big"), 8
         name = data[position + 4 : position + 8]
         if size == 1:
@@ -69,15 +89,17 @@ def _leaves(
         start, stop = position + header, position + size
         if size < header or stop > end:
             raise ValueError("damaged box")
+        if stop < end:
+            pending.append((stop, end, labels))
         if name == b"jumb" and len(labels) < _DEPTH_LIMIT:
-            first = int.from_bytes(data[start : start + 4], "big")
-            label = _label(data[start + 8 : start + first])
-            yield from _leaves(data, start + first, stop, (*labels, label))
-        elif name == b"cbor" and "c2pa.signature" not in labels:
-            yield labels, decode_cbor(data[start:stop])
-        elif name == b"json":
-            yield labels, json.loads(data[start:stop])
-        position = stop
+            first = start + int.from_bytes(data[start : start + 4], "big")
+            if first > stop:
+                raise ValueError("damaged box")
+            if first < stop:
+                pending.append((first, stop, (*labels, _label(data[start + 8 : first]))))
+        elif name == b"json" or (name == b"cbor" and "c2pa.signature" not in labels):
+            yield labels, name, data[start:stop]
+    raise ValueError("too many boxes")
 
 
 def _label(description: bytes) -> str:
@@ -93,11 +115,12 @@ def _generator(claim: object) -> str:
     info = claim.get("claim_generator_info")
     records = info if isinstance(info, list) else [info]
     names = [
-        f"{record['name']} {record.get('version', '')}".strip()
+        " ".join(part for part in (record["name"], record.get("version")) if isinstance(part, str))
         for record in records
-        if isinstance(record, dict) and record.get("name")
+        if isinstance(record, dict) and isinstance(record.get("name"), str)
     ]
-    return ", ".join(names) or str(claim.get("claim_generator", ""))
+    string = claim.get("claim_generator")
+    return ", ".join(names) or (string if isinstance(string, str) else "")
 
 
 def _source_types(content: object, depth: int) -> Iterator[str]:

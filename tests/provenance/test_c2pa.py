@@ -250,6 +250,31 @@ def test_damaged_manifest_is_still_noted(tmp_path: Path, store: bytes, value: st
     assert read_evidence(path) == (Evidence("c2pa", value, "JPEG APP11"),)
 
 
+@pytest.mark.usefixtures("without_library")
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        box(b"cbor", b"\xfb\0\0"),  # a float of which two bytes are there
+        box(b"cbor", b"\x1b\0"),
+        box(b"cbor", b"\x62a"),
+        box(b"json", b'{"a":' * 200_000),
+        box(b"json", b"[1, 2"),
+        box(b"cbor", b"\x81" * 100),
+    ],
+)
+def test_damage_in_one_box_loses_no_other(tmp_path: Path, damaged: bytes) -> None:
+    actions = json.dumps({"actions": [{"digitalSourceType": SOURCE + COMPOSITE}]}).encode()
+    claim = superbox(b"c2pa.claim", box(b"cbor", b"\xa1\x6fclaim_generator\x63abc"))
+    store = superbox(
+        b"c2pa",
+        superbox(b"urn:x", superbox(b"a", damaged), superbox(b"b", box(b"json", actions)), claim),
+    )
+    assert read_evidence(jpeg_with(tmp_path / "a.jpg", store, 60_000)) == (
+        Evidence("c2pa", "manifest by abc, damaged", "JPEG APP11"),
+        Evidence("iptc-digital-source-type", COMPOSITE, "JPEG APP11 C2PA manifest"),
+    )
+
+
 def test_other_jumbf_is_no_manifest(tmp_path: Path) -> None:
     store = superbox(b"jpeg.360", box(b"json", b"{}"))
     assert read_evidence(jpeg_with(tmp_path / "a.jpg", store)) == ()
