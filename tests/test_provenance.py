@@ -121,7 +121,7 @@ def test_generator_parameters_in_png_text(
     assert item.kind == "generation-parameters"
     assert item.value.startswith(start)
     assert item.where == f"PNG tEXt {key}"
-    assert not item.verified
+    assert item.signature is None
 
 
 @pytest.mark.parametrize(

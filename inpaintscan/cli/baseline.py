@@ -30,7 +30,7 @@ def read_report(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         raise UsageError(f"{path}: cannot read report: {error.strerror or error}") from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}: not a .json or .jsonl report of inpaintscan") from error
-    if major != "1" or not isinstance(records, list):
+    if major not in {"1", "2"} or not isinstance(records, list):
         raise UsageError(f"{path}: a report of another schema ({header['schema_version']})")
     return header, records
 
@@ -45,10 +45,17 @@ def read_known(path: Path | None, fail_on: Sequence[str]) -> frozenset[str]:
         return frozenset()
     _, records = read_report(path)
     try:
-        found = {record["sha256"] for record in records if record["verdict"] in fail_on}
+        found = {record["sha256"] for record in records if _is_finding(record, fail_on)}
     except (KeyError, TypeError) as error:
         raise UsageError(f"{path}: not a report of inpaintscan") from error
     return frozenset(found - {None})
+
+
+def _is_finding(record: dict[str, Any], fail_on: Sequence[str]) -> bool:
+    """Tell whether a record counted; those of schema 1 do not have what the file states."""
+    stated = record.get("stated")
+    statement = "stated" if stated in {"generated", "composite"} else stated
+    return record["verdict"] in fail_on or statement in fail_on
 
 
 def _split_lines(lines: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

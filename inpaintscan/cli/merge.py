@@ -12,7 +12,7 @@ from inpaintscan.cli.settings import read_fail_on, read_shard
 from inpaintscan.cli.summary import exit_status, say, totals_text
 from inpaintscan.errors import DataError, ExitStatus, UsageError
 from inpaintscan.report.record import from_record
-from inpaintscan.report.run import RunHeader
+from inpaintscan.report.run import RunHeader, finding_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     reports.start(header)
     for record in records:
         finding, written = from_record(record)
-        if finding.verdict in fail_on and finding.sha256 in known:
+        if set(finding_kinds(finding)) & set(fail_on) and finding.sha256 in known:
             finding = replace(finding, known=True)
         reports.add(finding, written)
     reports.summary.skipped = max(part["counts"]["skipped"] for _, part, _ in parts)

@@ -20,7 +20,7 @@ from inpaintscan.cli.summary import exit_status, say, summary_text
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, in_shard
-from inpaintscan.report.run import RunHeader, read_environment, utc_now
+from inpaintscan.report.run import RunHeader, finding_kinds, read_environment, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,8 @@ class Run:
         with closing(results):
             for file, result in results:
                 finding = result
-                if finding.verdict in self._fail_on and finding.sha256 in self._known:
+                counts = set(finding_kinds(finding)) & set(self._fail_on)
+                if counts and finding.sha256 in self._known:
                     finding = replace(finding, known=True)
                 written = self._outputs.write(file, finding)
                 self._reports.add(finding, written)
@@ -153,6 +154,7 @@ class Run:
                 fpr=settings.fpr,
                 threshold=settings.threshold,
                 frames=settings.frames,
+                trust_list=settings.trust_list,
             )
         return self._scanner
 
@@ -175,6 +177,7 @@ class Run:
             "include": options.include or [],
             "exclude": options.exclude or [],
             "shard": options.shard,
+            "trust_list": None if options.trust_list is None else str(options.trust_list),
             "baseline": None if options.baseline is None else str(options.baseline),
         }
         return RunHeader(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from inpaintscan.errors import UsageError
+from inpaintscan.provenance.trust import read_trust_list
+from inpaintscan.report.run import COUNTABLE, read_environment
 from inpaintscan.scan.verdict import resolve_limits
 from inpaintscan.weights import read_card, resolve_model, sha256_of
 
@@ -14,8 +17,6 @@ if TYPE_CHECKING:
 
     from inpaintscan.cli.options import ScanOptions
     from inpaintscan.weights import Card
-
-_COUNTABLE = ("inpainted", "generated", "unsure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ class ScanSettings:
     fpr: float | None
     batch_size: int | None
     workers: int | None
+    trust_list: Path | None = None
+    trust_sha256: str | None = None
+    """Of the certificates in the trust list."""
 
     def thresholds(self) -> dict[str, float]:
         """Return the score, a class of the model, from which a finding is reported."""
@@ -47,6 +51,8 @@ class ScanSettings:
             "frames": self.frames,
             "threshold": self.threshold,
             "fpr": self.fpr,
+            "trust_list": self.trust_sha256,
+            "c2pa": read_environment().get("c2pa-python"),
         }
 
 
@@ -70,6 +76,8 @@ def read_settings(options: ScanOptions) -> ScanSettings:
         threshold=options.threshold,
         fpr=options.fpr,
         batch_size=_auto_or_count("--batch-size", options.batch_size, least=1),
+        trust_list=options.trust_list,
+        trust_sha256=_trust_sha256(options.trust_list),
         workers=_auto_or_count("--workers", options.workers, least=1),
     )
     settings.thresholds()
@@ -77,16 +85,16 @@ def read_settings(options: ScanOptions) -> ScanSettings:
 
 
 def read_fail_on(text: str) -> tuple[str, ...]:
-    """Return the verdicts that count as findings, from a comma-separated list.
+    """Return what counts as a finding, from a comma-separated list.
 
     Raises:
-        UsageError: for a word that is no such verdict, or none at all.
+        UsageError: for a word that is no such thing, or none at all.
     """
     words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    unknown = [word for word in words if word not in _COUNTABLE]
+    unknown = [word for word in words if word not in COUNTABLE]
     if unknown or not words:
         raise UsageError(
-            f"--fail-on {text!r}: name one or more of {', '.join(_COUNTABLE)}, separated by commas"
+            f"--fail-on {text!r}: name one or more of {', '.join(COUNTABLE)}, separated by commas"
         )
     return words
 
@@ -103,6 +111,12 @@ def read_shard(text: str | None) -> tuple[int, int] | None:
     if not (slash and first.isdecimal() and second.isdecimal() and 1 <= int(first) <= int(second)):
         raise UsageError(f"--shard {text}: write I/N with 1 <= I <= N, for example 1/4")
     return int(first), int(second)
+
+
+def _trust_sha256(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    return hashlib.sha256(read_trust_list(path).encode()).hexdigest()
 
 
 def _auto_or_count(option: str, text: str, *, least: int) -> int | None:

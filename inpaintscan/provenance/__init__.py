@@ -1,8 +1,9 @@
 """What the file's own metadata says about its making, beside the score and never inside it.
 
 Segments are read, pixels are not: a gigabyte costs as little as a thumbnail. All of it is "as
-stated, not verified" but a C2PA signature that the optional library checked; and a file that says
-nothing proves nothing, since most platforms strip metadata.
+stated, not verified" but where the optional library checked a C2PA signature, and even that says
+who signed only where the signer is on a trust list. A file that says nothing proves nothing, since
+most platforms strip metadata.
 """
 
 from __future__ import annotations
@@ -35,11 +36,12 @@ INTERPRETERS = {
 """Kind of block -> what reads it."""
 
 
-def read_evidence(path: Path) -> tuple[Evidence, ...]:
+def read_evidence(path: Path, trust: str | None = None) -> tuple[Evidence, ...]:
     """Return what the metadata of an image file states, in the order it stands in the file.
 
-    Of a damaged file, or one that is no image, it returns what could be read; it never raises for
-    one. Each statement is given once for each place.
+    `trust` holds the certificates (PEM) of a trust list. Of a damaged file, or one that is no
+    image, it returns what could be read; it never raises for one. Each statement is given once for
+    each place.
     """
     found: dict[Evidence, None] = {}
     counts: Counter[str] = Counter()
@@ -48,7 +50,7 @@ def read_evidence(path: Path) -> tuple[Evidence, ...]:
             if evidence not in found and counts[evidence.kind] < EVIDENCE_LIMIT:
                 found[evidence] = None
                 counts[evidence.kind] += 1
-    return c2pa.verify(path, _most_telling(tuple(found)))
+    return c2pa.verify(path, _most_telling(tuple(found)), trust)
 
 
 def _most_telling(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:

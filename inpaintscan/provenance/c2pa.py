@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from inpaintscan.findings import Evidence
+from inpaintscan.findings import Evidence, Signature
 from inpaintscan.provenance.blocks import DAMAGE, STEP_LIMIT, Block, shorten
 from inpaintscan.provenance.cbor import decode_cbor
 
@@ -138,45 +139,51 @@ def _source_types(content: object, depth: int) -> Iterator[str]:
             yield from _source_types(value, depth + 1)
 
 
-def verify(path: Path, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+def verify(path: Path, evidence: tuple[Evidence, ...], trust: str | None) -> tuple[Evidence, ...]:
     """Check the signature of the manifest that was found, where the extra `c2pa` is installed.
 
-    The value says what came out; `verified` is set where signature and content fit, for the
-    manifest and for what it declares. It reads the whole file, and never the network.
+    The value says what came out, and `signature` too, of the manifest and of what it declares. It
+    reads the whole file, and never the network.
     """
     embedded = any(item.kind == "c2pa" and item.value.startswith(_EMBEDDED) for item in evidence)
     if not embedded or importlib.util.find_spec("c2pa") is None:
         return evidence
-    outcome, valid = _validate(path)
+    outcome, signature = _validate(path, trust)
     checked = []
     for item in evidence:
         if item.kind == "c2pa" and item.value.startswith(_EMBEDDED):
             value = shorten(f"{outcome}; {item.value}")
-            checked.append(replace(item, value=value, verified=valid))
+            checked.append(replace(item, value=value, signature=signature))
         else:
             inside = item.where.endswith(" C2PA manifest")
-            checked.append(replace(item, verified=valid) if inside else item)
+            checked.append(replace(item, signature=signature) if inside else item)
     return tuple(checked)
 
 
-def _validate(path: Path) -> tuple[str, bool]:
-    """Return what to say of a file's signature, and whether it holds."""
+def _validate(path: Path, trust: str | None) -> tuple[str, Signature | None]:
+    """Return what to say of a file's signature, and how far it goes."""
     import c2pa
 
-    offline = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+    settings: dict[str, Any] = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+    if trust is not None:
+        settings["trust"] = {"trust_anchors": trust}
     try:
-        context = c2pa.Context(settings=c2pa.Settings.from_dict(offline))
+        context = c2pa.Context(settings=c2pa.Settings.from_dict(settings))
         with c2pa.Reader(path, context=context) as reader:
             state = reader.get_validation_state()
             store = json.loads(reader.json())
     except (c2pa.C2paError, OSError, ValueError) as error:
-        return shorten(f"signature not checked ({error})", 80), False
-    signature = store["manifests"][store["active_manifest"]].get("signature_info") or {}
-    signer = f"signed by {signature.get('issuer') or signature.get('common_name') or 'unknown'}"
+        return shorten(f"signature not checked ({error})", 80), None
+    details = store["manifests"][store["active_manifest"]].get("signature_info") or {}
+    signer = shorten(str(details.get("issuer") or details.get("common_name") or "unknown"), 60)
     if state == "Trusted":
-        return f"{signer}, valid and trusted", True
+        return f"signature trusted, signed by {signer}", "trusted"
+    claimed = f"the signer, calling itself {signer}, is on no trust list"
     if state == "Valid":
-        return f"{signer}, valid, signer on no trust list", True
+        return f"signature valid, but {claimed}", "valid"
     codes = [str(status.get("code")) for status in store.get("validation_status", [])]
-    reason = next((code for code in codes if not code.endswith("untrusted")), "no reason given")
-    return f"{signer}, NOT valid: {reason}", False
+    codes = [code for code in codes if not code.endswith("untrusted")] or ["no reason given"]
+    broken = next((code for code in codes if code.endswith(".mismatch")), None)
+    if broken is not None:
+        return f"signature or hash does not hold ({broken}); {claimed}", "broken"
+    return f"signature not accepted ({codes[0]}); {claimed}", "invalid"

@@ -44,7 +44,7 @@ class JunitWriter:
         elif self._header.is_finding(finding):
             self._failures += 1
             message = finding_message(finding)
-            kind = _attribute(finding.verdict)
+            kind = _attribute(",".join(self._header.kinds(finding)))
             text = _text(f"{message}\nsha256 {finding.sha256}")
             content = f"<failure type={kind} message={_attribute(message)}>{text}</failure>"
         elif finding.known:

@@ -36,13 +36,23 @@ _RULES: dict[str, tuple[str, str]] = {
         "The score lies below the threshold but above the one that flags 5 % of clean images, or "
         "the method is known to be blind on such an image.",
     ),
+    "stated": (
+        "The file says that it was made by AI or composed with AI.",
+        "Content Credentials, the IPTC digital source type or generation parameters in the file "
+        "say that AI made it or a part of it, whatever the pixels look like.",
+    ),
+    "tampered": (
+        "The Content Credentials of the file do not hold.",
+        "A signature or hash in the Content Credentials does not fit: file or credentials were "
+        "changed after signing.",
+    ),
 }
 _HELP = (
     "A score is a lead for a person who looks, not a proof. Look at the image where the boxes in "
     "the message are, have `inpaintscan segment --heatmap` draw the map, and ask for the original. "
     "Findings that were looked at can be made known with `--baseline`."
 )
-_LEVELS = {"inpainted": "warning", "generated": "warning", "unsure": "note"}
+_LEVELS = dict.fromkeys(_RULES, "warning") | {"unsure": "note"}
 
 
 class SarifWriter:
@@ -65,8 +75,9 @@ class SarifWriter:
         """Write a result for a finding, remember an error, pass over all else."""
         if finding.verdict == "error":
             self._errors.append(_notification(finding))
-        elif finding.verdict in self._header.fail_on:
-            self._stream.write(self._separator + to_json(_result(finding, written)))
+            return
+        for kind in self._header.kinds(finding):
+            self._stream.write(self._separator + to_json(_result(kind, finding, written)))
             self._separator = ",\n"
 
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
@@ -121,16 +132,15 @@ def _driver(header: RunHeader) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, written: Written) -> dict[str, Any]:
+def _result(rule: str, finding: Finding, written: Written) -> dict[str, Any]:
     record = to_record(finding, written)
-    rule = finding.verdict
     result: dict[str, Any] = {
         "ruleId": rule,
         "ruleIndex": list(_RULES).index(rule),
         "level": _LEVELS[rule],
         "message": {"text": finding_message(finding)},
         "locations": [_location(finding.path)],
-        "partialFingerprints": _fingerprints(finding),
+        "partialFingerprints": _fingerprints(rule, finding),
     }
     if finding.known:
         result["suppressions"] = [{"kind": "external", "justification": "known: in the baseline"}]
@@ -139,14 +149,14 @@ def _result(finding: Finding, written: Written) -> dict[str, Any]:
     return result
 
 
-def _fingerprints(finding: Finding) -> dict[str, str]:
+def _fingerprints(rule: str, finding: Finding) -> dict[str, str]:
     """Return the identity of a result, once more under the one name and form that GitHub reads.
 
     Without it the upload makes it of the file's first bytes, which many photos share.
     """
     frame = finding.frame or 0
     return {
-        "imageSha256/v1": f"{finding.verdict}:{finding.sha256}:{frame}",
+        "imageSha256/v1": f"{rule}:{finding.sha256}:{frame}",
         "primaryLocationLineHash": f"{str(finding.sha256)[:16]}:{frame + 1}",
     }
 

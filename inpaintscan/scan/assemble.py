@@ -11,6 +11,7 @@ from PIL import Image
 
 from inpaintscan.errors import WeightsError
 from inpaintscan.findings import Box, Finding, ProbMap, Region
+from inpaintscan.provenance.stated import to_stated
 from inpaintscan.scan.regions import find_regions
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
 from inpaintscan.scan.verdict import (
@@ -98,6 +99,7 @@ class ImageScan:
             height=height,
             frame=frame,
             evidence=evidence,
+            stated=to_stated(evidence),
         )
         if feed.fit == "tile":
             self.tiles = cut_tiles(self._size_hw, feed.size, feed.multiple, feed.stride)

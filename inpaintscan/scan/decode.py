@@ -73,7 +73,8 @@ class Decoder:
     A context manager: on leaving it, what was begun ahead is dropped.
     """
 
-    def __init__(self, workers: int, budget: int = PIXEL_BYTES) -> None:
+    def __init__(self, workers: int, budget: int = PIXEL_BYTES, trust: str | None = None) -> None:
+        self._trust = trust
         self._ahead = 2 * workers
         self._budget = OrderedBudget(budget)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
@@ -129,7 +130,7 @@ class Decoder:
                 self._budget.take(ticket, 0)
             return error_finding(file, error)
         self._budget.give_back(taken - image.pixels.nbytes)
-        return Decoded(file, image, read_evidence(file.path))
+        return Decoded(file, image, read_evidence(file.path, self._trust))
 
 
 def error_finding(file: ImageFile, error: ImageError, frame: int | None = None) -> Finding:

@@ -10,6 +10,7 @@ from inpaintscan.device import resolve_device, resolve_precision
 from inpaintscan.errors import ImageError, UsageError, WeightsError
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, read_frames
+from inpaintscan.provenance.trust import read_trust_list
 from inpaintscan.scan.assemble import ImageScan, to_feed
 from inpaintscan.scan.decode import Decoded, Decoder, error_finding
 from inpaintscan.scan.line import Line
@@ -39,6 +40,7 @@ def load(
     fpr: float | None = None,
     threshold: float | None = None,
     frames: str = "first",
+    trust_list: str | Path | None = None,
 ) -> Scanner:
     """Load weights and return a scanner.
 
@@ -51,6 +53,7 @@ def load(
         fpr: share of clean images to be flagged at most; None is 1 %. Excludes `threshold`.
         threshold: score from which an image is a finding, for every class.
         frames: `first` or `all` frames of an animation.
+        trust_list: a PEM file of certificates; signers whose chain ends there are trusted.
 
     Raises:
         InpaintscanError: if any of them does not exist or does not fit.
@@ -61,6 +64,7 @@ def load(
         raise UsageError(f"workers {workers}: must be at least 1")
     if frames not in {"first", "all"}:
         raise UsageError(f"frames {frames!r}: must be first or all")
+    trust = None if trust_list is None else read_trust_list(Path(trust_list))
     path = resolve_model(model)
     place = resolve_device(device)
     number_format = resolve_precision(precision, place)
@@ -78,6 +82,7 @@ def load(
         fpr=fpr,
         threshold=threshold,
         frames="all" if frames == "all" else "first",
+        trust=trust,
     )
 
 
@@ -93,6 +98,7 @@ class Scanner:
         fpr: float | None = None,
         threshold: float | None = None,
         frames: Frames = "first",
+        trust: str | None = None,
     ) -> None:
         self.card = card
         self.model_path = model_path
@@ -104,6 +110,7 @@ class Scanner:
         self._workers = workers
         self._fpr, self._threshold = fpr, threshold
         self._frames = frames
+        self._trust = trust
 
     def settings(self) -> dict[str, Any]:
         """Return what decides over the results, and nothing that does not: for reports, caches."""
@@ -145,7 +152,7 @@ class Scanner:
 
     def _scan(self, files: Iterable[ImageFile | Finding], workers: int) -> Iterator[Finding]:
         line = Line(self._predictor, self.limits)
-        with Decoder(workers) as decoder:
+        with Decoder(workers, trust=self._trust) as decoder:
             for item in decoder.read(files):
                 held = 0
                 if isinstance(item, Finding):

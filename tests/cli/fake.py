@@ -20,6 +20,8 @@ import inpaintscan.scan
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
 from inpaintscan.images import ImageFile, read_frames, read_image
+from inpaintscan.provenance import read_evidence
+from inpaintscan.provenance.stated import to_stated
 from inpaintscan.weights import METADATA_KEY, Card, Threshold, card_to_json
 
 POINTS = (Threshold(0.05, 0.4), Threshold(0.01, 0.6), Threshold(0.001, 0.9))
@@ -50,6 +52,7 @@ class FakeScanner:
     def scan_files(self, files: Iterable[ImageFile]) -> Iterator[Finding]:
         for file in files:
             time.sleep(self._seconds)
+            evidence = read_evidence(file.path)
             self.read.append(file.name)
             try:
                 images = (
@@ -66,6 +69,8 @@ class FakeScanner:
                         width=width,
                         height=height,
                         frame=frame,
+                        evidence=evidence,
+                        stated=to_stated(evidence),
                         **answer(file.path, height, width),  # type: ignore[arg-type]
                     )
             except ImageError as error:

@@ -16,16 +16,18 @@ RECORDS = [to_record(*item) for item in FINDINGS]
 def test_json_is_one_object_around_the_records() -> None:
     report = json.loads(encoded(render(WRITERS[".json"])))
     assert report["images"] == RECORDS
-    assert report["schema_version"] == "1.0"
+    assert report["schema_version"] == "2.0"
     assert report["model"] == {"name": "inpaintscan", "sha256": "ab" * 32}
     assert report["counts"] == {
-        "images": 6,
-        "clean": 1,
+        "images": 8,
+        "clean": 2,
         "unsure": 1,
-        "inpainted": 2,
+        "inpainted": 3,
         "generated": 1,
         "error": 1,
-        "findings": 2,
+        "stated": 1,
+        "tampered": 1,
+        "findings": 4,
         "known": 1,
         "skipped": 2,
     }
