@@ -12,7 +12,7 @@ from inpaintscan.cli.settings import read_fail_on, read_shard
 from inpaintscan.cli.summary import exit_status, say, totals_text
 from inpaintscan.errors import DataError, ExitStatus, UsageError
 from inpaintscan.report.record import from_record
-from inpaintscan.report.run import RunHeader, finding_kinds
+from inpaintscan.report.run import RunHeader, Unread, finding_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +52,7 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
         if set(finding_kinds(finding)) & set(fail_on) and finding.sha256 in known:
             finding = replace(finding, known=True)
         reports.add(finding, written)
+    reports.summary.unread = _merged_unread([part for _, part, _ in parts])
     reports.summary.skipped = max(part["counts"]["skipped"] for _, part, _ in parts)
     finished = max(part["finished"] for _, part, _ in parts)
     reports.finish(complete=complete, finished=finished)
@@ -96,6 +97,23 @@ def _merged_header(
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{first_name}: a report without {error}") from error
+
+
+def _merged_unread(headers: Sequence[dict[str, Any]]) -> list[Unread]:
+    """Return the pictures that were passed over, each once: every shard lists them all.
+
+    Raises:
+        UsageError: if one is no such entry.
+    """
+    try:
+        found = [
+            Unread(str(item["path"]), str(item["reason"]))
+            for header in headers
+            for item in header.get("skipped", [])
+        ]
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"--merge: not a report of inpaintscan ({error})") from error
+    return list(dict.fromkeys(found))
 
 
 def _missing_shards(given: Sequence[str | None]) -> list[str]:

@@ -19,8 +19,8 @@ from inpaintscan.cli.settings import read_fail_on, read_settings, read_shard
 from inpaintscan.cli.summary import exit_status, say, summary_text
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
-from inpaintscan.images import ImageFile, find_images, in_shard
-from inpaintscan.report.run import RunHeader, finding_kinds, read_environment, utc_now
+from inpaintscan.images import PLAIN_REASONS, ImageFile, find_images, in_shard, show_path
+from inpaintscan.report.run import RunHeader, Unread, finding_kinds, read_environment, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,7 @@ class Run:
         self._known = read_known(options.baseline, self._fail_on)
         self._scanner: Scanner | None = None
         self._skipped = 0
+        self._unread: list[Unread] = []
         self._items = self._find()
         files = [item for item in self._items if isinstance(item, ImageFile)]
         shard = read_shard(options.shard)
@@ -86,6 +87,7 @@ class Run:
             pass
         finally:
             self._reports.summary.skipped = self._skipped
+            self._reports.summary.unread = self._unread
             self._reports.finish(complete=complete)
         if complete:
             status = exit_status(self._reports.summary, exit_zero=options.exit_zero)
@@ -96,11 +98,17 @@ class Run:
         return status
 
     def _find(self) -> list[Item]:
-        def count(_path: Path, reason: str) -> None:
-            self._skipped += reason == "not an image"
-
         options = self._options
-        return list(
+
+        def count(path: Path, reason: str) -> None:
+            if reason == "not an image" or reason not in PLAIN_REASONS:
+                self._skipped += 1
+            if reason not in PLAIN_REASONS:
+                self._unread.append(Unread(show_path(path), reason))
+            if options.verbose:
+                say(f"skipped {show_path(path)}: {reason}")
+
+        items = list(
             find_images(
                 read_paths(options),
                 include=options.include or (),
@@ -108,6 +116,9 @@ class Run:
                 on_skip=count,
             )
         )
+        if not items and not options.quiet:
+            say("no images were found to scan")
+        return items
 
     def _add_all(self, progress: ImageProgress, asked: list[int]) -> bool:
         """Pass every finding to outputs and reports; return whether all were passed.

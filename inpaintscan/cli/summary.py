@@ -47,6 +47,8 @@ def totals_text(summary: RunSummary) -> str:
         text += f" ({summary.known:,} known)"
     if summary.skipped:
         text += f"; {_counted(summary.skipped, 'other file')} skipped"
+    if summary.unread:
+        text += f", of which {_counted(len(summary.unread), 'picture')} of formats not read"
     return text
 
 

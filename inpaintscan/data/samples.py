@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box
+from inpaintscan.images import read_orientation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -119,7 +120,8 @@ def read_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as image:
             width, height = image.size
-            turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8}
+            # Pillow gives the size of a TIFF as displayed, of all others as stored.
+            turned = image.format != "TIFF" and read_orientation(image)[0] >= 5
     except _DAMAGED as error:
         raise DataError(f"{path}: cannot read this image of the data set: {error}") from error
     return (width, height) if turned else (height, width)
@@ -135,6 +137,9 @@ def read_mask_levels(path: Path) -> NDArray[np.uint8]:
     """
     try:
         with Image.open(path) as file:
+            file.info.pop("xmp", None)  # whose orientation browsers ignore
+            file.load()
+            file.info.pop("XML:com.adobe.xmp", None)  # in a PNG it may follow the pixels
             image = ImageOps.exif_transpose(file)
             deep = image.mode.startswith(("I", "F"))
             levels = np.asarray(image if deep else image.convert("L"))

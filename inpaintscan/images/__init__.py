@@ -1,17 +1,19 @@
 """Find, read and hash images: pixels as displayed, or an error that says why not."""
 
-from inpaintscan.images.find import ImageFile, find_images, in_shard
+from inpaintscan.images.find import PLAIN_REASONS, ImageFile, find_images, in_shard
 from inpaintscan.images.read import (
     EXTENSIONS,
     ImagePixels,
     hash_file,
     read_frames,
     read_image,
+    read_orientation,
     show_path,
 )
 
 __all__ = [
     "EXTENSIONS",
+    "PLAIN_REASONS",
     "ImageFile",
     "ImagePixels",
     "find_images",
@@ -19,5 +21,6 @@ __all__ = [
     "in_shard",
     "read_frames",
     "read_image",
+    "read_orientation",
     "show_path",
 ]

@@ -13,9 +13,13 @@ from inpaintscan.errors import UsageError
 from inpaintscan.findings import Finding
 from inpaintscan.images.ignore import Globs, IgnoreRules, to_globs
 from inpaintscan.images.read import EXTENSIONS, is_heif
+from inpaintscan.images.unread import unread_reason
 
 Skip = Callable[[Path, str], None]
-"""Called for each path left out, with the reason: `not an image`, `ignored`, `excluded`."""
+"""Called for each path left out, with the reason: one of `PLAIN_REASONS`, or why a picture of a
+format that is not read was passed over, and what to do."""
+
+PLAIN_REASONS = ("not an image", "ignored", "excluded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +154,27 @@ def _visit(
     elif is_folder:
         yield from _walk_folder(walk, path, relative, rules)
     elif not _is_candidate(path, mode):
-        walk.skip(path, "not an image")
+        walk.skip(path, _why_not(walk, path, relative, mode))
     elif not walk.globs.admits(relative):
         walk.skip(path, "excluded")
     else:
         name = _record_name(walk.prefix + relative.as_posix())
         yield ImageFile(path, name, relative, named=False)
+
+
+def _why_not(walk: _Walk, path: Path, relative: PurePath, mode: int) -> str:
+    """Return why a file that is no candidate is passed over."""
+    if not S_ISREG(mode) or path.name.startswith("._") or not walk.globs.admits(relative):
+        return "not an image"
+    return unread_reason(_beginning(path), path.suffix) or "not an image"
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(32)
+    except OSError:
+        return b""
 
 
 def _is_candidate(path: Path, mode: int) -> bool:
@@ -166,11 +185,7 @@ def _is_candidate(path: Path, mode: int) -> bool:
         return bool(mode) and (S_ISREG(mode) or path.is_symlink())
     if not S_ISREG(mode):
         return False
-    try:
-        with path.open("rb") as file:
-            return _looks_like_image(file.read(32))
-    except OSError:
-        return False
+    return _looks_like_image(_beginning(path))
 
 
 def _looks_like_image(prefix: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import threading
 import warnings
@@ -11,14 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from stat import S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 from PIL import ImageFile as PillowFile
 
 from inpaintscan.errors import ImageError
+from inpaintscan.images.depth import brighten, depth_note, is_deep
+from inpaintscan.images.libtiff import silence_libtiff
 from inpaintscan.images.pixels import jpeg_quality, to_rgb
+from inpaintscan.images.unread import refuse_raw, unread_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +39,7 @@ EXTENSIONS = frozenset(
 )
 """File name endings, lower case, that are taken for images in a directory."""
 
+_XMP_TURNED = re.compile(rb"tiff:Orientation(?:=[\"']|>)[2-8]")
 _REGISTERING = threading.Lock()
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF")
@@ -164,10 +169,10 @@ def read_frames(path: Path, *, first: int = 0) -> Iterator[ImagePixels]:
 def _read_frame(
     path: Path, image: PillowFile.ImageFile, sha256: str, frame: int, frames: int
 ) -> ImagePixels:
-    image.load()
-    pixels, notes = to_rgb(image, _orientation(image))
-    if frames > 1 and frame == 0:
-        notes = (*notes, f"first of {frames} frames")
+    picture, notes = _load(image, frame)
+    orientation, orientation_note = read_orientation(image)
+    pixels, conversion_notes = to_rgb(picture, orientation)
+    notes += orientation_note + conversion_notes
     tables = getattr(image, "quantization", None)
     return ImagePixels(
         pixels=pixels,
@@ -181,6 +186,30 @@ def _read_frame(
     )
 
 
+def _load(image: PillowFile.ImageFile, frame: int) -> tuple[Image.Image, tuple[str, ...]]:
+    """Decode a frame; return it with the full range of its samples, and what was done for that."""
+    file, deep = image.fp, is_deep(image)
+    xmp = _take_xmp(image)  # Pillow turns a TIFF while it loads it, by what XMP says too
+    turned = 0x0112 in getattr(image, "tag_v2", ())
+    image.load()
+    if not turned:
+        image.info.update(xmp)
+    if not deep:
+        return image, ()
+
+    def reopen() -> PillowFile.ImageFile:
+        assert file is not None, "an image not yet loaded has its file"
+        file.seek(0)
+        again = type(image)(file, "")
+        if frame:
+            again.seek(frame)
+        _take_xmp(again)
+        return again
+
+    picture, bits = brighten(image, reopen)
+    return picture, (depth_note(bits),)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[PillowFile.ImageFile]:
     """Open an image by its content, never by its name; turn every failure into an `ImageError`."""
@@ -190,6 +219,7 @@ def _opened(path: Path) -> Iterator[PillowFile.ImageFile]:
             raise ImageError(f"{show_path(path)}: not a regular file")
         with path.open("rb") as file, _OWN_RULES:
             image = _identify(path, file)
+            _refuse_raw(path, image)
             pixels = image.width * image.height
             if pixels > MAX_PIXELS:
                 raise ImageError(
@@ -225,7 +255,15 @@ def _identify(path: Path, file: object) -> PillowFile.ImageFile:
             damage = f"damaged {name} file ({_first_line(error)})"
     if not damage and is_heif(prefix) and "HEIF" not in Image.OPEN:
         damage = "HEIC needs one more package: pip install 'inpaintscan[heif]'"
-    raise ImageError(f"{show_path(path)}: {damage or 'not an image that inpaintscan reads'}")
+    reason = damage or unread_reason(prefix, path.suffix) or "not an image that inpaintscan reads"
+    raise ImageError(f"{show_path(path)}: {reason}")
+
+
+def _refuse_raw(path: Path, image: PillowFile.ImageFile) -> None:
+    try:
+        refuse_raw(image, path.suffix)
+    except ImageError as error:
+        raise ImageError(f"{show_path(path)}: {error}") from error
 
 
 def register_formats() -> None:
@@ -237,6 +275,7 @@ def register_formats() -> None:
 @cache
 def _register_once() -> None:
     Image.init()
+    silence_libtiff()
     try:
         from pillow_heif import register_heif_opener
     except ImportError:
@@ -259,13 +298,31 @@ def _count_frames(image: PillowFile.ImageFile) -> int:
         return 1
 
 
-def _orientation(image: PillowFile.ImageFile) -> int:
-    """Return the EXIF orientation, 1 where there is none or it is damaged."""
+def read_orientation(image: Image.Image) -> tuple[int, tuple[str, ...]]:
+    """Return the EXIF orientation, 1 where there is none or it is damaged, and what to say of it.
+
+    What XMP says of it is ignored, as browsers do; Pillow would take it.
+    """
+    xmp = _take_xmp(image)
     try:
-        value = image.getexif().get(0x0112, 1)
+        value = image.getexif().get(0x0112)
     except _DAMAGE:
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+        value = None
+    finally:
+        image.info.update(xmp)
+    if isinstance(value, int) and 1 <= value <= 8:
+        return value, ()
+    turned = any(_XMP_TURNED.search(_to_bytes(packet)) for packet in xmp.values())
+    return 1, ("orientation in XMP alone, ignored as browsers do",) if turned else ()
+
+
+def _take_xmp(image: Image.Image) -> dict[Any, Any]:
+    """Take XMP out of what Pillow knows of an image, and return it."""
+    return {key: image.info.pop(key) for key in ("xmp", "XML:com.adobe.xmp") if key in image.info}
+
+
+def _to_bytes(text: object) -> bytes:
+    return text if isinstance(text, bytes) else str(text).encode("utf-8", "replace")
 
 
 def _reason(error: BaseException) -> str:

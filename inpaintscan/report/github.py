@@ -34,6 +34,10 @@ class GithubWriter:
 
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
         """Say it if the scan was cut short."""
+        for item in summary.unread:
+            file = _property(printable(item.path))
+            text = _data(printable(item.reason))
+            self._stream.write(f"::notice file={file},title=inpaintscan%3A not read::{text}\n")
         if not complete:
             note = f"incomplete: the scan was interrupted after {summary.images} images"
             self._stream.write(f"::error title=inpaintscan::{note}\n")

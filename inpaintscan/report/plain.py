@@ -69,6 +69,8 @@ def stated_text(finding: Finding) -> str:
 def note_text(finding: Finding) -> str:
     """Return what else a person should know of a finding, in a few words."""
     notes = ["known: in the baseline"] if finding.known else []
+    if finding.frame is not None:
+        notes.insert(0, f"frame {finding.frame}")
     notes.extend(finding.reasons)
     notes.extend(f"{item.kind}: {item.value}" for item in finding.evidence)
     if finding.error is not None:

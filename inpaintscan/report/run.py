@@ -70,6 +70,15 @@ class RunHeader:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A picture that was passed over."""
+
+    path: str
+    reason: str
+    """What it is, and what to do."""
+
+
 @dataclass(slots=True)
 class RunSummary:
     """The totals, counted in this one place while the findings pass."""
@@ -83,7 +92,9 @@ class RunSummary:
     findings: int = 0
     known: int = 0
     skipped: int = 0
-    """Files in scanned directories that are no images."""
+    """Files in scanned directories that are no images, those of `unread` included."""
+    unread: list[Unread] = field(default_factory=list)
+    """Pictures in scanned directories of formats that are not read."""
     finished: str = ""
     """UTC, ISO 8601; empty while the run goes on."""
 
@@ -110,6 +121,7 @@ class RunSummary:
                 "known": self.known,
                 "skipped": self.skipped,
             },
+            "skipped": [{"path": item.path, "reason": item.reason} for item in self.unread],
             "complete": complete,
         }
 

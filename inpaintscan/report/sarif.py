@@ -74,7 +74,8 @@ class SarifWriter:
     def add(self, finding: Finding, written: Written) -> None:
         """Write a result for a finding, remember an error, pass over all else."""
         if finding.verdict == "error":
-            self._errors.append(_notification(finding))
+            text = finding.error or "cannot be read"
+            self._errors.append(_notification("error", finding.path, text))
             return
         for kind in self._header.kinds(finding):
             self._stream.write(self._separator + to_json(_result(kind, finding, written)))
@@ -87,7 +88,8 @@ class SarifWriter:
             "executionSuccessful": complete,
             "startTimeUtc": self._header.started,
             "endTimeUtc": summary.finished,
-            "toolExecutionNotifications": self._errors,
+            "toolExecutionNotifications": self._errors
+            + [_notification("warning", item.path, item.reason) for item in summary.unread],
         }
         totals = summary.to_dict(complete=complete)
         more = {name: header[name] for name in ("model", "threshold", "fail_on", "settings")}
@@ -166,10 +168,10 @@ def _location(path: str) -> dict[str, Any]:
     return {"physicalLocation": {"artifactLocation": {"uri": to_uri(path)}, "region": region}}
 
 
-def _notification(finding: Finding) -> dict[str, Any]:
-    location = {"physicalLocation": {"artifactLocation": {"uri": to_uri(finding.path)}}}
+def _notification(level: str, path: str, text: str) -> dict[str, Any]:
+    location = {"physicalLocation": {"artifactLocation": {"uri": to_uri(path)}}}
     return {
-        "level": "error",
-        "message": {"text": finding.error or "cannot be read"},
+        "level": level,
+        "message": {"text": text},
         "locations": [location],
     }

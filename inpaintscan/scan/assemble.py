@@ -88,7 +88,11 @@ class ImageScan:
         self._card, self._feed = card, feed
         self._size_hw = (height, width)
         self._pixels: NDArray[np.uint8] | None = image.pixels
-        self._blind, self._doubts = find_doubts(image)
+        self._blind, doubts = find_doubts(image)
+        self._doubts = (*doubts, *image.notes)
+        if frame is None and image.frames > 1:
+            parts = "pages" if image.format == "TIFF" else "frames"
+            self._doubts += (f"first of {image.frames} {parts} (--frames all scans every one)",)
         self._blank = Finding(
             path=name,
             verdict="error",

@@ -67,7 +67,7 @@ def test_jsonl_on_standard_output_ends_with_the_finished_header() -> None:
     assert lines[1:-1] == RECORDS
     assert "counts" not in lines[0]
     assert lines[-1] == lines[0] | {
-        name: lines[-1][name] for name in ("finished", "counts", "complete")
+        name: lines[-1][name] for name in ("finished", "counts", "skipped", "complete")
     }
 
 

@@ -206,6 +206,11 @@ const buildMasthead = () => {
   define(byId("settings"), [...Object.entries(header.settings), ...Object.entries(header.environment),
     ["weights sha256", header.model.sha256], ["counts as a finding", header.fail_on.join(", ")],
     ["files skipped (no images)", counts.skipped]].map(([name, value]) => [name.replaceAll("_", " "), plain(value)]));
+  byId("unread").hidden = !summary.skipped?.length;
+  if (summary.skipped?.length) {
+    byId("unread-count").textContent = `${formatNumber(summary.skipped.length)} picture${summary.skipped.length === 1 ? "" : "s"} not read`;
+    byId("unread-list").append(...summary.skipped.map((item) => make("li", {}, `${item.path}: ${item.reason}`)));
+  }
   byId("partial").hidden = summary.complete;
   byId("partial").textContent = `Partial report: the scan ended early, after ${formatNumber(counts.images)} images.`;
 };

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from inpaintscan.errors import ImageError
-from inpaintscan.images import read_image
+from inpaintscan.images import read_image, read_orientation
 from inpaintscan.images.pixels import to_rgb
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _read_draft(path: Path, side: int) -> Image.Image:
     """Decode a JPEG at 1/2, 1/4 or 1/8 of its size, no smaller than `side` pixels on both sides."""
     with path.open("rb") as file, JpegImageFile(file) as image:
         image.draft(None, (side, side))
-        pixels, _ = to_rgb(ImageOps.exif_transpose(image), 1)
+        pixels, _ = to_rgb(image, read_orientation(image)[0])
     return Image.fromarray(pixels)
 
 
