@@ -152,12 +152,13 @@ def train_multi(
     init: Path | None = None,
     val: float = 0.1,
     val_folders: Sequence[Path] = (),
+    allow_outside: bool = False,
 ) -> Card:
     """Train on data sets of any layout; calibrate on held-out images; write a weights file.
 
     Held out are `val_folders`; else the share `val` of data that bring no validation split.
     """
-    data = MultiData.read(folders, val, config.seed, val_folders)
+    data = MultiData.read(folders, val, config.seed, val_folders, allow_outside)
     processes = Processes.join()
     if not processes.first:
         processes.wait()  # the first one makes the replayed pairs
