@@ -149,7 +149,7 @@ def read_mask_levels(path: Path) -> NDArray[np.uint8]:
         raise DataError(f"{path}: cannot read this mask: {error}") from error
     if not np.isfinite(levels).all():
         raise DataError(f"{path}: cannot read this mask: its values are not all finite numbers")
-    levels = np.clip(levels, 0, 65535)
+    levels = np.asarray(levels).clip(0, 65535)
     top = int(levels.max(initial=0))
     if top == 1:
         return (levels * 255).astype(np.uint8)
