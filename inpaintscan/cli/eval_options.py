@@ -72,6 +72,14 @@ class EvalOptions:
         str | None,
         _option("--split", panel=DATA, metavar="NAME", text="This split, or all (test, else all)."),
     ] = None
+    allow_outside: Annotated[
+        bool,
+        _option(
+            "--allow-outside",
+            panel=DATA,
+            text="Read files that a table names outside its own folder.",
+        ),
+    ] = False
     holes: Annotated[
         bool,
         _option(

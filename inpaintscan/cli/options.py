@@ -163,6 +163,15 @@ class ScanOptions:
             text="Report from the score that flagged this share of clean images (0.01).",
         ),
     ] = None
+    trust_list: Annotated[
+        Path | None,
+        _option(
+            "--trust-list",
+            panel=INPUTS,
+            metavar="FILE",
+            text="Certificates (PEM) of the signers of Content Credentials to trust.",
+        ),
+    ] = None
     report: Annotated[
         list[Path] | None,
         _option(
@@ -199,9 +208,10 @@ class ScanOptions:
             "--fail-on",
             panel=PIPELINES,
             metavar="LIST",
-            text="What counts as a finding: inpainted, generated, unsure (inpainted,generated).",
+            text="What counts as a finding: inpainted, generated, unsure, stated, tampered "
+            "(all but unsure).",
         ),
-    ] = "inpainted,generated"
+    ] = "inpainted,generated,stated,tampered"
     baseline: Annotated[
         Path | None,
         _option(

@@ -19,9 +19,16 @@ from inpaintscan.cli.settings import read_fail_on, read_settings, read_shard
 from inpaintscan.cli.summary import exit_status, say, summary_text
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
-from inpaintscan.images import ImageFile, find_images, in_shard
+from inpaintscan.images import PLAIN_REASONS, ImageFile, find_images, in_shard, show_path
 from inpaintscan.report import NEED_MAPS, ending_of
-from inpaintscan.report.run import RunHeader, read_environment, utc_now, working_folder
+from inpaintscan.report.run import (
+    RunHeader,
+    Unread,
+    finding_kinds,
+    read_environment,
+    utc_now,
+    working_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +58,7 @@ class Run:
         self._scanner: Scanner | None = None
         self._skipped = 0
         self._incomplete = False
+        self._unread: list[Unread] = []
         self._items = self._find()
         files = [item for item in self._items if isinstance(item, ImageFile)]
         shard = read_shard(options.shard)
@@ -95,6 +103,7 @@ class Run:
             pass
         finally:
             self._reports.summary.skipped = self._skipped
+            self._reports.summary.unread = self._unread
             self._reports.finish(complete=complete)
         if complete:
             status = exit_status(self._reports.summary, exit_zero=options.exit_zero)
@@ -108,11 +117,17 @@ class Run:
         return status
 
     def _find(self) -> list[Item]:
-        def count(_path: Path, reason: str) -> None:
-            self._skipped += reason == "not an image"
-
         options = self._options
-        return list(
+
+        def count(path: Path, reason: str) -> None:
+            if reason == "not an image" or reason not in PLAIN_REASONS:
+                self._skipped += 1
+            if reason not in PLAIN_REASONS:
+                self._unread.append(Unread(show_path(path), reason))
+            if options.verbose:
+                say(f"skipped {show_path(path)}: {reason}")
+
+        items = list(
             find_images(
                 read_paths(options),
                 include=options.include or (),
@@ -121,6 +136,9 @@ class Run:
                 on_warning=say,
             )
         )
+        if not items and not options.quiet:
+            say("no images were found to scan")
+        return items
 
     def _add_all(self, progress: ImageProgress, asked: list[int]) -> bool:
         """Pass every finding to outputs and reports; return whether all were passed.
@@ -139,7 +157,8 @@ class Run:
         with closing(results):
             for file, result in results:
                 finding = result
-                if finding.verdict in self._fail_on and finding.sha256 in self._known:
+                counts = set(finding_kinds(finding)) & set(self._fail_on)
+                if counts and finding.sha256 in self._known:
                     finding = replace(finding, known=True)
                 written, problems = self._outputs.write(file, finding)
                 for problem in problems:
@@ -178,6 +197,7 @@ class Run:
                 frames=settings.frames,
                 max_pixels=settings.rules.max_pixels,
                 strict=settings.rules.strict,
+                trust_list=settings.trust_list,
             )
         return self._scanner
 
@@ -204,6 +224,7 @@ class Run:
             "include": options.include or [],
             "exclude": options.exclude or [],
             "shard": options.shard,
+            "trust_list": None if options.trust_list is None else str(options.trust_list),
             "baseline": None if options.baseline is None else str(options.baseline),
         }
         return RunHeader(

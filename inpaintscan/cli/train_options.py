@@ -104,6 +104,14 @@ class TrainOptions:
         list[Path] | None,
         _option("--val-data", panel=DATA, metavar="DATA", text="Validate on this. Repeatable."),
     ] = None
+    allow_outside: Annotated[
+        bool,
+        _option(
+            "--allow-outside",
+            panel=DATA,
+            text="Read files that a table names outside its own folder.",
+        ),
+    ] = False
     val: Annotated[
         float,
         _option(

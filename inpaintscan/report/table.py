@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING
 
-from inpaintscan.report.plain import note_text
+from inpaintscan.report.plain import note_text, stated_text
 from inpaintscan.report.text import percent, printable
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _COLOURS = {
     "clean": "32", "unsure": "33", "inpainted": "1;31", "generated": "1;35", "error": "1;37;41",
 }  # fmt: skip
+_STATED_COLOUR = "1;36"
 _DIM = "2"
 
 
@@ -39,6 +40,8 @@ class TableWriter:
         area = percent(finding.area) if finding.area else "-"
         note = printable(note_text(finding))
         line = f"{verdict}{score:>5}  {area:>7}  {printable(finding.path)}"
+        if finding.stated is not None:
+            line += "  " + self._paint(stated_text(finding), _STATED_COLOUR)
         self._line(line + self._paint(f"  {note}", _DIM) if note else line)
         if self._command == "localize":
             for region in finding.regions:
