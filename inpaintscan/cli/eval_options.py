@@ -78,6 +78,14 @@ class EvalOptions:
             text="Split to measure on, or all (default: test, else all).",
         ),
     ] = None
+    allow_outside: Annotated[
+        bool,
+        _option(
+            "--allow-outside",
+            panel=DATA,
+            text="Read files that a table names outside its own folder.",
+        ),
+    ] = False
     holes: Annotated[
         bool,
         _option(

@@ -172,6 +172,15 @@ class ScanOptions:
             "(default 0.01).",
         ),
     ] = None
+    trust_list: Annotated[
+        Path | None,
+        _option(
+            "--trust-list",
+            panel=INPUTS,
+            metavar="FILE",
+            text="Certificates (PEM) of the signers of Content Credentials to trust.",
+        ),
+    ] = None
     report: Annotated[
         list[Path] | None,
         _option(
@@ -217,9 +226,10 @@ class ScanOptions:
             "--fail-on",
             panel=PIPELINES,
             metavar="LIST",
-            text="What counts as a finding: inpainted, generated, unsure (inpainted,generated).",
+            text="What counts as a finding: inpainted, generated, unsure, stated, tampered "
+            "(all but unsure).",
         ),
-    ] = "inpainted,generated"
+    ] = "inpainted,generated,stated,tampered"
     baseline: Annotated[
         Path | None,
         _option(

@@ -93,6 +93,14 @@ class SetupOptions:
             "--val-data", panel=DATA, metavar="DATA", text="Data set to validate on. Repeatable."
         ),
     ] = None
+    allow_outside: Annotated[
+        bool,
+        _option(
+            "--allow-outside",
+            panel=DATA,
+            text="Read files that a table names outside its own folder.",
+        ),
+    ] = False
     val: Annotated[
         float,
         _option(

@@ -283,7 +283,7 @@ def test_a_worker_without_the_weights_file_gets_a_copy(
         "cpu", "auto", "first", None, None, None, None, DEFAULT_RULES, None,
     )  # fmt: skip
     job = ScanJob(
-        settings, weights.read_bytes(), Needs(), None, needs_maps=False, keep_content=False
+        settings, weights.read_bytes(), None, Needs(), None, needs_maps=False, keep_content=False
     )
     copy = job._weights_file()
     assert sha256_of(copy) == settings.model_sha256
