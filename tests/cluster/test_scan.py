@@ -274,6 +274,18 @@ def test_what_a_worker_takes_of_the_cluster(
         to_needs("cuda:1")
 
 
+def test_a_worker_gets_the_trust_list_as_a_file(weights: Path, tmp_path: Path) -> None:
+    settings = ScanSettings(
+        read_card(weights), weights, sha256_of(weights),
+        "cpu", "auto", "first", None, None, None, None, DEFAULT_RULES, None,
+    )  # fmt: skip
+    for trust in (None, b"-----BEGIN CERTIFICATE-----"):
+        job = ScanJob(settings, b"", trust, Needs(), None, needs_maps=False, keep_content=False)
+        with job._trust_file() as path:
+            assert (None if path is None else path.read_bytes()) == trust
+        assert path is None or not path.exists()
+
+
 def test_a_worker_without_the_weights_file_gets_a_copy(
     weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
