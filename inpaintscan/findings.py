@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 FileBytes: TypeAlias = bytes
 Verdict = Literal["clean", "unsure", "inpainted", "generated", "error"]
+Stated = Literal["generated", "composite", "tampered"]
+"""What a file says of itself: made by AI, composed with AI, or that it was changed since signed."""
+Signature = Literal["trusted", "valid", "invalid", "broken"]
+"""How far a signature goes. `trusted`: it holds, and its chain ends in the trust list. `valid`: it
+holds, by a certificate that anyone can make. `invalid`: not accepted, for example for its
+certificate. `broken`: the signature or a hash does not fit."""
 
 WHOLE_MASKS: Mapping[Verdict, bool] = {"clean": False, "generated": True}
 """The verdicts that say the same of every pixel, and whether it was replaced."""
@@ -47,13 +53,13 @@ class Evidence:
     """Something the file itself states about its making, e.g. a C2PA manifest.
 
     `kind` is one of `c2pa`, `iptc-digital-source-type`, `generation-parameters`, `software`.
-    `verified` is true only where a signature was checked; all else is "as stated, not verified".
+    `signature` is None where none was checked: then it is "as stated, not verified".
     """
 
     kind: str
     value: str
     where: str
-    verified: bool = False
+    signature: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,8 @@ class Finding:
     """Frame number, only with `--frames all` on an animation."""
     reasons: tuple[str, ...] = ()
     scores: Scores | None = None
+    stated: Stated | None = None
+    """What the evidence comes to; beside the verdict, never inside the scores."""
     area: float | None = None
     regions: tuple[Region, ...] = ()
     evidence: tuple[Evidence, ...] = ()

@@ -121,7 +121,7 @@ def test_generator_parameters_in_png_text(
     assert item.kind == "generation-parameters"
     assert item.value.startswith(start)
     assert item.where == f"PNG tEXt {key}"
-    assert not item.verified
+    assert item.signature is None
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,7 @@ def test_generator_parameters_in_png_text(
         {"Comment": '{"1": {"inputs": 3}}'},
         {"Author": "[1, 2]"},
         {"Comment": "{" * 50_000},
+        {"parameters": "gain 3, exposure 20 ms"},
     ],
 )
 def test_other_text_is_no_evidence(tmp_path: Path, texts: dict[str, str]) -> None:
@@ -453,7 +454,7 @@ def test_damaged_files_never_raise(
 def test_any_bytes_are_cbor_or_damaged(data: bytes) -> None:
     try:
         value = decode_cbor(data)
-    except (ValueError, struct.error):
+    except ValueError:
         value = None
     assert repr(value) != ""
 

@@ -8,14 +8,18 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from inpaintscan.errors import DataError, UsageError
+from inpaintscan.report.record import SCHEMA_VERSION
 from inpaintscan.report.shape import check_header, check_record
 from inpaintscan.shapes import ShapeError, list_of, mapping_of, parse_json, table, unchecked
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
+_SCHEMA = SCHEMA_VERSION.partition(".")[0]
+_FIRST_SCHEMA = "1"
+"""Of records without what the file states of itself."""
 _PIPE_BYTES = 65536
 _PIPE_SECONDS = 2.0
 _PIPE_TRIES = 40
@@ -24,11 +28,13 @@ _LINES = list_of(_UNCHECKED)
 _REPORT = table({"images": list_of(_UNCHECKED)}, more=True)
 
 
-def read_report(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def read_report(
+    path: Path, schemas: Collection[str] = (_SCHEMA,)
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the header (with totals) and the records of a `.json` or `.jsonl` report.
 
     Raises:
-        UsageError: if it cannot be read, or is no report of this schema.
+        UsageError: if it cannot be read, or is no report whose schema begins with one of these.
     """
     try:
         content = read_file(path)
@@ -38,11 +44,11 @@ def read_report(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     try:
         header, records = _parse(content, lines=path.suffix.lower() == ".jsonl")
         major = str(header.get("schema_version")).partition(".")[0]
-        if "schema_version" in header and major != "1":
+        if "schema_version" in header and major not in schemas:
             raise UsageError(f"{path}: a report of another schema ({header['schema_version']})")
         check_header(header)
         for record in records:
-            check_record(record)
+            check_record(record, has_statement=major != _FIRST_SCHEMA)
     except (ShapeError, DataError) as error:
         raise UsageError(f"{path}: not a .json or .jsonl report of inpaintscan: {error}") from error
     return header, records
@@ -56,9 +62,16 @@ def read_known(path: Path | None, fail_on: Sequence[str]) -> frozenset[str]:
     """
     if path is None:
         return frozenset()
-    _, records = read_report(path)
-    found = {record["sha256"] for record in records if record["verdict"] in fail_on}
+    _, records = read_report(path, (_FIRST_SCHEMA, _SCHEMA))
+    found = {record["sha256"] for record in records if _is_finding(record, fail_on)}
     return frozenset(found - {None})
+
+
+def _is_finding(record: dict[str, Any], fail_on: Sequence[str]) -> bool:
+    """Tell whether a record counted; those of schema 1 do not have what the file states."""
+    stated = record.get("stated")
+    statement = "stated" if stated in {"generated", "composite"} else stated
+    return record["verdict"] in fail_on or statement in fail_on
 
 
 def read_file(path: Path) -> bytes:

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from inpaintscan.cli.options import PIPELINES, RESULTS, Engine, ScanOptions, with_scan_options
+from inpaintscan.cli.choices import Engine
+from inpaintscan.cli.options import PIPELINES, RESULTS, ScanOptions, with_scan_options
 from inpaintscan.errors import ExitStatus, UsageError
 
 EPILOG = """\b
@@ -18,7 +19,7 @@ Examples:
   inpaintscan detect PHOTOS
   inpaintscan detect PHOTOS --report scan.html --open
   find . -name '*.jpg' -print0 | inpaintscan detect -0 - --format jsonl
-  inpaintscan detect PHOTOS --fail-on inpainted,generated,unsure --fpr 0.001
+  inpaintscan detect PHOTOS --fail-on inpainted,generated,tampered --fpr 0.001
   inpaintscan detect PHOTOS --shard 1/4 --report part1.json
   inpaintscan detect --merge part*.json --report scan.html
   inpaintscan detect s3://BUCKET/PHOTOS --engine ray --report scan.jsonl

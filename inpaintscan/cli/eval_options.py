@@ -15,9 +15,8 @@ from inpaintscan.cli.options import (
     RESULTS,
     ScanOptions,
     complete_model,
-    parameters_of,
-    with_parameters,
 )
+from inpaintscan.cli.parameters import parameters_of, with_parameters
 from inpaintscan.errors import ExitStatus
 
 DATA, QUALITY = "Data", "Quality of fills"
@@ -79,6 +78,14 @@ class EvalOptions:
             text="Split to measure on, or all (default: test, else all).",
         ),
     ] = None
+    allow_outside: Annotated[
+        bool,
+        _option(
+            "--allow-outside",
+            panel=DATA,
+            text="Read files that a table names outside its own folder.",
+        ),
+    ] = False
     holes: Annotated[
         bool,
         _option(

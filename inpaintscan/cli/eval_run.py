@@ -97,7 +97,9 @@ def read_models(options: EvalOptions, shared: ScanOptions) -> list[tuple[Model, 
 
 def _read_test_sets(options: EvalOptions) -> list[TestSet]:
     paths = options.datasets or ()
-    labelled = [read_test_set(path, options.split, options.holes) for path in paths]
+    labelled = [
+        read_test_set(path, options.split, options.holes, options.allow_outside) for path in paths
+    ]
     test_sets = [*labelled, *(read_clean_set(path) for path in options.clean or ())]
     if not test_sets:
         raise UsageError("nothing to measure on; name a data set, or a folder with --clean")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inpaintscan.cli.options import Engine
+from inpaintscan.cli.choices import Engine, Precision, SaveAs, SplitBy
+from inpaintscan.cli.gen_data_settings import to_settings
 from inpaintscan.cli.summary import tell
-from inpaintscan.errors import UsageError
 
 if TYPE_CHECKING:
     from inpaintscan.gen_data.generate import Progress
-    from inpaintscan.gen_data.settings import Settings
 
 WHAT, MASKS, PHOTOS, NETWORKS, RUN = "What is made", "Masks", "Photos", "Networks", "Run"
 EPILOG = """\b
@@ -34,30 +32,6 @@ shiftmap, patchmatch, copy-move (pixels of the photo itself, also mirrored,
 turned or scaled), splice (of another photo of the split, at its own scale and
 compression).
 """
-
-
-class SaveAs(StrEnum):
-    """The format of the images; masks are always PNG."""
-
-    PNG = "png"
-    JPG = "jpg"
-    WEBP = "webp"
-
-
-class SplitBy(StrEnum):
-    """What is never divided between train, val and test."""
-
-    PHOTO = "photo"
-    FOLDER = "folder"
-
-
-class Precision(StrEnum):
-    """The number format of the networks."""
-
-    AUTO = "auto"
-    FP32 = "fp32"
-    BF16 = "bf16"
-    FP16 = "fp16"
 
 
 def _option(panel: str, text: str, *names: str, **more: Any) -> Any:  # noqa: ANN401
@@ -282,54 +256,6 @@ def command(
         tell(f"skipped: {line}")
     tell(summary.audit.sentence())
     tell(f"{summary.images} images written to {output}, {len(summary.failures)} photos skipped")
-
-
-_SAME = (
-    "save_as", "quality", "split_by", "per_photo", "scale", "max_size", "crop", "regions", "area",
-    "blur", "degrade", "augment", "clean_fraction", "vae_noise", "vae_jitter", "prompt",
-    "diffusion_steps", "diffusion_size", "seed", "batch_size", "device", "precision",
-)  # fmt: skip
-"""Options whose value is the setting of the same name."""
-
-
-def to_settings(options: dict[str, Any]) -> Settings:
-    """Return the settings that the options (by parameter name) ask for.
-
-    Raises:
-        UsageError: if a value is not one of those allowed.
-    """
-    from inpaintscan.gen_data.settings import KINDS, Choice, Settings, parse_choice
-    from inpaintscan.gen_data.settle import default_methods
-
-    wanted = {kind.strip() for kind in options["kinds"].split(",")}
-    if unknown := wanted - set(KINDS):
-        raise UsageError(
-            f"--kinds: unknown {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}"
-        )
-    masks = options["mask"] or ["rect", "freeform", "blob"]
-    methods: tuple[Choice, ...] = tuple(parse_choice(text) for text in options["method"] or ())
-    values = {name: options[name] for name in _SAME}
-    for name in ("save_as", "split_by", "precision"):
-        values[name] = str(values[name])
-    return Settings(
-        methods=methods or default_methods(),
-        masks=tuple(parse_choice(text) for text in masks),
-        kinds=tuple(kind for kind in KINDS if kind in wanted),
-        split=_to_split(options["split"]),
-        vae=tuple(options["vae"] or ()),
-        captions=str(options["captions"]) if options["captions"] else None,
-        **values,
-    )
-
-
-def _to_split(text: str) -> tuple[float, float, float]:
-    try:
-        train, val, test = (float(share) for share in text.split(","))
-    except ValueError as error:
-        raise UsageError(f"--split {text}: write three shares, as 0.8,0.1,0.1") from error
-    if min(train, val, test) < 0 or not 0 < train + val + test < float("inf"):
-        raise UsageError(f"--split {text}: shares are not negative and not all 0")
-    return train, val, test
 
 
 class _Bar:

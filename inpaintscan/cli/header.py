@@ -33,6 +33,7 @@ def to_header(
         "include": options.include or [],
         "exclude": options.exclude or [],
         "shard": options.shard,
+        "trust_list": None if options.trust_list is None else str(options.trust_list),
         "baseline": None if options.baseline is None else str(options.baseline),
     }
     return RunHeader(

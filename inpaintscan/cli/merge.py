@@ -17,7 +17,7 @@ from inpaintscan.images import read_content
 from inpaintscan.images.rules import ALREADY_READ
 from inpaintscan.report.limits import limits_text
 from inpaintscan.report.record import from_record
-from inpaintscan.report.run import RunHeader, working_folder
+from inpaintscan.report.run import RunHeader, Unread, finding_kinds, working_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +59,10 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     reports.start(header)
     for record in records:
         finding, written = from_record(record)
-        if finding.verdict in fail_on and finding.sha256 in known:
+        if set(finding_kinds(finding)) & set(fail_on) and finding.sha256 in known:
             finding = replace(finding, known=True)
         reports.add(_with_content(finding) if has_page else finding, written)
+    reports.summary.unread = _merged_unread([part for _, part, _ in parts])
     reports.summary.skipped = max(_skipped(part) for _, part, _ in parts)
     finished = max(part.get("finished", part["started"]) for _, part, _ in parts)
     reports.finish(complete=complete, finished=finished)
@@ -126,6 +127,16 @@ def _shared(
     """Return the texts of a header field, each once, or None where no part has any."""
     texts = dict.fromkeys(part.get(field) for _, part, _ in parts)
     return ", ".join(str(text) for text in texts if text) or None
+
+
+def _merged_unread(headers: Sequence[dict[str, Any]]) -> list[Unread]:
+    """Return the pictures that were passed over, each once: every shard lists them all."""
+    found = (
+        Unread(item["path"], item["reason"])
+        for header in headers
+        for item in header.get("skipped", ())  # none: cut off before its end
+    )
+    return list(dict.fromkeys(found))
 
 
 def _missing_shards(given: Sequence[str | None]) -> list[str]:

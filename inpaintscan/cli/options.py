@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import glob
 import inspect
-from dataclasses import MISSING, dataclass, fields
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from inpaintscan.cli.choices import Format, Frames, Precision, Show
+from inpaintscan.cli.parameters import parameters_of, with_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,48 +27,7 @@ INPUTS, MODEL, RESULTS, PIPELINES, MESSAGES = (
 )
 
 
-class Format(StrEnum):
-    """What standard output shows."""
-
-    TABLE = "table"
-    PLAIN = "plain"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    GITHUB = "github"
-
-
-class Precision(StrEnum):
-    """The number format the network computes in."""
-
-    AUTO = "auto"
-    FP32 = "fp32"
-    BF16 = "bf16"
-    FP16 = "fp16"
-
-
-class Show(StrEnum):
-    """Which images standard output lists."""
-
-    ALL = "all"
-    FINDINGS = "findings"
-
-
-class Frames(StrEnum):
-    """Which frames of an animation are scanned."""
-
-    FIRST = "first"
-    ALL = "all"
-
-
 _NOT_SCANNING = ("autoencoder", "inpainter", "quality")
-
-
-class Engine(StrEnum):
-    """Where the work is done."""
-
-    LOCAL = "local"
-    RAY = "ray"
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -212,6 +172,15 @@ class ScanOptions:
             "(default 0.01).",
         ),
     ] = None
+    trust_list: Annotated[
+        Path | None,
+        _option(
+            "--trust-list",
+            panel=INPUTS,
+            metavar="FILE",
+            text="Certificates (PEM) of the signers of Content Credentials to trust.",
+        ),
+    ] = None
     report: Annotated[
         list[Path] | None,
         _option(
@@ -257,9 +226,10 @@ class ScanOptions:
             "--fail-on",
             panel=PIPELINES,
             metavar="LIST",
-            text="What counts as a finding: inpainted, generated, unsure (inpainted,generated).",
+            text="What counts as a finding: inpainted, generated, unsure, stated, tampered "
+            "(all but unsure).",
         ),
-    ] = "inpainted,generated"
+    ] = "inpainted,generated,stated,tampered"
     baseline: Annotated[
         Path | None,
         _option(
@@ -312,36 +282,3 @@ def with_scan_options(command: Callable[..., ExitStatus]) -> Callable[..., ExitS
         return command(options, **values)
 
     return with_parameters(command, call, [*shared, *own])
-
-
-def parameters_of(options: type[Any], names: tuple[str, ...] = ()) -> list[inspect.Parameter]:
-    """Return the fields of a record of options (all, or those of `names`) as parameters."""
-    hints = get_type_hints(options, include_extras=True)
-    return [
-        inspect.Parameter(
-            item.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if item.default is MISSING else item.default,
-            annotation=hints[item.name],
-        )
-        for item in fields(options)
-        if not names or item.name in names
-    ]
-
-
-def with_parameters(
-    command: Callable[..., ExitStatus],
-    call: Callable[..., ExitStatus],
-    parameters: list[inspect.Parameter],
-) -> Callable[..., ExitStatus]:
-    """Return `call` under the name of `command`, with a signature for Typer to read."""
-
-    @functools.wraps(command)
-    def wrapper(**values: Any) -> ExitStatus:  # noqa: ANN401
-        return call(**values)
-
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [parameter.replace(kind=keyword) for parameter in parameters]
-    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return wrapper

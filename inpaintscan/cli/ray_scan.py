@@ -80,8 +80,10 @@ class RayScanner:
             if needs_maps or keep_content:
                 self._batch_size = MAP_BATCH
             weights = settings.model_path.read_bytes()
+            listed = settings.trust_list
+            trust = None if listed is None else listed.read_bytes()
             self._pool: Pool[Item, list[Finding]] = Pool(
-                ScanJob(settings, weights, needs, cache, needs_maps, keep_content),
+                ScanJob(settings, weights, trust, needs, cache, needs_maps, keep_content),
                 needs,
                 settings.workers or pool_size(needs),
                 _give_up,
@@ -137,6 +139,8 @@ class ScanJob:
 
     settings: ScanSettings
     weights: bytes
+    trust: bytes | None
+    """The file of `--trust-list`."""
     needs: Needs
     cache: Cache | None
     needs_maps: bool
@@ -150,19 +154,32 @@ class ScanJob:
         settings = self.settings
         threads = max(int(self.needs.cpus), 1)
         set_threads(threads)
-        scanner = load(
-            str(self._weights_file()),
-            device="auto" if self.needs.gpus else "cpu",
-            precision=settings.precision,
-            batch_size=settings.batch_size,
-            workers=threads,
-            fpr=settings.fpr,
-            threshold=settings.threshold,
-            frames=settings.frames,
-            max_pixels=settings.rules.max_pixels,
-            strict=settings.rules.strict,
-        )
+        with self._trust_file() as trust_list:
+            scanner = load(
+                str(self._weights_file()),
+                device="auto" if self.needs.gpus else "cpu",
+                precision=settings.precision,
+                batch_size=settings.batch_size,
+                workers=threads,
+                fpr=settings.fpr,
+                threshold=settings.threshold,
+                frames=settings.frames,
+                max_pixels=settings.rules.max_pixels,
+                strict=settings.rules.strict,
+                trust_list=trust_list,
+            )
         return scanner.settings(), ScanWork(self, scanner)
+
+    @contextmanager
+    def _trust_file(self) -> Iterator[Path | None]:
+        """Give the trust list as a file of this machine for the block, None where none is given."""
+        if self.trust is None:
+            yield None
+            return
+        with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:
+            path = Path(folder) / "trust.pem"
+            path.write_bytes(self.trust)
+            yield path
 
     def _weights_file(self) -> Path:
         """Return the weights as a file of this machine: where they are installed, or a copy."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from inpaintscan.cli.baseline import read_known
 from inpaintscan.cli.cache import Cache
+from inpaintscan.cli.choices import Engine
 from inpaintscan.cli.findings import iterate_results
 from inpaintscan.cli.header import to_header
 from inpaintscan.cli.inputs import read_paths
 from inpaintscan.cli.interrupt import termination_as_interrupt
-from inpaintscan.cli.options import Engine
 from inpaintscan.cli.outputs import OutputFolders, Outputs
 from inpaintscan.cli.progress import ImageProgress
 from inpaintscan.cli.reports import Reports
@@ -22,9 +22,9 @@ from inpaintscan.cli.summary import exit_status, say, summary_text
 from inpaintscan.cluster.uris import RemoteFile
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
-from inpaintscan.images import ImageFile, find_images, in_shard
+from inpaintscan.images import PLAIN_REASONS, ImageFile, find_images, in_shard, show_path
 from inpaintscan.report import NEED_MAPS, ending_of
-from inpaintscan.report.run import utc_now
+from inpaintscan.report.run import Unread, finding_kinds, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -59,8 +59,11 @@ class Run:
         self._skipped = 0
         self._incomplete = False
         self._said: set[str] = set()
+        self._unread: list[Unread] = []
         shard = read_shard(options.shard)
         self._items = self._hold(self._find())
+        if not self._items and not options.quiet:
+            say("no images were found to scan")
         written = self._items if folders.all() else ()
         files = [item for item in written if isinstance(item, ImageFile)]
         self._outputs = Outputs(files, folders, shard)
@@ -111,6 +114,7 @@ class Run:
             pass
         finally:
             self._reports.summary.skipped = self._skipped
+            self._reports.summary.unread = self._unread
             self._reports.finish(complete=complete)
         if complete:
             status = exit_status(self._reports.summary, exit_zero=options.exit_zero)
@@ -127,9 +131,12 @@ class Run:
         options = self._options
 
         def count(path: Path, reason: str) -> None:
-            self._skipped += reason == "not an image"
+            if reason == "not an image" or reason not in PLAIN_REASONS:
+                self._skipped += 1
+            if reason not in PLAIN_REASONS:
+                self._unread.append(Unread(show_path(path), reason))
             if options.verbose:
-                say(f"skipped: {path}: {reason}")
+                say(f"skipped: {show_path(path)}: {reason}")
 
         paths, include, exclude = read_paths(options), options.include or (), options.exclude or ()
         if self._engine is Engine.RAY:
@@ -163,7 +170,8 @@ class Run:
         with closing(results):
             for file, result in results:
                 finding = result
-                if finding.verdict in self._fail_on and finding.sha256 in self._known:
+                counts = set(finding_kinds(finding)) & set(self._fail_on)
+                if counts and finding.sha256 in self._known:
                     finding = replace(finding, known=True)
                 written, problems = self._outputs.write(file, finding)
                 for problem in problems:
@@ -235,6 +243,7 @@ class Run:
                 frames=settings.frames,
                 max_pixels=settings.rules.max_pixels,
                 strict=settings.rules.strict,
+                trust_list=settings.trust_list,
             )
         return self._scanner
 

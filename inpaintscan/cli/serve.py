@@ -48,6 +48,7 @@ def serve(options: ScanOptions) -> None:
             workers=settings.workers,
             fpr=settings.fpr,
             threshold=settings.threshold,
+            trust_list=settings.trust_list,
         )
 
     serve_scanner(make_scanner, fail_on=read_fail_on(options.fail_on))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from inpaintscan.errors import UsageError
 from inpaintscan.files import sha256_of
 from inpaintscan.images.rules import CEILING, MAX_PIXELS, MEGAPIXEL, Rules
+from inpaintscan.provenance.trust import read_trust_list
+from inpaintscan.report.run import COUNTABLE, read_environment
 from inpaintscan.scan.verdict import resolve_limits
 from inpaintscan.weights import read_card, resolve_model
 
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from inpaintscan.scan.verdict import LimitTable
     from inpaintscan.weights import Card
 
-_COUNTABLE = ("inpainted", "generated", "unsure")
 _MOST_DIGITS = 9
 
 
@@ -38,6 +40,9 @@ class ScanSettings:
     workers: int | None
     rules: Rules
     threads: int | None
+    trust_list: Path | None = None
+    trust_sha256: str | None = None
+    """Of the certificates in the trust list."""
 
     def limits(self) -> LimitTable:
         """Return the scores from which images are reported and unsure, by class and carrier."""
@@ -54,6 +59,8 @@ class ScanSettings:
             "fpr": self.fpr,
             "max_pixels": self.rules.max_pixels,
             "strict": self.rules.strict,
+            "trust_list": self.trust_sha256,
+            "c2pa": read_environment().get("c2pa-python"),
         }
 
 
@@ -77,6 +84,8 @@ def read_settings(options: ScanOptions) -> ScanSettings:
         threshold=options.threshold,
         fpr=options.fpr,
         batch_size=_auto_or_count("--batch-size", options.batch_size, least=1),
+        trust_list=options.trust_list,
+        trust_sha256=_trust_sha256(options.trust_list),
         workers=_auto_or_count("--workers", options.workers, least=1),
         rules=Rules(read_max_pixels(options.max_pixels), options.strict),
         threads=_auto_or_count("--threads", options.threads, least=1),
@@ -86,16 +95,16 @@ def read_settings(options: ScanOptions) -> ScanSettings:
 
 
 def read_fail_on(text: str) -> tuple[str, ...]:
-    """Return the verdicts that count as findings, from a comma-separated list.
+    """Return what counts as a finding, from a comma-separated list.
 
     Raises:
-        UsageError: for a word that is no such verdict, or none at all.
+        UsageError: for a word that is no such thing, or none at all.
     """
     words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    unknown = [word for word in words if word not in _COUNTABLE]
+    unknown = [word for word in words if word not in COUNTABLE]
     if unknown or not words:
         raise UsageError(
-            f"--fail-on {text!r}: name one or more of {', '.join(_COUNTABLE)}, separated by commas"
+            f"--fail-on {text!r}: name one or more of {', '.join(COUNTABLE)}, separated by commas"
         )
     return words
 
@@ -131,6 +140,12 @@ def read_shard(text: str | None) -> tuple[int, int] | None:
     if not (slash and _is_count(first) and _is_count(second) and 1 <= int(first) <= int(second)):
         raise UsageError(f"--shard {text}: write I/N with 1 <= I <= N, for example 1/4")
     return int(first), int(second)
+
+
+def _trust_sha256(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    return hashlib.sha256(read_trust_list(path).encode()).hexdigest()
 
 
 def _auto_or_count(option: str, text: str, *, least: int) -> int | None:

@@ -55,10 +55,14 @@ def totals_text(summary: RunSummary) -> str:
     text = _counted(summary.images, "image")
     if kinds:
         text += f": {kinds}"
+    told = {"stated": summary.stated, "tampered": summary.tampered}
+    text += "".join(f", {count:,} {kind}" for kind, count in told.items() if count)
     if summary.known:
         text += f" ({summary.known:,} known)"
     if summary.skipped:
         text += f"; {_counted(summary.skipped, 'other file')} skipped"
+    if summary.unread:
+        text += f", of which {_counted(len(summary.unread), 'picture')} of formats not read"
     return text
 
 

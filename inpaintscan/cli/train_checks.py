@@ -23,6 +23,7 @@ _ONLY = {
     "init": (*IMAGE_TASKS, Task.MULTI),
     "val_data": _LABELLED,
     "val": _LABELLED,
+    "allow_outside": _LABELLED,
     "kinds": (*IMAGE_TASKS, Task.ENSEMBLE),
     "arch": (*IMAGE_TASKS, Task.MULTI, Task.INPAINTER),
     **dict.fromkeys(("pretrained", "pretrained_from", "fit", "balance", "flip"), IMAGE_TASKS),

@@ -124,7 +124,8 @@ def _of_kinds(path: Path, options: TrainOptions) -> Dataset:
     from inpaintscan.data import read_dataset
     from inpaintscan.data.holes import read_holes
 
-    data, kinds = read_dataset(path), options.kinds
+    data = read_dataset(path, allow_outside=options.allow_outside)
+    kinds = options.kinds
     if kinds is None:
         return data
     if _task(options) in {Task.LOCALIZE, Task.SEGMENT}:
@@ -187,6 +188,7 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
         options.val,
         options.val_data or (),
         replay_workers=os.cpu_count() or 1,
+        allow_outside=options.allow_outside,
     )
 
 

@@ -37,6 +37,7 @@ def scan_batch(
     frames: str = "first",
     max_pixels: int = MAX_PIXELS,
     strict: bool = False,
+    trust_list: str | Path | None = None,
 ) -> list[dict[str, Any]]:
     """Scan image files that are in memory and return their records, in input order.
 
@@ -56,6 +57,7 @@ def scan_batch(
         frames: `first` gives one record per image, `all` one per frame of an animation.
         max_pixels: as for `inpaintscan.load`.
         strict: as for `inpaintscan.load`.
+        trust_list: as for `inpaintscan.load`, a file that the process can read.
 
     Returns:
         The records of the report, as `dict`s of JSON types. A file that cannot be read is a record
@@ -65,9 +67,8 @@ def scan_batch(
         InpaintscanError: if an option does not exist or does not fit, or if there are not as many
             names as contents.
     """
-    scanner = _open(
-        model, device, precision, batch_size, threads, fpr, threshold, frames, max_pixels, strict
-    )
+    reading = (frames, max_pixels, strict, trust_list)
+    scanner = _open(model, device, precision, batch_size, threads, fpr, threshold, *reading)
     contents, names = list(contents), list(names)
     if len(contents) != len(names):
         raise UsageError(f"{len(contents)} images but {len(names)} names: one name per image")
@@ -91,6 +92,7 @@ def _load(
     frames: str,
     max_pixels: int,
     strict: bool,
+    trust_list: str | Path | None,
 ) -> Scanner:
     from inpaintscan.scan import load
 
@@ -107,6 +109,7 @@ def _load(
         frames=frames,
         max_pixels=max_pixels,
         strict=strict,
+        trust_list=trust_list,
     )
 
 

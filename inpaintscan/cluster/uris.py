@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote
 from inpaintscan.cluster.connect import first_line
 from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS, ImageFile
+from inpaintscan.images.unread import unread_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,7 +133,7 @@ def _walk(
             continue
         name = f"{shown}/{relative}"
         if relative.suffix.lower() not in EXTENSIONS:
-            skip(Path(name), "not an image")
+            skip(Path(name), unread_reason(b"", relative.suffix) or "not an image")
         elif not globs.admits(relative):
             skip(Path(name), "excluded")
         else:

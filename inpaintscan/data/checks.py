@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,6 +21,24 @@ def check_samples(samples: Sequence[Sample]) -> list[Sample]:
     """
     with ThreadPoolExecutor() as pool:
         return list(pool.map(_check_sample, samples))
+
+
+def check_inside(samples: Iterable[Sample], root: Path) -> None:
+    """Check that no table leads out of its folder, by `..` or a path from the root of the disk.
+
+    Links inside the folder may lead anywhere.
+
+    Raises:
+        DataError: naming the first image or mask that lies elsewhere.
+    """
+    inside = os.path.join(os.path.abspath(root), "")  # noqa: PTH100, PTH118 (links are kept)
+    for sample in samples:
+        for path in (sample.image, sample.mask):
+            if path is not None and not os.path.abspath(path).startswith(inside):  # noqa: PTH100
+                raise DataError(
+                    f"{path}: lies outside the folder of the data set, {root}; "
+                    "--allow-outside reads it all the same"
+                )
 
 
 def _check_sample(sample: Sample) -> Sample:

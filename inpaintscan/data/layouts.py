@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from inpaintscan.data.checks import check_samples
+from inpaintscan.data.checks import check_inside, check_samples
 from inpaintscan.data.folders import (
     find_class_folders,
     find_mask_folders,
@@ -24,15 +24,19 @@ KNOWN_LAYOUTS = (
 )
 
 
-def read_dataset(path: Path, *, check: bool = True, plain: bool = False) -> Dataset:
+def read_dataset(
+    path: Path, *, check: bool = True, plain: bool = False, allow_outside: bool = False
+) -> Dataset:
     """Read a labelled data set from a folder, a `.csv` or a `.json`.
 
     Samples are in the order of the table, or sorted by path. With `check`, sizes of images and
     masks are compared, and images whose mask is all black become clean. With `plain`, a folder
-    that says of no image that it is manipulated holds clean photos: the layout `photos`.
+    that says of no image that it is manipulated holds clean photos: the layout `photos`. A table
+    may name files outside its folder only with `allow_outside`.
 
     Raises:
-        DataError: if the layout is not known, a file it names is missing, or sizes do not match.
+        DataError: if the layout is not known, a file it names is missing or outside, or sizes do
+            not match.
     """
     path = Path(path)
     if not path.exists():
@@ -40,9 +44,11 @@ def read_dataset(path: Path, *, check: bool = True, plain: bool = False) -> Data
     layout, samples = _read_file(path) if path.is_file() else _read_folder(path, plain=plain)
     if not samples:
         raise DataError(f"{path}: the data set holds no images")
+    root = path if path.is_dir() else path.parent
+    if not allow_outside:
+        check_inside(samples, root)
     if check:
         samples = check_samples(samples)
-    root = path if path.is_dir() else path.parent
     return Dataset(tuple(samples), root, layout)
 
 

@@ -133,6 +133,9 @@ def read_mask_levels(path: Path) -> NDArray[np.uint8]:
         levels = read_levels(path)
     except ImageError as error:
         raise DataError(f"{error}; it is a mask of the data set") from error
+    if not np.isfinite(levels).all():
+        raise DataError(f"{path}: cannot read this mask: its values are not all finite numbers")
+    levels = levels.clip(0, 65535)
     top = int(levels.max(initial=0))
     if top == 1:
         return (levels * 255).astype(np.uint8)

@@ -64,6 +64,14 @@ def find_table(folder: Path) -> tuple[str, Path] | None:
     return next(iter(named or tables), None)
 
 
+def _is_file(path: Path) -> bool:
+    """Tell whether there is such a file; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 class _Finder:
     """Finds the file an `image_id` means: a path, or a name with or without ending."""
 
@@ -73,12 +81,9 @@ class _Finder:
 
     def path(self, name: str, *folders: Path) -> Path:
         for folder in (*folders, self.root):
-            exact = folder / name
-            if exact.is_file():
-                return exact
-            for extension in sorted(EXTENSIONS):
-                candidate = exact.with_name(exact.name + extension)
-                if candidate.is_file():
+            for extension in ("", *sorted(EXTENSIONS)):
+                candidate = folder / f"{name}{extension}"
+                if _is_file(candidate):
                     return candidate
         return self._anywhere(name)
 
@@ -117,7 +122,7 @@ def _box(table: Path, row: Row) -> Box | None:
         return None
     try:
         xmin, ymin, xmax, ymax = (round(float(value)) for value in values)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise DataError(f"{table}: {row['image_id']}: box {values} is not four numbers") from error
     if (xmin, ymin, xmax, ymax) == (0, 0, 0, 0):
         return None
@@ -257,7 +262,7 @@ def read_labels(table: Path) -> list[Sample]:
 
 def _existing(table: Path, name: str) -> Path:
     path = table.parent / name
-    if not path.is_file():
+    if not _is_file(path):
         raise DataError(f"{table}: {name}: no such file in {table.parent}")
     return path
 
@@ -273,7 +278,7 @@ def read_imdl_json(path: Path) -> list[Sample]:
     try:
         pairs = json.loads(path.read_text(encoding="utf-8"))
         rows = [(str(image), str(mask)) for image, mask in pairs]
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise DataError(
             f'{path}: not a list of [image, mask or "Negative"] pairs ({error})'
         ) from error

@@ -22,15 +22,18 @@ class TestSet:
     clean_only: bool = False
 
 
-def read_test_set(path: Path, split: str | None = None, holes: bool = False) -> TestSet:
+def read_test_set(
+    path: Path, split: str | None = None, holes: bool = False, allow_outside: bool = False
+) -> TestSet:
     """Read a labelled data set: the named split, else `test` if there is one, else all of it.
 
-    `split` may be `all`. With `holes`, see `inpaintscan.data.holes`.
+    `split` may be `all`. With `holes`, see `inpaintscan.data.holes`; `allow_outside`, see
+    `read_dataset`.
 
     Raises:
         DataError: if it cannot be read or has no such split.
     """
-    dataset = read_dataset(path)
+    dataset = read_dataset(path, allow_outside=allow_outside)
     chosen = _choose_split(dataset, split)
     if not chosen.samples:
         raise DataError(

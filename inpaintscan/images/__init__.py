@@ -1,7 +1,7 @@
 """Find, read and hash images: pixels as displayed, or an error that says why not."""
 
 from inpaintscan.images.content import FileContent, hash_file, read_content
-from inpaintscan.images.find import ImageFile, find_images, in_shard
+from inpaintscan.images.find import PLAIN_REASONS, ImageFile, find_images, in_shard
 from inpaintscan.images.formats import EXTENSIONS
 from inpaintscan.images.names import show_path
 from inpaintscan.images.read import (
@@ -18,6 +18,7 @@ from inpaintscan.images.rules import DEFAULT_RULES, Rules
 __all__ = [
     "DEFAULT_RULES",
     "EXTENSIONS",
+    "PLAIN_REASONS",
     "FileContent",
     "ImageFile",
     "ImageHeader",

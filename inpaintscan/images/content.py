@@ -45,7 +45,7 @@ def read_content(
         size = os.fstat(file.fileno()).st_size
         head = file.read(HEAD_BYTES)
         try:
-            find_formats(head)
+            find_formats(head, path.suffix)
             rules.check_bytes(size)
         except ImageError as error:
             raise ImageError(f"{show_path(path)}: {error}") from error

@@ -15,9 +15,13 @@ from inpaintscan.images.content import FileContent
 from inpaintscan.images.formats import EXTENSIONS, is_heif
 from inpaintscan.images.ignore import Globs, IgnoreRules, Warn, to_globs
 from inpaintscan.images.names import record_name
+from inpaintscan.images.unread import unread_reason
 
 Skip = Callable[[Path, str], None]
-"""Called for each path left out, with the reason: `not an image`, `ignored`, `excluded`."""
+"""Called for each path left out, with the reason: one of `PLAIN_REASONS`, or why a picture of a
+format that is not read was passed over, and what to do."""
+
+PLAIN_REASONS = ("not an image", "ignored", "excluded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def _walk(walk: _Walk) -> Iterator[ImageFile | Finding]:
         elif place.rules.ignore(place.relative, is_folder=False):
             walk.skip(place.path, "ignored")
         elif not _is_candidate(place.path, mode):
-            walk.skip(place.path, "not an image")
+            walk.skip(place.path, _why_not(walk, place, mode))
         elif not walk.globs.admits(place.relative):
             walk.skip(place.path, "excluded")
         else:
@@ -220,6 +224,22 @@ def _leads_into(path: Path, root: Path) -> bool:
         return False
 
 
+def _why_not(walk: _Walk, place: _Place, mode: int) -> str:
+    """Return why a file that is no candidate is passed over."""
+    path = place.path
+    if not S_ISREG(mode) or path.name.startswith("._") or not walk.globs.admits(place.relative):
+        return "not an image"
+    return unread_reason(_beginning(path), path.suffix) or "not an image"
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(32)
+    except OSError:
+        return b""
+
+
 def _is_candidate(path: Path, mode: int) -> bool:
     """Tell whether a file of a directory is to be read as an image."""
     if path.name.startswith("._"):  # what macOS leaves beside a file on foreign disks
@@ -228,11 +248,7 @@ def _is_candidate(path: Path, mode: int) -> bool:
         return S_ISREG(mode)
     if not S_ISREG(mode):
         return False
-    try:
-        with path.open("rb") as file:
-            return _looks_like_image(file.read(32))
-    except OSError:
-        return False
+    return _looks_like_image(_beginning(path))
 
 
 def _looks_like_image(prefix: bytes) -> bool:

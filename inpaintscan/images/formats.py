@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from inpaintscan.errors import ImageError
+from inpaintscan.images.libtiff import silence_libtiff
+from inpaintscan.images.unread import unread_reason
 
 if TYPE_CHECKING:
     from io import BytesIO
@@ -28,11 +30,12 @@ _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b
 _REGISTERING = threading.Lock()
 
 
-def find_formats(head: bytes) -> tuple[str, ...]:
+def find_formats(head: bytes, ending: str = "") -> tuple[str, ...]:
     """Return Pillow's names of the formats that a file beginning with `head` may have.
 
     Raises:
-        ImageError: if there is none, or what reads it is not installed.
+        ImageError: if there is none, or what reads it is not installed. The `ending` of the file's
+            name, with the dot, helps to say what it is instead.
     """
     register_formats()
     if not head:
@@ -46,7 +49,7 @@ def find_formats(head: bytes) -> tuple[str, ...]:
     if not names and is_heif(head):
         raise ImageError("HEIC is read by a package that is missing: pip install pillow-heif")
     if not names:
-        raise ImageError("not an image that inpaintscan reads")
+        raise ImageError(unread_reason(head, ending) or "not an image that inpaintscan reads")
     return names
 
 
@@ -68,6 +71,7 @@ def register_formats() -> None:
 @cache
 def _register_once() -> None:
     Image.init()
+    silence_libtiff()
     try:
         from pillow_heif import register_heif_opener
     except ImportError:  # there is no build of it for this machine: all else is still read

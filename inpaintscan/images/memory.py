@@ -9,6 +9,7 @@ from PIL import Image
 
 from inpaintscan.errors import ImageError
 from inpaintscan.images.opened import DECODING_ERRORS
+from inpaintscan.images.orientation import read_orientation
 from inpaintscan.images.pixels import jpeg_quality, to_rgb
 from inpaintscan.images.read import ImagePixels
 
@@ -28,16 +29,17 @@ def read_picture(picture: Image.Image | NDArray[Any]) -> ImagePixels:
     image = picture if isinstance(picture, Image.Image) else _from_array(picture)
     try:
         image.load()
-        orientation = image.getexif().get(0x0112, 1)
-        known = isinstance(orientation, int) and 1 <= orientation <= 8
-        pixels, notes = to_rgb(image, orientation if known else 1)
+        orientation, turn_notes = read_orientation(image)
+        pixels, notes = to_rgb(image, orientation)
         tables = getattr(image, "quantization", None)
         quality = jpeg_quality(tables) if tables else None
     except DECODING_ERRORS as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ImageError(f"cannot decode this picture ({reason})") from error
     name = "JPEG" if image.format == "MPO" else image.format or ""
-    return ImagePixels(pixels, name, sha256="", bytes=0, notes=notes, quality=quality)
+    return ImagePixels(
+        pixels, name, sha256="", bytes=0, notes=(*turn_notes, *notes), quality=quality
+    )
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:

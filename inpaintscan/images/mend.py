@@ -21,21 +21,29 @@ _FILLING = 128
 """The grey that libjpeg puts where the data has ended."""
 _NEEDED = {b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT"}
 """The ancillary chunks that change what is shown."""
+_XMP = b"iTXtXML:com.adobe.xmp\0\0"
+"""How the chunk begins that holds XMP, not compressed."""
+_MOST_XMP = 1024 * 1024
 
 
 def needed_chunks(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     """Return a PNG with the chunks alone that change what is shown, and what of it is damaged.
 
-    No text, however long or broken, then keeps the pixels from being read. An ancillary chunk with
-    a wrong checksum is left out, as browsers do, and named.
+    No text, however long or broken, then keeps the pixels from being read; the first XMP alone is
+    kept, which may tell of a turn. An ancillary chunk with a wrong checksum is left out, as
+    browsers do, and named.
     """
     kept = [data[:8]]
     damaged: dict[str, None] = {}
+    has_xmp = False
     for name, start, end in _chunks(data):
         is_ancillary = bool(name[0] & 0x20)
         if is_ancillary and not _is_sound(data, start, end):
             damaged[name.decode("latin-1")] = None
         elif not is_ancillary or name in _NEEDED:
+            kept.append(data[start:end])
+        elif not has_xmp and end - start <= _MOST_XMP and data.startswith(_XMP, start + 4):
+            has_xmp = True
             kept.append(data[start:end])
     texts = (f"wrong checksum in {name!r}, which is left out" for name in damaged)
     return b"".join(kept), tuple(texts)

@@ -8,6 +8,7 @@ import warnings
 import zlib
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -19,6 +20,7 @@ from inpaintscan.images.mend import needed_chunks
 from inpaintscan.images.names import show_path
 from inpaintscan.images.pixels import jpeg_quality
 from inpaintscan.images.rules import CEILING, Rules
+from inpaintscan.images.unread import refuse_raw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,12 +102,16 @@ def open_image(
 def _identify(content: FileContent) -> tuple[PillowFile.ImageFile, tuple[str, ...]]:
     """Return the image, its pixels not yet read, and what of it is damaged and left out."""
     reason = ""
-    for name in find_formats(content.data[:HEAD_BYTES]):
+    ending = PurePath(content.name).suffix
+    for name in find_formats(content.data[:HEAD_BYTES], ending):
         data, damage = needed_chunks(content.data) if name == "PNG" else (content.data, ())
         try:
-            return open_format(name, BytesIO(data)), damage
+            image = open_format(name, BytesIO(data))
         except DECODING_ERRORS as error:
             reason = f"damaged {name} file ({_first_line(error)})"
+        else:
+            refuse_raw(image, ending)
+            return image, damage
     raise ImageError(reason)
 
 
@@ -130,15 +136,6 @@ def quality_of(image: PillowFile.ImageFile) -> int | None:
     """Return the JPEG quality 1 to 100, None for what has no such tables."""
     tables = getattr(image, "quantization", None)
     return jpeg_quality(tables) if tables else None
-
-
-def orientation_of(image: PillowFile.ImageFile) -> int:
-    """Return the EXIF orientation, 1 where there is none or it is damaged."""
-    try:
-        value = image.getexif().get(0x0112, 1)
-    except DECODING_ERRORS:
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _reason(error: BaseException) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
+from inpaintscan.images.depth import depth_note, used_bits
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     Convert: TypeAlias = Callable[[Image.Image], NDArray[np.uint8]]
 
 _Sample = TypeVar("_Sample", bound=np.generic)
+_ON_WHITE = "transparency shown on white"
 _STRIP_PIXELS = 4 * 1024 * 1024
 _STANDARD_LUMA = np.array(
     [
@@ -41,18 +44,19 @@ def to_rgb(image: Image.Image, orientation: int) -> tuple[NDArray[np.uint8], tup
         ValueError: for a colour mode that has no conversion, or values that are not finite.
     """
     width, height = image.size
-    convert, notes = _conversion(image)
+    notes: list[str] = []
+    convert = _conversion(image, notes)
     shape = (width, height) if orientation >= 5 else (height, width)
     pixels = np.empty((*shape, 3), dtype=np.uint8)
     stored = as_stored(pixels, orientation)
     rows = max(1, _STRIP_PIXELS // width)
     if rows >= height:
         stored[:] = convert(image)
-        return pixels, notes
+        return pixels, tuple(notes)
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
         stored[top:bottom] = convert(image.crop((0, top, width, bottom)))
-    return pixels, notes
+    return pixels, tuple(notes)
 
 
 def as_displayed(stored: NDArray[_Sample], orientation: int) -> NDArray[_Sample]:
@@ -100,37 +104,42 @@ def jpeg_quality(tables: dict[int, list[int]]) -> int:
     return int(quality[np.argmin(np.abs(standard - sum(tables[min(tables)])))])
 
 
-def _conversion(image: Image.Image) -> tuple[Convert, tuple[str, ...]]:
-    """Return the function that turns a strip of the image into uint8 (h, w, 3), and notes."""
+def _conversion(image: Image.Image, notes: list[str]) -> Convert:
+    """Return the function that turns a strip of the image into uint8 (h, w, 3); it adds notes."""
     mode = image.mode
     if mode.startswith("I;16"):
-        return _from_16_bit, ("16 bits a sample reduced to 8",)
+        bits = used_bits(int(image.getextrema()[1]))  # type: ignore[arg-type]
+        notes.append(depth_note(bits))
+        return lambda strip: _from_16_bit(strip, bits)
     if mode in {"I", "F"}:
         low, high, note = _value_range(image)
-        return lambda strip: _from_values(strip, low, high), (note,)
+        notes.append(note)
+        return lambda strip: _from_values(strip, low, high)
     if "transparency" in image.info or mode in {"RGBA", "RGBa", "LA", "La", "PA"}:
-        return _over_white, ("transparency shown on white",)
+        return lambda strip: _over_white(strip, notes)
     if mode == "CMYK":
-        return _converted, ("CMYK converted to RGB",)
-    return _converted, ()
+        notes.append("CMYK converted to RGB")
+    return _converted
 
 
 def _converted(strip: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"), dtype=np.uint8)
 
 
-def _over_white(strip: Image.Image) -> NDArray[np.uint8]:
+def _over_white(strip: Image.Image, notes: list[str]) -> NDArray[np.uint8]:
     """Blend with white, which changes nothing where the image is opaque."""
     rgba = np.asarray(strip if strip.mode == "RGBA" else strip.convert("RGBA"), dtype=np.uint8)
     alpha = rgba[..., 3:]
     if alpha.min() == 255:
         return rgba[..., :3]
+    if _ON_WHITE not in notes:
+        notes.append(_ON_WHITE)
     blended = rgba[..., :3].astype(np.uint16) * alpha + np.uint16(255) * (255 - alpha)
     return ((blended + np.uint16(127)) // np.uint16(255)).astype(np.uint8)
 
 
-def _from_16_bit(strip: Image.Image) -> NDArray[np.uint8]:
-    grey = (np.asarray(strip) >> 8).astype(np.uint8)
+def _from_16_bit(strip: Image.Image, bits: int) -> NDArray[np.uint8]:
+    grey = (np.asarray(strip) >> (bits - 8)).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)
 
 
@@ -152,8 +161,9 @@ def _value_range(image: Image.Image) -> tuple[float, float, str]:
 
 
 def _from_values(strip: Image.Image, low: float, high: float) -> NDArray[np.uint8]:
-    values = np.asarray(strip, dtype=np.float32)
+    values = np.asarray(strip, dtype=np.float64)
     if not np.isfinite(values).all():
         raise ValueError("its values are not all finite numbers")
-    grey = np.rint((values - low) * (255.0 / (high - low))).astype(np.uint8)
+    span = high - low or 1.0  # one value everywhere is black
+    grey = np.rint((values - low) * 255.0 / span).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from inpaintscan.errors import ImageError
 from inpaintscan.images.content import FileContent, read_content
+from inpaintscan.images.depth import brighten, depth_note, is_deep
 from inpaintscan.images.formats import open_format
 from inpaintscan.images.mend import END_OF_IMAGE, MOST_MISSING, missing_rows
-from inpaintscan.images.opened import (
-    count_frames,
-    format_of,
-    open_image,
-    orientation_of,
-    quality_of,
-)
+from inpaintscan.images.opened import count_frames, format_of, open_image, quality_of
+from inpaintscan.images.orientation import load_turned, read_orientation, take_xmp
 from inpaintscan.images.pixels import as_displayed, to_rgb
 from inpaintscan.images.rules import ALREADY_READ, DEFAULT_RULES, Rules
 
@@ -27,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from PIL import Image
     from PIL import ImageFile as PillowFile
 
     from inpaintscan.findings import Finding
@@ -90,7 +87,8 @@ def read_header(path: Path) -> ImageHeader:
     """
     content = read_content(path)
     with open_image(content, DEFAULT_RULES) as (image, _):
-        turned = image.format != "TIFF" and orientation_of(image) >= 5  # Pillow turns TIFF itself
+        # Pillow gives the size of a TIFF as displayed, of all others as stored.
+        turned = image.format != "TIFF" and read_orientation(image)[0] >= 5
         size_hw = (image.width, image.height) if turned else (image.height, image.width)
         return ImageHeader(format_of(image), size_hw, len(content.data), quality_of(image))
 
@@ -104,13 +102,13 @@ def read_levels(path: Path) -> NDArray[np.generic]:
         ImageError: if the file is no image, damaged, or over the limit.
     """
     with open_image(read_content(path), DEFAULT_RULES) as (image, _):
-        image.load()
+        load_turned(image)
         deep = image.mode.startswith(("I", "F"))
         indexed = image.mode == "P"
         stored = np.asarray(image if deep or indexed else image.convert("L"))
         if indexed:
             stored = np.where(stored > 0, 255, 0)
-        return as_displayed(stored, orientation_of(image))
+        return as_displayed(stored, read_orientation(image)[0])
 
 
 def decode_image(
@@ -185,14 +183,15 @@ def _decode(
     """Decode the frame at which an image stands, number `frame_of[0]` of `frame_of[1]`."""
     frame, frames = frame_of
     rules.check_pixels(image.size, len(content.data), format_of(image))
+    stream, deep = image.fp, is_deep(image)
     image, cut = _load(image, content)
-    pixels, notes = to_rgb(image, orientation_of(image))
+    picture, depth_notes = _full_range(image, stream, frame) if deep else (image, ())
+    orientation, turn_notes = read_orientation(image)
+    pixels, notes = to_rgb(picture, orientation)
     if cut:
         damage = (*damage, _cut_text(pixels))
     if damage and rules.strict:
         raise ImageError(f"{damage[0]} (refused by --strict)")
-    if frames > 1 and frame == 0:
-        notes = (*notes, f"first of {frames} frames")
     return ImagePixels(
         pixels=pixels,
         format=format_of(image),
@@ -200,7 +199,7 @@ def _decode(
         bytes=len(content.data),
         frame=frame if frames > 1 else None,
         frames=frames,
-        notes=notes,
+        notes=(*depth_notes, *turn_notes, *notes),
         quality=quality_of(image),
         damage=damage,
     )
@@ -213,7 +212,7 @@ def _load(image: PillowFile.ImageFile, content: FileContent) -> tuple[PillowFile
     """
     size = image.size
     try:
-        image.load()
+        load_turned(image)
     except OSError as error:
         if format_of(image) != "JPEG" or "truncated" not in str(error):
             raise
@@ -222,6 +221,24 @@ def _load(image: PillowFile.ImageFile, content: FileContent) -> tuple[PillowFile
         image.load()
         return image, True
     return image, False
+
+
+def _full_range(
+    image: PillowFile.ImageFile, stream: IO[bytes] | None, frame: int
+) -> tuple[Image.Image, tuple[str, ...]]:
+    """Return a loaded picture of 16 bits a sample with the full range of 8, and what to say."""
+
+    def reopen() -> PillowFile.ImageFile:
+        assert stream is not None, "an image not yet loaded has its stream"
+        stream.seek(0)
+        again = type(image)(stream, "")
+        if frame:
+            again.seek(frame)
+        take_xmp(again)
+        return again
+
+    picture, bits = brighten(image, reopen)
+    return picture, (depth_note(bits),)
 
 
 def _cut_text(pixels: NDArray[np.uint8]) -> str:

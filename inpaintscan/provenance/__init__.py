@@ -1,22 +1,27 @@
 """What the file's own metadata says about its making, beside the score and never inside it.
 
 Segments are read, pixels are not: a gigabyte costs as little as a thumbnail. All of it is "as
-stated, not verified" but a C2PA signature that the optional library checked; and a file that says
-nothing proves nothing, since most platforms strip metadata.
+stated, not verified" but where the optional library checked a C2PA signature, and even that says
+who signed only where the signer is on a trust list. A file that says nothing proves nothing, since
+most platforms strip metadata.
 """
 
 from __future__ import annotations
 
-import struct
-import zlib
+from collections import Counter
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
-from xml.parsers.expat import ExpatError
 
 from inpaintscan.findings import Evidence
 from inpaintscan.provenance import c2pa, iim, text, xmp
-from inpaintscan.provenance.blocks import Block
+from inpaintscan.provenance.blocks import (
+    DAMAGE,
+    READ_LIMIT,
+    TEXT_LIMIT,
+    Block,
+    MeteredFile,
+    until_damage,
+)
 from inpaintscan.provenance.containers import find_container
 
 EVIDENCE_LIMIT = 32
@@ -30,49 +35,60 @@ INTERPRETERS = {
 }
 """Kind of block -> what reads it."""
 
-_DAMAGE = (
-    OSError,
-    ValueError,
-    LookupError,
-    OverflowError,
-    RecursionError,
-    struct.error,
-    zlib.error,
-    ExpatError,
-)
 
-
-def read_evidence(source: Path | bytes) -> tuple[Evidence, ...]:
+def read_evidence(source: Path | bytes, trust: str | None = None) -> tuple[Evidence, ...]:
     """Return what the metadata of an image file states, in the order it stands in the file.
 
-    `source` is the file, or its bytes where these were read already.
-
-    Of a damaged file, or one that is no image, it returns what could be read; it never raises for
-    one. Each statement is given once for each place.
+    `source` is the file, or its bytes where these were read already; `trust` holds the
+    certificates (PEM) of a trust list. Of a damaged file, or one that is no image, it returns what
+    could be read; it never raises for one. Each statement is given once for each place.
     """
     found: dict[Evidence, None] = {}
-    for block in _readable_blocks(source):
+    counts: Counter[str] = Counter()
+    for block in _within_limits(_readable_blocks(source)):
         for evidence in _interpret(block):
-            found.setdefault(evidence)
-            if len(found) >= EVIDENCE_LIMIT:
-                return c2pa.verify(source, tuple(found))
-    return c2pa.verify(source, tuple(found))
+            if evidence not in found and counts[evidence.kind] < EVIDENCE_LIMIT:
+                found[evidence] = None
+                counts[evidence.kind] += 1
+    return c2pa.verify(source, _most_telling(tuple(found)), trust)
+
+
+def _most_telling(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return the first statements, `EVIDENCE_LIMIT` at most; names of software give way."""
+    others = sum(evidence.kind != "software" for evidence in found)
+    names = [evidence for evidence in found if evidence.kind == "software"]
+    dropped = set(names[max(0, EVIDENCE_LIMIT - others) :])
+    return tuple(evidence for evidence in found if evidence not in dropped)[:EVIDENCE_LIMIT]
+
+
+def _within_limits(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Pass on blocks while they are not too much in all, and texts while these are not."""
+    read = text = 0
+    for block in blocks:
+        read += len(block.data)
+        if read > READ_LIMIT:
+            return
+        if block.kind != "c2pa":
+            if text + len(block.data) > TEXT_LIMIT:
+                continue
+            text += len(block.data)
+        yield block
 
 
 def _readable_blocks(source: Path | bytes) -> Iterator[Block]:
     """Yield the metadata blocks up to the end, or up to where the file is damaged."""
     try:
-        with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        with MeteredFile(source) as file:
             container = find_container(file.read(32))
             file.seek(0)
             if container is not None:
-                yield from container(file)
-    except _DAMAGE:
+                yield from until_damage(container(file))
+    except OSError:
         return
 
 
 def _interpret(block: Block) -> Iterator[Evidence]:
     try:
         yield from INTERPRETERS[block.kind](block)
-    except _DAMAGE:
+    except DAMAGE:
         return

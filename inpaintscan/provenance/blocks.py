@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import struct
 import unicodedata
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader, BytesIO, FileIO
+from pathlib import Path
 from typing import BinaryIO
+from xml.parsers.expat import ExpatError
 
 MANIFEST_LIMIT = 16 * 1024 * 1024
 """Bytes of a C2PA manifest store: it may hold thumbnails of every ingredient."""
 BLOCK_LIMIT = 4 * 1024 * 1024
 """Bytes of any other block, after decompression."""
+TEXT_LIMIT = 4 * 1024 * 1024
+"""Bytes of all blocks of one file that are not manifests: what is searched for patterns."""
+READ_LIMIT = 64 * 1024 * 1024
+"""Bytes of metadata read of one file, and of the blocks made of them."""
 STEP_LIMIT = 65_536
 """Chunks, segments or sub-blocks walked over in one file."""
 VALUE_LIMIT = 200
 """Characters of a value in a report."""
+DAMAGE = (
+    OSError,
+    ValueError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+    zlib.error,
+    ExpatError,
+)
+"""What reading damaged metadata raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,37 @@ class Block:
     where: str
     data: bytes
     key: str = ""
+
+
+class MeteredFile(BufferedReader):
+    """A file, or its bytes, of which at most `READ_LIMIT` bytes are read; stepping over is free.
+
+    A file can name the same bytes many times over, so its size bounds nothing.
+    """
+
+    def __init__(self, source: Path | bytes) -> None:
+        super().__init__(BytesIO(source) if isinstance(source, bytes) else FileIO(source))
+        self._left = READ_LIMIT
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read as a file does.
+
+        Raises:
+            ValueError: when all that may be read was read.
+        """
+        data = super().read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise ValueError("too much metadata")
+        return data
+
+
+def until_damage(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Yield blocks up to where their source is damaged: what stands elsewhere is not lost."""
+    try:
+        yield from blocks
+    except DAMAGE:
+        return
 
 
 def text_block(where: str, key: str, text: str) -> Block:

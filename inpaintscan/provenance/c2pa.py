@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
-from inpaintscan.findings import Evidence
-from inpaintscan.provenance.blocks import Block, shorten
+from inpaintscan.findings import Evidence, Signature
+from inpaintscan.provenance.blocks import DAMAGE, STEP_LIMIT, Block, shorten
 from inpaintscan.provenance.cbor import decode_cbor
 
 _DEPTH_LIMIT = 8
@@ -29,12 +30,7 @@ def read_manifests(block: Block) -> Iterator[Evidence]:
     """
     if b"c2pa" not in block.data[:64]:
         return
-    leaves: list[tuple[tuple[str, ...], object]] = []
-    damaged = False
-    try:
-        leaves.extend(_leaves(block.data, 0, len(block.data), ()))
-    except (ValueError, LookupError):
-        damaged = True
+    leaves, damaged = _decode_leaves(block.data)
     manifests = list(dict.fromkeys(labels[1] for labels, _ in leaves if len(labels) > 1))
     active = manifests[-1] if manifests else ""
     names = [
@@ -56,11 +52,36 @@ def source_name(value: str) -> str:
     return shorten(value.rstrip("/").rpartition("/")[2])
 
 
-def _leaves(
-    data: bytes, position: int, end: int, labels: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Yield the labels above, and the content, of every CBOR or JSON box."""
-    while position < end:
+def _decode_leaves(data: bytes) -> tuple[list[tuple[tuple[str, ...], object]], bool]:
+    """Return the labels above, and the content, of every CBOR or JSON box; whether any is damaged.
+
+    The content of a damaged box is None; the boxes beside it are read all the same.
+    """
+    leaves: list[tuple[tuple[str, ...], object]] = []
+    damaged = False
+    try:
+        for labels, name, content in _leaves(data):
+            try:
+                value = decode_cbor(content) if name == b"cbor" else json.loads(content)
+            except DAMAGE:
+                damaged, value = True, None
+            leaves.append((labels, value))
+    except DAMAGE:
+        damaged = True
+    return leaves, damaged
+
+
+def _leaves(data: bytes) -> Iterator[tuple[tuple[str, ...], bytes, bytes]]:
+    """Yield the labels above, the name and the content of every CBOR or JSON box.
+
+    Raises:
+        ValueError: where the boxes cannot be followed any further.
+    """
+    pending: list[tuple[int, int, tuple[str, ...]]] = [(0, len(data), ())]
+    for _ in range(STEP_LIMIT):
+        if not pending:
+            return
+        position, end, labels = pending.pop()
         size, header = int.from_bytes(data[position : position + 4], "big"), 8
         name = data[position + 4 : position + 8]
         if size == 1:
@@ -70,15 +91,17 @@ def _leaves(
         start, stop = position + header, position + size
         if size < header or stop > end:
             raise ValueError("damaged box")
+        if stop < end:
+            pending.append((stop, end, labels))
         if name == b"jumb" and len(labels) < _DEPTH_LIMIT:
-            first = int.from_bytes(data[start : start + 4], "big")
-            label = _label(data[start + 8 : start + first])
-            yield from _leaves(data, start + first, stop, (*labels, label))
-        elif name == b"cbor" and "c2pa.signature" not in labels:
-            yield labels, decode_cbor(data[start:stop])
-        elif name == b"json":
-            yield labels, json.loads(data[start:stop])
-        position = stop
+            first = start + int.from_bytes(data[start : start + 4], "big")
+            if first > stop:
+                raise ValueError("damaged box")
+            if first < stop:
+                pending.append((first, stop, (*labels, _label(data[start + 8 : first]))))
+        elif name == b"json" or (name == b"cbor" and "c2pa.signature" not in labels):
+            yield labels, name, data[start:stop]
+    raise ValueError("too many boxes")
 
 
 def _label(description: bytes) -> str:
@@ -94,11 +117,12 @@ def _generator(claim: object) -> str:
     info = claim.get("claim_generator_info")
     records = info if isinstance(info, list) else [info]
     names = [
-        f"{record['name']} {record.get('version', '')}".strip()
+        " ".join(part for part in (record["name"], record.get("version")) if isinstance(part, str))
         for record in records
-        if isinstance(record, dict) and record.get("name")
+        if isinstance(record, dict) and isinstance(record.get("name"), str)
     ]
-    return ", ".join(names) or str(claim.get("claim_generator", ""))
+    string = claim.get("claim_generator")
+    return ", ".join(names) or (string if isinstance(string, str) else "")
 
 
 def _source_types(content: object, depth: int) -> Iterator[str]:
@@ -116,46 +140,54 @@ def _source_types(content: object, depth: int) -> Iterator[str]:
             yield from _source_types(value, depth + 1)
 
 
-def verify(source: Path | bytes, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+def verify(
+    source: Path | bytes, evidence: tuple[Evidence, ...], trust: str | None
+) -> tuple[Evidence, ...]:
     """Check the signature of the manifest that was found, where the extra `c2pa` is installed.
 
-    The value says what came out; `verified` is set where signature and content fit, for the
-    manifest and for what it declares. It reads the whole file, and never the network.
+    The value says what came out, and `signature` too, of the manifest and of what it declares. It
+    reads the whole file, and never the network.
     """
     embedded = any(item.kind == "c2pa" and item.value.startswith(_EMBEDDED) for item in evidence)
     if not embedded or importlib.util.find_spec("c2pa") is None:
         return evidence
-    outcome, valid = _validate(source)
+    outcome, signature = _validate(source, trust)
     checked = []
     for item in evidence:
         if item.kind == "c2pa" and item.value.startswith(_EMBEDDED):
             value = shorten(f"{outcome}; {item.value}")
-            checked.append(replace(item, value=value, verified=valid))
+            checked.append(replace(item, value=value, signature=signature))
         else:
             inside = item.where.endswith(" C2PA manifest")
-            checked.append(replace(item, verified=valid) if inside else item)
+            checked.append(replace(item, signature=signature) if inside else item)
     return tuple(checked)
 
 
-def _validate(source: Path | bytes) -> tuple[str, bool]:
-    """Return what to say of a file's signature, and whether it holds."""
+def _validate(source: Path | bytes, trust: str | None) -> tuple[str, Signature | None]:
+    """Return what to say of a file's signature, and how far it goes."""
     import c2pa
 
-    offline = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+    settings: dict[str, Any] = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+    if trust is not None:
+        settings["trust"] = {"trust_anchors": trust}
     try:
-        context = c2pa.Context(settings=c2pa.Settings.from_dict(offline))
+        context = c2pa.Context(settings=c2pa.Settings.from_dict(settings))
         asset = BytesIO(source) if isinstance(source, bytes) else source
         with c2pa.Reader(asset, context=context) as reader:
             state = reader.get_validation_state()
             store = json.loads(reader.json())
     except (c2pa.C2paError, OSError, ValueError) as error:
-        return shorten(f"signature not checked ({error})", 80), False
-    signature = store["manifests"][store["active_manifest"]].get("signature_info") or {}
-    signer = f"signed by {signature.get('issuer') or signature.get('common_name') or 'unknown'}"
+        return shorten(f"signature not checked ({error})", 80), None
+    details = store["manifests"][store["active_manifest"]].get("signature_info") or {}
+    signer = shorten(str(details.get("issuer") or details.get("common_name") or "unknown"), 60)
     if state == "Trusted":
-        return f"{signer}, valid and trusted", True
+        return f"signature trusted, signed by {signer}", "trusted"
+    claimed = f"the signer, calling itself {signer}, is on no trust list"
     if state == "Valid":
-        return f"{signer}, valid, signer on no trust list", True
+        return f"signature valid, but {claimed}", "valid"
     codes = [str(status.get("code")) for status in store.get("validation_status", [])]
-    reason = next((code for code in codes if not code.endswith("untrusted")), "no reason given")
-    return f"{signer}, NOT valid: {reason}", False
+    codes = [code for code in codes if not code.endswith("untrusted")] or ["no reason given"]
+    broken = next((code for code in codes if code.endswith(".mismatch")), None)
+    if broken is not None:
+        return f"signature or hash does not hold ({broken}); {claimed}", "broken"
+    return f"signature not accepted ({codes[0]}); {claimed}", "invalid"

@@ -37,10 +37,7 @@ def _decode(data: bytes, position: int, depth: int) -> tuple[object, int]:
     if major == 1:
         return -1 - argument, position
     if major in {2, 3}:
-        end = position + argument
-        if end > len(data):
-            raise ValueError("damaged CBOR")
-        part = data[position:end]
+        part, end = _part(data, position, argument)
         return (part if major == 2 else part.decode("utf-8", "replace")), end
     if major == 6:
         return _decode(data, position, depth + 1)
@@ -56,16 +53,28 @@ def _argument(data: bytes, position: int, info: int) -> tuple[int, int]:
         return info, position
     if info > 27:
         raise ValueError("damaged CBOR")
-    end = position + (1 << (info - 24))
-    return int.from_bytes(data[position:end], "big"), end
+    part, end = _part(data, position, 1 << (info - 24))
+    return int.from_bytes(part, "big"), end
+
+
+def _part(data: bytes, position: int, length: int) -> tuple[bytes, int]:
+    """Return `length` bytes at `position` and the position after them.
+
+    Raises:
+        ValueError: if the data end before.
+    """
+    end = position + length
+    if end > len(data):
+        raise ValueError("damaged CBOR")
+    return data[position:end], end
 
 
 def _decode_simple(data: bytes, position: int, info: int) -> tuple[object, int]:
     if info == 31:
         return _BREAK, position
     if info in _FLOATS:
-        end = position + (1 << (info - 24))
-        return struct.unpack(_FLOATS[info], data[position:end])[0], end
+        part, end = _part(data, position, 1 << (info - 24))
+        return struct.unpack(_FLOATS[info], part)[0], end
     return {20: False, 21: True}.get(info), position + (info == 24)
 
 

@@ -13,6 +13,7 @@ from inpaintscan.provenance.blocks import (
     Block,
     read_exactly,
     text_block,
+    until_damage,
 )
 from inpaintscan.provenance.isobmff import isobmff_blocks
 from inpaintscan.provenance.jpeg import jpeg_blocks
@@ -44,7 +45,8 @@ def webp_blocks(file: BinaryIO) -> Iterator[Block]:
         elif name == b"XMP ":
             yield Block("xmp", "WebP XMP", file.read(min(length, BLOCK_LIMIT)))
         elif name == b"EXIF":
-            yield from exif_blocks(file.read(min(length, BLOCK_LIMIT)), "WebP EXIF")
+            data = file.read(min(length, BLOCK_LIMIT))
+            yield from until_damage(exif_blocks(data, "WebP EXIF"))
         file.seek(start + length + length % 2)
 
 
@@ -97,6 +99,9 @@ def _gif_data(file: BinaryIO, keep: int, *, with_lengths: bool = False) -> bytes
         length = read_exactly(file, 1)
         if length == b"\0":
             return bytes(data)
+        if not keep:
+            file.seek(length[0], 1)
+            continue
         part = read_exactly(file, length[0])
         if len(data) < keep:
             data += length + part if with_lengths else part

@@ -18,11 +18,12 @@ def read_records(block: Block) -> Iterator[Evidence]:
     while data[position : position + 1] == b"\x1c":
         record, dataset = data[position + 1], data[position + 2]
         size = int.from_bytes(data[position + 3 : position + 5], "big")
-        value = shorten(data[position + 5 : position + 5 + size].decode("utf-8", "replace"))
+        content = data[position + 5 : position + 5 + size]
         position += 5 + size
-        if record != 2 or not value:
+        if record != 2 or dataset not in {_PROGRAM, _CREDIT}:
             continue
-        if dataset == _PROGRAM:
+        value = shorten(content.decode("utf-8", "replace"))
+        if dataset == _PROGRAM and value:
             yield Evidence("software", value, f"{block.where} OriginatingProgram")
         elif dataset == _CREDIT and states_ai(value):
             yield Evidence("software", value, f"{block.where} Credit")

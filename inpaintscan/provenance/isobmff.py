@@ -14,6 +14,7 @@ from inpaintscan.provenance.blocks import (
     STEP_LIMIT,
     Block,
     read_exactly,
+    until_damage,
 )
 from inpaintscan.provenance.tiff import exif_blocks
 
@@ -26,10 +27,10 @@ def isobmff_blocks(file: BinaryIO) -> Iterator[Block]:
     for name, start, size in _boxes(file, 0, file.seek(0, os.SEEK_END)):
         file.seek(start)
         if name == b"uuid":
-            yield from _uuid_blocks(file, size)
+            yield from until_damage(_uuid_blocks(file, size))
         elif name == b"meta":
             meta = file.read(min(size, BLOCK_LIMIT))
-            yield from _meta_blocks(file, meta)
+            yield from until_damage(_meta_blocks(file, meta))
 
 
 def _boxes(file: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -72,13 +73,14 @@ def _meta_blocks(file: BinaryIO, meta: bytes) -> Iterator[Block]:
     }
     wanted = dict(_metadata_items(children.get(b"iinf", b"")))
     for item, offset, length in _locations(children.get(b"iloc", b"")):
-        if item not in wanted:
+        kind = wanted.pop(item, None)
+        if kind is None:
             continue
         file.seek(offset)
         data = file.read(min(length, BLOCK_LIMIT))
-        if wanted[item] == b"Exif":
-            (skip,) = struct.unpack_from(">I", data)
-            yield from exif_blocks(data[4 + skip :], "item EXIF")
+        if kind == b"Exif":
+            skip = int.from_bytes(data[:4], "big")
+            yield from until_damage(exif_blocks(data[4 + skip :], "item EXIF"))
         else:
             yield Block("xmp", "item XMP", data)
 
@@ -121,8 +123,11 @@ def _locations(content: bytes) -> Iterator[tuple[int, int, int]]:
         method = number(2) & 15 if version else 0
         number(2)
         base = number(base_size)
-        extents = [
-            (number(index_size), number(offset_size), number(length_size)) for _ in range(number(2))
-        ]
-        if method == 0 and len(extents) == 1:
-            yield item, base + extents[0][1], extents[0][2]
+        extents = number(2)
+        if extents != 1:
+            reader.seek(extents * (index_size + offset_size + length_size), 1)
+            continue
+        number(index_size)
+        offset, length = number(offset_size), number(length_size)
+        if method == 0:
+            yield item, base + offset, length

@@ -12,11 +12,13 @@ from inpaintscan.provenance.blocks import (
     STEP_LIMIT,
     Block,
     text_block,
+    until_damage,
 )
 from inpaintscan.provenance.tiff import exif_blocks
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
+_EXTENSION_HEAD = len(_XMP_EXTENSION) + 40
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _IIM_RESOURCE = 0x0404
 
@@ -31,21 +33,21 @@ def jpeg_blocks(file: BinaryIO) -> Iterator[Block]:
     kept = 0
     for marker, data in _segments(file):
         if marker == 0xE1 and data.startswith(b"Exif\0"):
-            yield from exif_blocks(data, "JPEG APP1 EXIF")
+            yield from until_damage(exif_blocks(data, "JPEG APP1 EXIF"))
         elif marker == 0xE1 and data.startswith(_XMP):
             yield Block("xmp", "JPEG APP1 XMP", data[len(_XMP) :])
-        elif marker == 0xE1 and data.startswith(_XMP_EXTENSION):
+        elif marker == 0xE1 and data.startswith(_XMP_EXTENSION) and len(data) >= _EXTENSION_HEAD:
             # identifier, 32 hexadecimal digits, full length, offset of this part, the part
-            (offset,) = struct.unpack_from(">I", data, len(_XMP_EXTENSION) + 36)
-            extension[offset] = data[len(_XMP_EXTENSION) + 40 :]
+            (offset,) = struct.unpack_from(">I", data, _EXTENSION_HEAD - 4)
+            extension[offset] = data[_EXTENSION_HEAD:]
             kept += len(data)
-        elif marker == 0xEB and data.startswith(b"JP"):
+        elif marker == 0xEB and data.startswith(b"JP") and len(data) >= 8:
             # ISO 19566-5: "JP", box instance, number of the packet, then the box or a part of it
             instance, packet = struct.unpack_from(">2sI", data, 2)
             manifests.setdefault(instance, {})[packet] = data[8:]
             kept += len(data)
         elif marker == 0xED and data.startswith(_PHOTOSHOP):
-            yield from _photoshop_blocks(data[len(_PHOTOSHOP) :])
+            yield from until_damage(_photoshop_blocks(data[len(_PHOTOSHOP) :]))
         elif marker == 0xFE:
             yield text_block("JPEG comment", "comment", data.decode("utf-8", "replace"))
         if kept > MANIFEST_LIMIT + BLOCK_LIMIT:

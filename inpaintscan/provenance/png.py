@@ -9,11 +9,13 @@ from typing import BinaryIO
 
 from inpaintscan.provenance.blocks import (
     BLOCK_LIMIT,
+    DAMAGE,
     MANIFEST_LIMIT,
     STEP_LIMIT,
     Block,
     inflate,
     text_block,
+    until_damage,
 )
 from inpaintscan.provenance.tiff import exif_blocks
 
@@ -37,11 +39,17 @@ def png_blocks(file: BinaryIO) -> Iterator[Block]:
         if name == b"caBX":
             yield Block("c2pa", "PNG caBX", file.read(min(length, MANIFEST_LIMIT)))
         elif name == b"eXIf":
-            yield from exif_blocks(file.read(min(length, BLOCK_LIMIT)), "PNG eXIf")
+            data = file.read(min(length, BLOCK_LIMIT))
+            yield from until_damage(exif_blocks(data, "PNG eXIf"))
         elif name in _TEXT_CHUNKS and left > 0:
-            key, text = _TEXT_CHUNKS[name](file.read(min(length, BLOCK_LIMIT)))
+            data = file.read(min(length, BLOCK_LIMIT))
+            try:
+                key, text = _TEXT_CHUNKS[name](data)
+            except DAMAGE:
+                left -= BLOCK_LIMIT  # what was unfolded before the damage is not known
+                continue
             left -= len(text)
-            yield from _keyed_blocks(f"PNG {name.decode()}", key, text)
+            yield from until_damage(_keyed_blocks(f"PNG {name.decode()}", key, text))
         if name == b"IEND" or position > size:
             return
 

@@ -27,11 +27,18 @@ _PARAMETER_WORDS = {
     "prompt", "negative_prompt", "uc", "seed", "steps", "sampler", "sampler_name", "cfg_scale",
     "guidance_scale", "scale", "model", "base_model", "num_inference_steps", "strength",
 }  # fmt: skip
+_WORDS = re.compile(r"\b(?:prompt|steps|seed|sampler|cfg|guidance|model)\b", re.I)
+"""What `parameters` of a generator name; the key alone is anybody's."""
 _INPAINTING = re.compile(
     r"inpaint|infill|brushnet|powerpaint|noise_?mask|mask blur|masked content|\binit_mask", re.I
 )
-_WEIGHTS = re.compile(r"[^\"\\/:,\n]{1,80}\.(?:safetensors|ckpt|gguf)", re.I)
-_A1111 = re.compile(r"\bSteps: \d+.{0,400}?\b(?:Sampler|CFG scale|Seed): ", re.S)
+_WEIGHTS_ENDING = re.compile(r"\.(?:safetensors|ckpt|gguf)", re.I)
+_WEIGHTS_NAME = re.compile(r"[^\"\\/:,\n]*\Z")
+_NAMES_LIMIT = 3
+"""Names of weights files given of one text."""
+_A1111 = re.compile(r"\bSteps: (?=\d)|\b(?:Sampler|CFG scale|Seed): ")
+_A1111_REACH = 420
+"""Characters from `Steps: ` to the next of its companions, at most."""
 _A1111_MODEL = re.compile(r"\bModel: ([^,\n]{1,80})")
 _MIDJOURNEY = re.compile(r"\bJob ID: [0-9a-f]{8}-[0-9a-f]{4}-")
 _EXIF_PREFIX = re.compile(r"^(?:workflow|prompt):(?=\{)", re.I)
@@ -69,14 +76,19 @@ def _parse(text: str) -> dict[str, object]:
     return content if isinstance(content, dict) else {}
 
 
+def _plain(value: object) -> str:
+    """Return text as it is, and nothing for any other kind of value."""
+    return value if isinstance(value, str) else ""
+
+
 def _invokeai(key: str, text: str, content: dict[str, object]) -> str | None:
-    if key not in _INVOKEAI_KEYS and "invokeai" not in str(content.get("app_id", "")):
+    if key not in _INVOKEAI_KEYS and "invokeai" not in _plain(content.get("app_id")):
         return None
     image = content.get("image")
     prompt = image.get("prompt") if isinstance(image, dict) else content.get("positive_prompt")
     if isinstance(prompt, list) and prompt and isinstance(prompt[0], dict):
         prompt = prompt[0].get("prompt")
-    return str(prompt) if prompt else text
+    return _plain(prompt) or text
 
 
 def _comfyui(key: str, text: str, content: dict[str, object]) -> str | None:
@@ -84,24 +96,37 @@ def _comfyui(key: str, text: str, content: dict[str, object]) -> str | None:
     if not isinstance(nodes, list):
         return None
     field = "type" if "links" in content else "class_type"
-    kinds = [str(node[field]) for node in nodes if isinstance(node, dict) and field in node]
+    named = [node[field] for node in nodes if isinstance(node, dict) and field in node]
+    kinds = [kind for kind in named if isinstance(kind, str)]
     if not kinds or key in _INVOKEAI_KEYS:
         return None
-    models = list(dict.fromkeys(name.strip() for name in _WEIGHTS.findall(text)))
     told = list(dict.fromkeys(kinds))
     told.sort(key=lambda kind: not _INPAINTING.search(kind))
-    return f"{len(kinds)} nodes; {', '.join((*models[:3], *told))}"
+    return f"{len(kinds)} nodes; {', '.join((*_weights_names(text), *told))}"
+
+
+def _weights_names(text: str) -> list[str]:
+    """Return the first names of weights files in a text, without their folders."""
+    names: dict[str, None] = {}
+    for ending in _WEIGHTS_ENDING.finditer(text):
+        before = text[max(0, ending.start() - 80) : ending.start()]
+        stem = _WEIGHTS_NAME.search(before)
+        if stem is not None and stem[0]:
+            names.setdefault(f"{stem[0]}{ending[0]}".strip())
+        if len(names) == _NAMES_LIMIT:
+            break
+    return list(names)
 
 
 def _swarmui(_key: str, _text: str, content: dict[str, object]) -> str | None:
     settings = content.get("sui_image_params")
-    return str(settings.get("prompt", "")) if isinstance(settings, dict) else None
+    return _plain(settings.get("prompt")) if isinstance(settings, dict) else None
 
 
 def _fooocus(key: str, text: str, content: dict[str, object]) -> str | None:
-    version = str(content.get("version", content.get("Version", "")))
+    version = _plain(content.get("version", content.get("Version")))
     if version.startswith("Fooocus") or "Version: Fooocus" in text:
-        return str(content.get("prompt", content.get("Prompt", ""))) or text
+        return _plain(content.get("prompt", content.get("Prompt"))) or text
     return text if key == "fooocus_scheme" else None
 
 
@@ -109,15 +134,26 @@ def _novelai(key: str, text: str, content: dict[str, object]) -> str | None:
     if key in {"Source", "Title", "comment"} and "NovelAI" in text:
         return text
     if {"prompt", "uc"} <= content.keys() or "signed_hash" in content:
-        return str(content.get("prompt", ""))
+        return _plain(content.get("prompt"))
     return None
 
 
 def _a1111(_key: str, text: str, _content: dict[str, object]) -> str | None:
-    if not _A1111.search(text):
+    if not _has_steps(text):
         return None
     model = _A1111_MODEL.search(text)
     return f"model {model[1]}; {text}" if model else text
+
+
+def _has_steps(text: str) -> bool:
+    """Tell whether a text holds `Steps: N` and, not far behind, a sampler, scale or seed."""
+    steps: int | None = None
+    for word in _A1111.finditer(text):
+        if word[0] == "Steps: ":
+            steps = word.end()
+        elif steps is not None and word.start() - steps <= _A1111_REACH:
+            return True
+    return False
 
 
 def _midjourney(_key: str, text: str, _content: dict[str, object]) -> str | None:
@@ -131,8 +167,10 @@ def _aigc(key: str, text: str, content: dict[str, object]) -> str | None:
 def _other(key: str, text: str, content: dict[str, object]) -> str | None:
     """Recognise parameters of a tool not known by name."""
     if len(_PARAMETER_WORDS & {name.lower() for name in content}) >= 3:
-        return str(content.get("prompt", text))
-    return text if key in {"parameters", "prompt", "negative_prompt", "generation_data"} else None
+        return _plain(content.get("prompt")) or text
+    if key in {"prompt", "negative_prompt"}:
+        return text
+    return text if key in {"parameters", "generation_data"} and _WORDS.search(text) else None
 
 
 GENERATORS: dict[str, Callable[[str, str, dict[str, object]], str | None]] = {

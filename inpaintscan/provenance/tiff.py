@@ -62,7 +62,8 @@ def tiff_blocks(file: BinaryIO, where: str = "TIFF") -> Iterator[Block]:
         file.seek(pending.pop(0))
         (count,) = struct.unpack(layout.count, read_exactly(file, struct.calcsize(layout.count)))
         entry_size = struct.calcsize(layout.entry)
-        table = read_exactly(file, min(count, _ENTRY_LIMIT) * entry_size)
+        table = file.read(min(count, _ENTRY_LIMIT) * entry_size)
+        table = table[: len(table) // entry_size * entry_size]  # the file may end in it
         if count <= _ENTRY_LIMIT:
             following = file.read(struct.calcsize(layout.offset))
             if len(following) == struct.calcsize(layout.offset) and any(following):
@@ -109,9 +110,12 @@ def _read_value(file: BinaryIO, layout: _Layout, head: tuple[int, int, int], fie
     if number not in _TEXT_TAGS and number not in {_EXIF_DIRECTORY, _XMP, _IIM, _C2PA}:
         return b""
     size = length * _TYPE_SIZES.get(kind, 1)
-    if size <= len(field):
+    if number == _EXIF_DIRECTORY or size <= len(field):
         return field[:size]
-    file.seek(*struct.unpack(layout.offset, field))
+    try:
+        file.seek(*struct.unpack(layout.offset, field))
+    except (OSError, ValueError, OverflowError):  # no such place: the other entries are read
+        return b""
     return file.read(min(size, MANIFEST_LIMIT if number == _C2PA else BLOCK_LIMIT))
 
 

@@ -17,12 +17,17 @@ _SOFTWARE = {"CreatorTool", "softwareAgent", "Software"}
 _TEXTS = {"UserComment", "description", "parameters", "prompt"}
 _STATEMENTS = {"AIGC", "AISystemUsed", "AISystemVersionUsed", "AIPromptInformation"}
 """China's label of synthetic content (GB 45438-2025), and the properties of IPTC 2025.1."""
+_READ = _SOURCE_TYPES | _SOFTWARE | _TEXTS | _STATEMENTS | {"Credit", "provenance"}
 _PROPERTY_LIMIT = 4096
+_MADE = re.compile(r"\b(?:made|edited|created|generated) (?:with|by|using)\b", re.I)
+_AI = re.compile(r"\bAI\b")
 
 
 def read_packet(block: Block) -> Iterator[Evidence]:
     """Yield what an XMP packet states; of a damaged one, what stands before the damage."""
     for name, value in _properties(block.data):
+        if name not in _READ:
+            continue
         where = f"{block.where} {name}"
         if name in _SOURCE_TYPES:
             yield Evidence("iptc-digital-source-type", source_name(value), where)
@@ -38,29 +43,35 @@ def read_packet(block: Block) -> Iterator[Evidence]:
 
 def states_ai(credit: str) -> bool:
     """Tell whether a credit line names AI, as "Made with Google AI" does."""
-    return (
-        re.search(r"\b(?i:made|edited|created|generated) (?:with|by|using)\b.*\bAI\b", credit)
-        is not None
-    )
+    for line in credit.splitlines():
+        made = _MADE.search(line)
+        if made is not None and _AI.search(line, made.end()):
+            return True
+    return False
 
 
 def _properties(data: bytes) -> list[tuple[str, str]]:
     """Return name (without namespace) and text of each property, in order.
 
-    A property may be an attribute, an element, a resource or a list; all are read alike. Entities
-    are refused, so nothing can swell.
+    A property may be an attribute, an element, a resource or a list; all are read alike. Document
+    types are refused, so no entity or default value can swell. Prefixes are not replaced by the
+    addresses they stand for: each name would be as long as its address, which is of any length.
     """
     found: list[tuple[str, str]] = []
     open_names: list[str] = []
     texts: list[list[str]] = []
+    rdf = {"rdf"}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        namespace, _, name = tag.rpartition(" ")
-        open_names.append(open_names[-1] if namespace == _RDF and open_names else name)
+        rdf.update(key[6:] for key, value in attributes.items() if value == _RDF)
+        prefix, _, name = tag.rpartition(":")
+        open_names.append(open_names[-1] if prefix in rdf and open_names else name)
         texts.append([])
         for key, value in attributes.items():
-            namespace, _, attribute = key.rpartition(" ")
-            if namespace != _RDF:
+            prefix, _, attribute = key.rpartition(":")
+            if prefix == "xmlns":
+                continue
+            if prefix not in rdf:
                 found.append((attribute, value))
             elif attribute == "resource":
                 found.append((open_names[-1], value))
@@ -76,13 +87,13 @@ def _properties(data: bytes) -> list[tuple[str, str]]:
             texts[-1].append(text)
 
     def refuse(*_: object) -> None:
-        raise ValueError("entities are not read")
+        raise ValueError("document types are not read")
 
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate()
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = characters
-    parser.EntityDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(data.strip(b"\0 \t\r\n"), True)
     except (expat.ExpatError, ValueError):

@@ -84,7 +84,7 @@ class CocoWriter:
 
 def _image(number: int, finding: Finding, written: Written) -> dict[str, Any]:
     record = to_record(finding, written)
-    kept = ("width", "height", "sha256", "verdict", "score", "frame", "mask", "known")
+    kept = ("width", "height", "sha256", "verdict", "score", "stated", "frame", "mask", "known")
     return {"id": number, "file_name": record["path"], **{name: record[name] for name in kept}}
 
 

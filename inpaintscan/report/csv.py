@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BOX_COLUMNS = (
     "image_id", "inpainted", "score", "xmin", "ymin", "xmax", "ymax",
-    "area", "verdict", "reasons", "sha256", "width", "height", "error", "frame",
+    "area", "verdict", "reasons", "sha256", "width", "height", "error", "frame", "stated",
 )  # fmt: skip
 """The columns of `localize`: those of the data-set layout first, so `train` and `eval` read it."""
 
@@ -83,6 +83,7 @@ def box_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         "height": record["height"],
         "error": record["error"],
         "frame": record["frame"],
+        "stated": record["stated"],
     }
     for region in record["regions"]:
         box = dict(zip(("xmin", "ymin", "xmax", "ymax"), region["box"], strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
-from inpaintscan.report.plain import boxes_text
+from inpaintscan.report.plain import boxes_text, stated_text
 from inpaintscan.report.text import percent, printable
 
 if TYPE_CHECKING:
@@ -29,10 +29,15 @@ class GithubWriter:
         if finding.verdict == "error":
             self._annotate("error", finding, "cannot be read", finding.error or "unreadable")
         elif self._header.is_finding(finding):
-            self._annotate("warning", finding, finding.verdict, finding_message(finding))
+            kinds = ", ".join(self._header.kinds(finding))
+            self._annotate("warning", finding, kinds, finding_message(finding))
 
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
         """Say it if the scan was cut short."""
+        for item in summary.unread:
+            file = _property(printable(item.path))
+            text = _data(printable(item.reason))
+            self._stream.write(f"::notice file={file},title=inpaintscan%3A not read::{text}\n")
         if not complete:
             note = f"incomplete: the scan was interrupted after {summary.images} images"
             self._stream.write(f"::error title=inpaintscan::{note}\n")
@@ -51,13 +56,14 @@ def finding_message(finding: Finding) -> str:
     if finding.verdict == "generated":
         text = f"the whole image looks generated, score {score:.2f}"
     else:
-        area = f", {percent(finding.area)} of its area" if finding.area else ""
+        found = finding.verdict != "clean"
+        area = f", {percent(finding.area)} of its area" if found and finding.area else ""
         text = f"looks {finding.verdict}, score {score:.2f}{area}"
         if finding.verdict == "unsure":
             text = f"may be inpainted or generated, score {score:.2f}{area}"
     boxes = boxes_text(finding)
-    details = [text, *([f"boxes {boxes}"] if boxes else []), *finding.reasons]
-    return "; ".join(details)
+    details = [stated_text(finding), text, f"boxes {boxes}" if boxes else "", *finding.reasons]
+    return "; ".join(detail for detail in details if detail)
 
 
 def _data(text: str) -> str:

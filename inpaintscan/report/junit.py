@@ -44,7 +44,7 @@ class JunitWriter:
         elif self._header.is_finding(finding):
             self._failures += 1
             message = finding_message(finding)
-            kind = _attribute(finding.verdict)
+            kind = _attribute(",".join(self._header.kinds(finding)))
             text = _text(f"{message}\nsha256 {finding.sha256}")
             content = f"<failure type={kind} message={_attribute(message)}>{text}</failure>"
         elif finding.known:
@@ -61,12 +61,17 @@ class JunitWriter:
                 f"{self._open_case('scan')}>"
                 f"<error type={_attribute('incomplete')} message={_attribute(note)}/></testcase>\n"
             )
+        for item in summary.unread:
+            message = _attribute(item.reason)
+            self._spool.write(
+                f"{self._open_case(item.path)}><skipped message={message}/></testcase>\n"
+            )
         counts = {
             "name": self._class_name,
-            "tests": summary.images + (not complete),
+            "tests": summary.images + len(summary.unread) + (not complete),
             "failures": self._failures,
             "errors": self._errors,
-            "skipped": self._known,
+            "skipped": self._known + len(summary.unread),
             "time": _seconds(self._header.started, summary.finished),
             "timestamp": self._header.started.removesuffix("Z"),
         }

@@ -6,7 +6,7 @@ import re
 from typing import IO, TYPE_CHECKING
 
 from inpaintscan.report.limits import limits_text
-from inpaintscan.report.plain import note_text
+from inpaintscan.report.plain import note_text, stated_text
 from inpaintscan.report.text import percent, printable
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class MarkdownWriter:
         elif self._header.is_finding(finding) and len(self._rows) < MAX_ROWS:
             score = "" if finding.score is None else f"{finding.score:.2f}"
             area = "" if finding.area is None else percent(finding.area)
-            cells = (finding.verdict, score, area, cell(finding.path), cell(note_text(finding)))
+            notes = "; ".join(filter(None, (stated_text(finding), note_text(finding))))
+            cells = (finding.verdict, score, area, cell(finding.path), cell(notes))
             self._rows.append(f"| {' | '.join(cells)} |\n")
 
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
@@ -52,7 +53,8 @@ class MarkdownWriter:
         if header.case or header.examiner:
             named = (("Case", header.case), ("examiner", header.examiner))
             write(", ".join(f"{name} {cell(text)}" for name, text in named if text) + "\n\n")
-        counts = ", ".join(f"{count:,} {kind}" for kind, count in summary.counts.items() if count)
+        kinds = summary.counts | {"stated": summary.stated, "tampered": summary.tampered}
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
         write(f"{summary.images:,} images{f': {counts}' if counts else ''}.")
         write(f"{f' {summary.known:,} known.' if summary.known else ''}\n\n")
         if self._rows:
@@ -62,6 +64,12 @@ class MarkdownWriter:
         if self._errors:
             write("Not read:\n\n" + "".join(self._errors) + "\n")
             _say_rest(self._stream, summary.counts["error"] - len(self._errors), "files")
+        if summary.unread:
+            write("Pictures of formats that are not read:\n\n")
+            for item in summary.unread[:MAX_ROWS]:
+                write(f"- {cell(item.path)}: {cell(item.reason)}\n")
+            write("\n")
+            _say_rest(self._stream, len(summary.unread) - MAX_ROWS, "pictures")
         write(f"Model {cell(header.model)}; {limits_text(header)}. A score is a lead for a person ")
         write("who looks, not a proof; clean means that nothing was found.\n\n")
 

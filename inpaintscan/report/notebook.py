@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.images import show_path
+from inpaintscan.report.plain import stated_text
 
 if TYPE_CHECKING:
     from inpaintscan.findings import Finding
@@ -25,6 +26,8 @@ def to_notebook(finding: Finding) -> str:
     lines = [f"<b>{escape(finding.verdict)}</b>{score}", f"<code>{_text(finding.path)}</code>"]
     if finding.error is not None:
         lines.append(_text(finding.error))
+    if finding.stated is not None:
+        lines.append(_text(stated_text(finding)))
     lines += [_text(reason) for reason in finding.reasons]
     lines += [
         f"region {region.score:.2f}: {region.box.xmin}, {region.box.ymin} to "

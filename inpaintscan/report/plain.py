@@ -1,7 +1,7 @@
 """Plain: one tab-separated line per image, for `cut`, `awk` and `grep`.
 
 Columns: verdict, score, path, then for `localize` the boxes and for `segment` the mask's path, last
-a note (reasons, `known`, or the error). An unknown value is `-`.
+a note (`stated: ...` or `tampered: ...`, reasons, `known`, or the error). An unknown value is `-`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class PlainWriter:
             fields.append(boxes_text(finding) or "-")
         if self._command == "segment":
             fields.append(printable(written.mask or "-"))
-        fields.append(printable(note_text(finding)) or "-")
+        fields.append(
+            printable("; ".join(filter(None, (stated_text(finding), note_text(finding))))) or "-"
+        )
         self._stream.write("\t".join(fields) + "\n")
         self._stream.flush()
 
@@ -52,9 +54,23 @@ def boxes_text(finding: Finding) -> str:
     return " ".join(f"{box.xmin},{box.ymin},{box.xmax},{box.ymax}" for box in boxes)
 
 
+_STATED = {
+    "generated": "stated: made by AI",
+    "composite": "stated: composed with AI",
+    "tampered": "tampered: its Content Credentials do not hold",
+}
+
+
+def stated_text(finding: Finding) -> str:
+    """Return what the file says of itself, in a few words, or nothing."""
+    return "" if finding.stated is None else _STATED[finding.stated]
+
+
 def note_text(finding: Finding) -> str:
     """Return what else a person should know of a finding, in a few words."""
     notes = ["known: in the baseline"] if finding.known else []
+    if finding.frame is not None:
+        notes.insert(0, f"frame {finding.frame}")
     notes.extend(finding.reasons)
     notes.extend(f"{item.kind}: {item.value}" for item in finding.evidence)
     if finding.error is not None:

@@ -17,13 +17,13 @@ from inpaintscan.report.text import json_safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 """Of the reports; the first number changes when a field changes its meaning or goes."""
 
 COLUMNS = (
     "path", "sha256", "bytes", "format", "width", "height", "verdict", "reasons", "score",
-    "scores.inpainted", "scores.generated", "area", "regions", "mask", "heatmap", "overlay",
-    "evidence", "error", "frame", "mask_sha256", "known",
+    "scores.inpainted", "scores.generated", "stated", "area", "regions", "mask", "heatmap",
+    "overlay", "evidence", "error", "frame", "mask_sha256", "known",
 )  # fmt: skip
 """The columns of the CSV report, in order: `flatten`'s keys."""
 
@@ -63,13 +63,19 @@ def to_record(finding: Finding, written: Written = NOTHING_WRITTEN) -> dict[str,
             "inpainted": None if scores is None else _rounded(scores.inpainted),
             "generated": None if scores is None else _rounded(scores.generated),
         },
+        "stated": finding.stated,
         "area": _rounded(finding.area),
         "regions": [_region_record(region) for region in finding.regions],
         "mask": written.mask,
         "heatmap": written.heatmap,
         "overlay": written.overlay,
         "evidence": [
-            {"kind": item.kind, "value": item.value, "where": item.where, "verified": item.verified}
+            {
+                "kind": item.kind,
+                "value": item.value,
+                "where": item.where,
+                "signature": item.signature,
+            }
             for item in finding.evidence
         ],
         "error": finding.error,
@@ -99,11 +105,15 @@ def from_record(record: Mapping[str, Any]) -> tuple[Finding, Written]:
             frame=record["frame"],
             reasons=tuple(record["reasons"]),
             scores=None if scores["inpainted"] is None else Scores(**scores),
+            stated=record["stated"],
             area=record["area"],
             regions=tuple(
                 Region(item["score"], item["area"], Box(*item["box"])) for item in record["regions"]
             ),
-            evidence=tuple(Evidence(**item) for item in record["evidence"]),
+            evidence=tuple(
+                Evidence(item["kind"], item["value"], item["where"], item.get("signature"))
+                for item in record["evidence"]
+            ),
             error=record["error"],
             known=record["known"],
         )

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from inpaintscan.findings import Finding
 
 VERDICTS = ("clean", "unsure", "inpainted", "generated", "error")
-DEFAULT_FAIL_ON = ("inpainted", "generated")
+COUNTABLE = ("inpainted", "generated", "unsure", "stated", "tampered")
+"""What can count as a finding: verdicts, and what a file says of itself."""
+DEFAULT_FAIL_ON = ("inpainted", "generated", "stated", "tampered")
+
+
+def finding_kinds(finding: Finding) -> tuple[str, ...]:
+    """Return which of `COUNTABLE` a finding is: by its pixels, and by what its file says."""
+    statement = "stated" if finding.stated in {"generated", "composite"} else finding.stated
+    return tuple(kind for kind in (finding.verdict, statement) if kind in COUNTABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class RunHeader:
     started: str
     """UTC, ISO 8601."""
     fail_on: tuple[str, ...] = DEFAULT_FAIL_ON
-    """The verdicts that are a finding."""
+    """Which of `COUNTABLE` are a finding."""
     version: str = __version__
     environment: dict[str, str] = field(default_factory=dict)
     """Versions of Python and of the packages that compute."""
@@ -46,8 +54,12 @@ class RunHeader:
     """The working directory, from which relative paths lead; empty where there is none."""
 
     def is_finding(self, finding: Finding) -> bool:
-        """Whether it counts: a verdict of `fail_on` that no baseline knows."""
-        return finding.verdict in self.fail_on and not finding.known
+        """Whether it counts: it is something of `fail_on`, and no baseline knows it."""
+        return bool(self.kinds(finding)) and not finding.known
+
+    def kinds(self, finding: Finding) -> tuple[str, ...]:
+        """Return what of `fail_on` a finding is, known or not."""
+        return tuple(kind for kind in finding_kinds(finding) if kind in self.fail_on)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the header's fields as JSON types, in the order of the reports."""
@@ -67,16 +79,31 @@ class RunHeader:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A picture that was passed over."""
+
+    path: str
+    reason: str
+    """What it is, and what to do."""
+
+
 @dataclass(slots=True)
 class RunSummary:
     """The totals, counted in this one place while the findings pass."""
 
     images: int = 0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(VERDICTS, 0))
+    stated: int = 0
+    """Images whose file says that it was made by AI or composed with AI."""
+    tampered: int = 0
+    """Images whose Content Credentials do not hold."""
     findings: int = 0
     known: int = 0
     skipped: int = 0
-    """Files in scanned directories that are no images."""
+    """Files in scanned directories that are no images, those of `unread` included."""
+    unread: list[Unread] = field(default_factory=list)
+    """Pictures in scanned directories of formats that are not read."""
     finished: str = ""
     """UTC, ISO 8601; empty while the run goes on."""
 
@@ -84,6 +111,9 @@ class RunSummary:
         """Add one finding to the totals."""
         self.images += 1
         self.counts[finding.verdict] += 1
+        kinds = finding_kinds(finding)
+        self.stated += "stated" in kinds
+        self.tampered += "tampered" in kinds
         self.known += finding.known
         self.findings += header.is_finding(finding)
 
@@ -94,10 +124,13 @@ class RunSummary:
             "counts": {
                 "images": self.images,
                 **self.counts,
+                "stated": self.stated,
+                "tampered": self.tampered,
                 "findings": self.findings,
                 "known": self.known,
                 "skipped": self.skipped,
             },
+            "skipped": [{"path": item.path, "reason": item.reason} for item in self.unread],
             "complete": complete,
         }
 
@@ -118,7 +151,7 @@ def working_folder() -> str:
 def read_environment() -> dict[str, str]:
     """Return the versions of what computes the scores, without importing it."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
-    for package in ("torch", "torchvision", "timm", "pillow", "numpy"):
+    for package in ("torch", "torchvision", "timm", "pillow", "numpy", "c2pa-python"):
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

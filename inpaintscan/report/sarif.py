@@ -34,6 +34,16 @@ _RULES: dict[str, tuple[str, str]] = {
         "The score lies below the threshold but above the one that flags 5 % of clean images, or "
         "the method is known to be blind on such an image.",
     ),
+    "stated": (
+        "The file says that it was made by AI or composed with AI.",
+        "Content Credentials, the IPTC digital source type or generation parameters in the file "
+        "say that AI made it or a part of it, whatever the pixels look like.",
+    ),
+    "tampered": (
+        "The Content Credentials of the file do not hold.",
+        "A signature or hash in the Content Credentials does not fit: file or credentials were "
+        "changed after signing.",
+    ),
 }
 _HELP = (
     "A score is a lead for a person who looks, not a proof. Look at the image where the boxes in "
@@ -48,7 +58,7 @@ _HELP_URIS = {
 """What the press calls such an image."""
 _SEVERITIES = {"unsure": "2.0"}
 """Of 10, as GitHub ranks alerts; what is not listed is of medium severity, 5.0."""
-_LEVELS = {"inpainted": "warning", "generated": "warning", "unsure": "note"}
+_LEVELS = dict.fromkeys(_RULES, "warning") | {"unsure": "note"}
 
 
 class SarifWriter:
@@ -73,9 +83,11 @@ class SarifWriter:
     def add(self, finding: Finding, written: Written) -> None:
         """Write a result for a finding, remember an error, pass over all else."""
         if finding.verdict == "error":
-            self._errors.append(_notification(finding, self._header.folder))
-        elif finding.verdict in self._header.fail_on:
-            result = _result(finding, written, self._header.folder)
+            text = finding.error or "cannot be read"
+            self._errors.append(_notification("error", finding.path, text, self._header.folder))
+            return
+        for kind in self._header.kinds(finding):
+            result = _result(kind, finding, written, self._header.folder)
             self._stream.write(self._separator + to_json(result))
             self._separator = ",\n"
 
@@ -86,7 +98,11 @@ class SarifWriter:
             "executionSuccessful": complete,
             "startTimeUtc": self._header.started,
             "endTimeUtc": summary.finished,
-            "toolExecutionNotifications": self._errors,
+            "toolExecutionNotifications": self._errors
+            + [
+                _notification("warning", item.path, item.reason, self._header.folder)
+                for item in summary.unread
+            ],
         }
         if self._header.folder:
             invocation["workingDirectory"] = {"uri": to_folder_uri(self._header.folder)}
@@ -122,16 +138,15 @@ def _driver(header: RunHeader) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, written: Written, folder: str) -> dict[str, Any]:
+def _result(rule: str, finding: Finding, written: Written, folder: str) -> dict[str, Any]:
     record = to_record(finding, written)
-    rule = finding.verdict
     result: dict[str, Any] = {
         "ruleId": rule,
         "ruleIndex": list(_RULES).index(rule),
         "level": _LEVELS[rule],
         "message": {"text": finding_message(finding)},
         "locations": [_location(finding.path, folder)],
-        "partialFingerprints": _fingerprints(finding),
+        "partialFingerprints": _fingerprints(rule, finding),
     }
     if finding.known:
         result["suppressions"] = [{"kind": "external", "justification": "known: in the baseline"}]
@@ -140,14 +155,14 @@ def _result(finding: Finding, written: Written, folder: str) -> dict[str, Any]:
     return result
 
 
-def _fingerprints(finding: Finding) -> dict[str, str]:
+def _fingerprints(rule: str, finding: Finding) -> dict[str, str]:
     """Return the identity of a result, once more under the one name and form that GitHub reads.
 
     Without it the upload makes it of the file's first bytes, which many photos share.
     """
     frame = finding.frame or 0
     return {
-        "imageSha256/v1": f"{finding.verdict}:{finding.sha256}:{frame}",
+        "imageSha256/v1": f"{rule}:{finding.sha256}:{frame}",
         "primaryLocationLineHash": f"{str(finding.sha256)[:16]}:{frame + 1}",
     }
 
@@ -157,10 +172,10 @@ def _location(path: str, folder: str) -> dict[str, Any]:
     return {"physicalLocation": {"artifactLocation": to_location(path, folder), "region": region}}
 
 
-def _notification(finding: Finding, folder: str) -> dict[str, Any]:
-    location = {"physicalLocation": {"artifactLocation": to_location(finding.path, folder)}}
+def _notification(level: str, path: str, text: str, folder: str) -> dict[str, Any]:
+    location = {"physicalLocation": {"artifactLocation": to_location(path, folder)}}
     return {
-        "level": "error",
-        "message": {"text": finding.error or "cannot be read"},
+        "level": level,
+        "message": {"text": text},
         "locations": [location],
     }

@@ -24,6 +24,7 @@ from inpaintscan.shapes import (
 _SHARE = number(0, 1)
 _COUNT = whole(0, 2**53)
 _SIDE = whole(0, 2**31)
+_SIGNATURE = nullable(one_of("trusted", "valid", "invalid", "broken"))
 _WORD = text(200)
 _TEXT = text()
 
@@ -38,44 +39,47 @@ def _moment(value: object, where: str) -> None:
 
 
 def _name(value: object, where: str) -> None:
-    """Check that a value is text that a name in UTF-8 can be made of."""
+    """Check that a value is text that a file's name can be made of, in any bytes."""
     _TEXT(value, where)
     try:
-        str(value).encode()
+        str(value).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        raise ShapeError(f"{where} is no Unicode") from error
+        raise ShapeError(f"{where} is no name of a file") from error
 
 
-_RECORD = table(
-    {
-        "path": _name,
-        "sha256": nullable(_WORD),
-        "bytes": nullable(_COUNT),
-        "format": nullable(_WORD),
-        "width": nullable(_SIDE),
-        "height": nullable(_SIDE),
-        "verdict": one_of("clean", "unsure", "inpainted", "generated", "error"),
-        "reasons": list_of(_TEXT),
-        "scores": either(
-            "two scores or twice null",
-            table({"inpainted": _SHARE, "generated": _SHARE}),
-            table(dict.fromkeys(("inpainted", "generated"), nothing)),
-        ),
-        "area": nullable(_SHARE),
-        "regions": list_of(
-            table({"score": _SHARE, "area": _SHARE, "box": list_of(_SIDE, most=4, least=4)})
-        ),
-        "mask": nullable(_name),
-        "heatmap": nullable(_name),
-        "overlay": nullable(_name),
-        "evidence": list_of(table({"kind": _WORD, "value": _TEXT}, more=True)),
-        "error": nullable(_TEXT),
-        "frame": nullable(_COUNT),
-        "mask_sha256": nullable(_WORD),
-        "known": truth,
-    },
-    more=True,
-)
+_FIELDS: dict[str, Shape] = {
+    "path": _name,
+    "sha256": nullable(_WORD),
+    "bytes": nullable(_COUNT),
+    "format": nullable(_WORD),
+    "width": nullable(_SIDE),
+    "height": nullable(_SIDE),
+    "verdict": one_of("clean", "unsure", "inpainted", "generated", "error"),
+    "reasons": list_of(_TEXT),
+    "scores": either(
+        "two scores or twice null",
+        table({"inpainted": _SHARE, "generated": _SHARE}),
+        table(dict.fromkeys(("inpainted", "generated"), nothing)),
+    ),
+    "area": nullable(_SHARE),
+    "regions": list_of(
+        table({"score": _SHARE, "area": _SHARE, "box": list_of(_SIDE, most=4, least=4)})
+    ),
+    "mask": nullable(_name),
+    "heatmap": nullable(_name),
+    "overlay": nullable(_name),
+    "evidence": list_of(
+        table({"kind": _WORD, "value": _TEXT, "where": _TEXT}, {"signature": _SIGNATURE}, more=True)
+    ),
+    "error": nullable(_TEXT),
+    "frame": nullable(_COUNT),
+    "mask_sha256": nullable(_WORD),
+    "known": truth,
+}
+_STATEMENT = {"stated": nullable(one_of("generated", "composite", "tampered"))}
+_RECORD = table(_FIELDS | _STATEMENT, more=True)
+_FIRST_RECORD = table(_FIELDS, _STATEMENT, more=True)
+"""Of schema 1, which lacks what the file states of itself."""
 _HEADER = table(
     {
         "schema_version": _WORD,
@@ -90,19 +94,22 @@ _HEADER = table(
     {
         "finished": _moment,
         "counts": table({"skipped": _COUNT}, more=True),
+        "skipped": list_of(table({"path": _name, "reason": _TEXT}, more=True)),
         "complete": truth,
     },
     more=True,
 )
 
 
-def check_record(record: object) -> None:
+def check_record(record: object, *, has_statement: bool = True) -> None:
     """Check that a value is a record, with every field of its type.
+
+    Records of schema 1 do not have what the file states.
 
     Raises:
         DataError: naming the first that is not.
     """
-    _check(_RECORD, record, "record")
+    _check(_RECORD if has_statement else _FIRST_RECORD, record, "record")
 
 
 def check_header(header: object) -> None:

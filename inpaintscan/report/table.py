@@ -7,7 +7,7 @@ import shutil
 import textwrap
 from typing import IO, TYPE_CHECKING
 
-from inpaintscan.report.plain import note_text
+from inpaintscan.report.plain import note_text, stated_text
 from inpaintscan.report.text import percent, printable
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _COLOURS = {
     "clean": "32", "unsure": "33", "inpainted": "1;31", "generated": "1;35", "error": "1;37;41",
 }  # fmt: skip
+_STATED_COLOUR = "1;36"
 _DIM = "2"
 _INDENT = 27
 """Columns before the path."""
@@ -43,15 +44,19 @@ class TableWriter:
         verdict = self._paint(f"{finding.verdict:<11}", _COLOURS[finding.verdict])
         score = "-" if finding.score is None else f"{finding.score:.2f}"
         area = percent(finding.area) if finding.area else "-"
-        note = printable(note_text(finding))
         places = self._fold(printable(finding.path))
-        notes = self._fold(note) if note else []
         lines = [f"{verdict}{score:>5}  {area:>7}  {places[0]}"]
         lines += [f"{'':<{_INDENT}}{part}" for part in places[1:]]
-        if len(notes) == 1 and self._fits(f"{places[-1]}  {note}"):
-            lines[-1] += self._paint(f"  {note}", _DIM)
-        else:
-            lines += [f"{'':<{_INDENT}}" + self._paint(part, _DIM) for part in notes]
+        last = places[-1]
+        for text, colour in ((stated_text(finding), _STATED_COLOUR), (note_text(finding), _DIM)):
+            note = printable(text)
+            if note and self._fits(f"{last}  {note}"):
+                lines[-1] += self._paint(f"  {note}", colour)
+                last += f"  {note}"
+            elif note:
+                parts = self._fold(note)
+                lines += [f"{'':<{_INDENT}}" + self._paint(part, colour) for part in parts]
+                last = parts[-1]
         self._line("\n".join(lines))
         if self._command == "localize":
             for region in finding.regions:

@@ -23,6 +23,7 @@ _LABELS = {
     "include": "Only files like",
     "exclude": "Left out",
     "shard": "Part of the files",
+    "trust_list": "Trusted signers from",
     "baseline": "Known findings from",
     "merged": "Merged parts",
 }

@@ -11,6 +11,7 @@ from PIL import Image
 
 from inpaintscan.errors import WeightsError
 from inpaintscan.findings import WHOLE_MASKS, Box, Finding, ProbMap, Region
+from inpaintscan.provenance.stated import to_stated
 from inpaintscan.scan.carrier import facts_of
 from inpaintscan.scan.feed import Feed, reduce_picture
 from inpaintscan.scan.measures import measure, top_mean
@@ -63,7 +64,11 @@ class ImageScan:
         self._card, self._feed = card, feed
         self._size_hw = (height, width)
         self._pixels: NDArray[np.uint8] | None = image.pixels
-        self._blind, self._doubts = find_doubts(image)
+        self._blind, doubts = find_doubts(image)
+        self._doubts = (*doubts, *image.notes)
+        if frame is None and image.frames > 1:
+            parts = "pages" if image.format == "TIFF" else "frames"
+            self._doubts += (f"first of {image.frames} {parts} (--frames all scans every one)",)
         self._facts = facts_of(image)
         self.view = None if feed.view is None else reduce_picture(image.pixels, feed.view)
         """The whole picture for the whole look, uint8 (side, side, 3); None for other networks."""
@@ -78,6 +83,7 @@ class ImageScan:
             height=height,
             frame=frame,
             evidence=evidence,
+            stated=to_stated(evidence),
             content=content,
         )
         if feed.fit == "tile":

@@ -105,8 +105,13 @@ class Decoder:
     """
 
     def __init__(
-        self, workers: int, budget: int = PIXEL_BYTES, rules: Rules = DEFAULT_RULES
+        self,
+        workers: int,
+        budget: int = PIXEL_BYTES,
+        rules: Rules = DEFAULT_RULES,
+        trust: str | None = None,
     ) -> None:
+        self._trust = trust
         self._ahead = 2 * workers
         self._rules = rules
         self._budget = OrderedBudget(budget)
@@ -172,7 +177,7 @@ class Decoder:
         finally:
             file_share.settle()
             pixel_share.settle(kept)
-        return Decoded(file, content, image, read_evidence(content.data))
+        return Decoded(file, content, image, read_evidence(content.data, self._trust))
 
 
 def error_finding(file: ImageFile, error: ImageError, frame: int | None = None) -> Finding:

@@ -13,6 +13,7 @@ from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import DEFAULT_RULES, ImageFile, Rules, decode_frames
 from inpaintscan.images.rules import CEILING, MAX_PIXELS
+from inpaintscan.provenance.trust import read_trust_list
 from inpaintscan.scan.assemble import ImageScan
 from inpaintscan.scan.decode import Decoded, Decoder, error_finding
 from inpaintscan.scan.feed import to_feed
@@ -47,6 +48,7 @@ def load(
     frames: str = "first",
     max_pixels: int = MAX_PIXELS,
     strict: bool = False,
+    trust_list: str | Path | None = None,
 ) -> Scanner:
     """Load weights and return a scanner.
 
@@ -61,6 +63,7 @@ def load(
         frames: `first` or `all` frames of an animation.
         max_pixels: pixels of the largest image that is read.
         strict: whether damage that browsers forgive makes an image an error.
+        trust_list: a PEM file of certificates; signers whose chain ends there are trusted.
 
     Raises:
         InpaintscanError: if any of them does not exist or does not fit.
@@ -73,6 +76,7 @@ def load(
         raise UsageError(f"frames {frames!r}: must be first or all")
     if not 1 <= max_pixels <= CEILING:
         raise UsageError(f"max_pixels {max_pixels}: must be between 1 and {CEILING}")
+    trust = None if trust_list is None else read_trust_list(Path(trust_list))
     path = resolve_model(model)
     place = resolve_device(device)
     number_format = resolve_precision(precision, place)
@@ -88,6 +92,7 @@ def load(
         threshold=threshold,
         frames="all" if frames == "all" else "first",
         rules=Rules(max_pixels, strict),
+        trust=trust,
     )
 
 
@@ -123,6 +128,7 @@ class Scanner:
         threshold: float | None = None,
         frames: Frames = "first",
         rules: Rules = DEFAULT_RULES,
+        trust: str | None = None,
     ) -> None:
         self.card = card
         self.model_path = model_path
@@ -135,6 +141,7 @@ class Scanner:
         self._fpr, self._threshold = fpr, threshold
         self._frames = frames
         self._rules = rules
+        self._trust = trust
 
     def settings(self) -> dict[str, Any]:
         """Return what decides over the results, and nothing that does not: for reports, caches."""
@@ -197,7 +204,7 @@ class Scanner:
         keep_content: bool = False,
     ) -> Iterator[Finding]:
         line = Line(self._predictor, self.limits)
-        with Decoder(workers, rules=self._rules) as decoder:
+        with Decoder(workers, rules=self._rules, trust=self._trust) as decoder:
             for item in decoder.read(files):
                 held = 0
                 if isinstance(item, Finding):

@@ -154,13 +154,14 @@ def train_multi(
     val: float = 0.1,
     val_folders: Sequence[Path] = (),
     replay_workers: int = 1,
+    allow_outside: bool = False,
 ) -> Card:
     """Train on data sets of any layout; calibrate on held-out images; write a weights file.
 
     Held out are `val_folders`; else the share `val` of data that bring no validation split. Pairs
     to replay are made by `replay_workers` processes, before anything else.
     """
-    data = MultiData.read(folders, val, config.seed, val_folders)
+    data = MultiData.read(folders, val, config.seed, val_folders, allow_outside)
     check_held_out(data.judged())
     processes = Processes.join()
     if not processes.first:

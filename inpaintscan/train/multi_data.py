@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ class MultiData:
         val: float = 0.1,
         seed: int = 0,
         val_folders: Sequence[Path] = (),
+        allow_outside: bool = False,
     ) -> MultiData:
         """Read data sets of any layout and plain photos; own splits `train` and `val` are kept.
 
@@ -60,11 +62,11 @@ class MultiData:
         Raises:
             DataError: if nothing is left to train or to validate on, or an image is in both.
         """
-        sets = [read_dataset(folder, plain=True) for folder in folders]
+        read = partial(read_dataset, plain=True, allow_outside=allow_outside)
+        sets = [read(folder) for folder in folders]
         if val_folders:
             train = [data.of(split="train") or data for data in sets]
-            others = [read_dataset(folder, plain=True) for folder in val_folders]
-            held_out = [data.of(split="val") or data for data in others]
+            held_out = [data.of(split="val") or data for data in map(read, val_folders)]
             check_leaks(_joined(train), _joined(held_out))
         else:
             train, held_out = _hold_out(sets, val, seed)

@@ -29,6 +29,8 @@ from inpaintscan.images import (
     read_content,
 )
 from inpaintscan.images.rules import MAX_PIXELS
+from inpaintscan.provenance import read_evidence
+from inpaintscan.provenance.stated import to_stated
 from inpaintscan.scan.assemble import mask_area
 from inpaintscan.weights import METADATA_KEY, Card, Threshold, card_to_json
 
@@ -71,6 +73,7 @@ class FakeScanner:
             self.read.append(file.name)
             try:
                 content = file.content or read_content(file.path, rules=self._rules)
+                evidence = read_evidence(content.data)
                 is_all = self._frames == "all"
                 images = (
                     decode_frames(content, rules=self._rules)
@@ -87,6 +90,8 @@ class FakeScanner:
                         width=width,
                         height=height,
                         frame=image.frame if is_all else None,
+                        evidence=evidence,
+                        stated=to_stated(evidence),
                         content=content.data if keep_content else None,
                         **answer(file.path, height, width, image.damage),  # type: ignore[arg-type]
                     )

@@ -160,7 +160,7 @@ def test_a_glob_that_is_none_is_one_line(run: Command, option: str) -> None:
 def test_a_picture_that_cannot_be_written_is_a_reason_and_2(
     run: Command, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **_more: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("inpaintscan.cli.overlay.draw_overlay", fail)

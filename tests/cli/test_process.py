@@ -130,8 +130,8 @@ def interrupted(start: Start, many: Path) -> tuple[int, str, str]:
         f"--report=r.{ending}" for ending in ("json", "jsonl", "csv", "sarif", "xml", "html")
     ]
     process = start("detect", "many", *reports, "--format", "json", FAKE_SECONDS="0.05")
-    for _ in range(13):
-        process.stdout.readline()
+    while not process.stdout.readline().startswith('{"path"'):
+        assert process.poll() is None
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=120)
     return process.returncode, out, errors

@@ -15,8 +15,9 @@ import pytest
 import skimage.data
 from PIL import Image
 
+from inpaintscan.card import Card, Input
 from inpaintscan.cli.app import main
-from inpaintscan.weights import Card, Threshold, write_weights
+from inpaintscan.weights import Threshold, write_weights
 
 POINTS = (Threshold(0.05, 0.3), Threshold(0.01, 0.5), Threshold(0.001, 0.9))
 
@@ -62,7 +63,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         name="untrained",
         task="multi",
         arch="scannet",
-        input={"fit": "tile", "size": 64, "multiple": 32, "stride": 4},
+        input=Input(size=64),
         thresholds=dict.fromkeys(("inpainted", "generated"), POINTS),
     )
     path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"

@@ -17,9 +17,10 @@ from inpaintscan.cli.ray_scan import RayScanner, ScanJob, pool_size, to_needs
 from inpaintscan.cli.settings import ScanSettings
 from inpaintscan.cluster.worker import Needs
 from inpaintscan.errors import UsageError
+from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import DEFAULT_RULES, ImageFile
-from inpaintscan.weights import read_card, sha256_of
+from inpaintscan.weights import read_card
 from tests.cluster.conftest import images_of, kill, run_command, worker_processes, write_photos
 from tests.cluster.s3 import small_s3, uri
 
@@ -168,6 +169,20 @@ def test_a_bucket_is_scanned_and_a_bad_credential_is_an_error(
         assert "very-secret-word" not in text
 
 
+def test_pictures_of_what_lies_behind_a_uri_are_those_of_the_file(
+    ray_cluster: str, photos: Path, weights: Path, tmp_path: Path
+) -> None:
+    objects = {"p/0003.png": (photos / "a" / "0003.png").read_bytes()}
+    page, there, here = tmp_path / "page.html", tmp_path / "there", tmp_path / "here"
+    options = ("--exit-zero", "--overlay")
+    with small_s3(objects) as port:
+        arguments = ("--engine", "ray", "--report", page, *options, there)
+        assert detect(uri(port, "p"), weights, *arguments) == 0
+    assert detect(photos / "a" / "0003.png", weights, *options, here) == 0
+    assert (there / "0003.png").read_bytes() == (here / "0003.png").read_bytes()
+    assert "data:image/" in page.read_text()
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
 def test_an_interrupted_run_leaves_a_valid_partial_report(
     ray_cluster: str, photos: Path, weights: Path, plain: Path, tmp_path: Path, how: signal.Signals
@@ -259,6 +274,18 @@ def test_what_a_worker_takes_of_the_cluster(
         to_needs("cuda:1")
 
 
+def test_a_worker_gets_the_trust_list_as_a_file(weights: Path, tmp_path: Path) -> None:
+    settings = ScanSettings(
+        read_card(weights), weights, sha256_of(weights),
+        "cpu", "auto", "first", None, None, None, None, DEFAULT_RULES, None,
+    )  # fmt: skip
+    for trust in (None, b"-----BEGIN CERTIFICATE-----"):
+        job = ScanJob(settings, b"", trust, Needs(), None, needs_maps=False, keep_content=False)
+        with job._trust_file() as path:
+            assert (None if path is None else path.read_bytes()) == trust
+        assert path is None or not path.exists()
+
+
 def test_a_worker_without_the_weights_file_gets_a_copy(
     weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,7 +295,7 @@ def test_a_worker_without_the_weights_file_gets_a_copy(
         "cpu", "auto", "first", None, None, None, None, DEFAULT_RULES, None,
     )  # fmt: skip
     job = ScanJob(
-        settings, weights.read_bytes(), Needs(), None, needs_maps=False, keep_content=False
+        settings, weights.read_bytes(), None, Needs(), None, needs_maps=False, keep_content=False
     )
     copy = job._weights_file()
     assert sha256_of(copy) == settings.model_sha256

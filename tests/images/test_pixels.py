@@ -56,7 +56,7 @@ def test_strips_do_not_show(
     ("mode", "value", "grey"),
     [
         ("I;16", 0, 0),
-        ("I;16", 255, 0),  # the lower byte of 16 bits is below what 8 bits show
+        ("I;16", 255, 255),  # 8 bits kept in samples of 16
         ("I;16", 65535, 255),
         ("I", 200, 200),  # fits 8 bits
         ("I", 65535, 255),  # fits 16

@@ -18,8 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from PIL import Image
 
+from inpaintscan.errors import MissingExtraError, UsageError
 from inpaintscan.findings import Evidence
 from inpaintscan.provenance import read_evidence
+from inpaintscan.provenance.stated import to_stated
+from inpaintscan.provenance.trust import read_trust_list
 
 SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
@@ -80,10 +83,22 @@ def certificate(
     return builder.sign(issuer_key, hashes.SHA256())
 
 
+Authority = tuple[ec.EllipticCurvePrivateKey, x509.Certificate]
+
+
 @pytest.fixture(scope="module")
-def signer() -> c2pa.C2paSignerInfo:
-    authority_key = ec.generate_private_key(ec.SECP256R1())
-    authority = certificate("Test Authority", authority_key, None)
+def authority() -> Authority:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key, certificate("Test Authority", key, None)
+
+
+@pytest.fixture(scope="module")
+def signer(authority: Authority) -> c2pa.C2paSignerInfo:
+    return make_signer(authority)
+
+
+def make_signer(authority_and_key: Authority) -> c2pa.C2paSignerInfo:
+    authority_key, authority = authority_and_key
     key = ec.generate_private_key(ec.SECP256R1())
     signing = certificate("Test Signer", key, (authority.subject, authority_key))
     chain = b"".join(item.public_bytes(serialization.Encoding.PEM) for item in (signing, authority))
@@ -127,12 +142,60 @@ def test_signed_manifest_of_every_format(
     manifest, source = read_evidence(sign(tmp_path / f"a.{ending}", signer))
     assert manifest.kind == "c2pa"
     assert manifest.where == place
-    assert manifest.verified
-    assert manifest.value.startswith("signed by Test Signers, valid, signer on no trust list; ")
+    assert manifest.signature == "valid"
+    assert manifest.value.startswith(
+        "signature valid, but the signer, calling itself Test Signers, is on no trust list; "
+    )
     assert "manifest by Brush Tool 2.1" in manifest.value
     assert source == Evidence(
-        "iptc-digital-source-type", COMPOSITE, f"{place} C2PA manifest", verified=True
+        "iptc-digital-source-type", COMPOSITE, f"{place} C2PA manifest", "valid"
     )
+
+
+def pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def test_only_a_signer_on_the_trust_list_is_trusted(
+    tmp_path: Path, signer: c2pa.C2paSignerInfo, authority: Authority
+) -> None:
+    path = sign(tmp_path / "a.jpg", signer)
+    listed = tmp_path / "list.pem"
+    listed.write_bytes(b"Subject: C=XX\n" + pem(authority[1]))
+    manifest, source = read_evidence(path, read_trust_list(listed))
+    assert (manifest.signature, source.signature) == ("trusted", "trusted")
+    assert manifest.value.startswith("signature trusted, signed by Test Signers; ")
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    listed.write_bytes(pem(certificate("Test Authority", key, None)))  # same name, other key
+    manifest, _ = read_evidence(path, read_trust_list(listed))
+    assert manifest.signature == "valid"
+    assert "verified" not in manifest.value
+    assert "is on no trust list" in manifest.value
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot read it"),
+        (b"", "holds no certificate"),
+        (b"\xff\xfe binary", "holds no certificate"),
+        (b"-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n", "damaged certificate"),
+    ],
+)
+def test_a_bad_trust_list_is_a_usage_error(
+    tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / "list.pem").write_bytes(content)
+    with pytest.raises(UsageError, match=message):
+        read_trust_list(tmp_path / "list.pem")
+
+
+@pytest.mark.usefixtures("without_library")
+def test_a_trust_list_needs_the_library(tmp_path: Path) -> None:
+    with pytest.raises(MissingExtraError, match="c2pa"):
+        read_trust_list(tmp_path / "list.pem")
 
 
 def test_changed_pixels_break_the_signature(tmp_path: Path, signer: c2pa.C2paSignerInfo) -> None:
@@ -141,9 +204,9 @@ def test_changed_pixels_break_the_signature(tmp_path: Path, signer: c2pa.C2paSig
     data[-40] ^= 0x55
     path.write_bytes(data)
     manifest, source = read_evidence(path)
-    assert "NOT valid: assertion.dataHash.mismatch" in manifest.value
-    assert not manifest.verified
-    assert not source.verified
+    assert "signature or hash does not hold (assertion.dataHash.mismatch)" in manifest.value
+    assert (manifest.signature, source.signature) == ("broken", "broken")
+    assert to_stated((manifest, source)) == "tampered"
 
 
 @pytest.mark.parametrize("ending", PLACES)
@@ -158,8 +221,8 @@ def test_manifest_is_noted_without_the_library(
     place = PLACES[ending][1]
     manifest, source = read_evidence(path)
     assert manifest.value.startswith("manifest by Brush Tool 2.1")
-    assert (manifest.kind, manifest.where, manifest.verified) == ("c2pa", place, False)
-    assert (source.value, source.verified) == (COMPOSITE, False)
+    assert (manifest.kind, manifest.where, manifest.signature) == ("c2pa", place, None)
+    assert (source.value, source.signature) == (COMPOSITE, None)
 
 
 def test_manifest_without_source_type(tmp_path: Path, signer: c2pa.C2paSignerInfo) -> None:
@@ -250,6 +313,31 @@ def test_damaged_manifest_is_still_noted(tmp_path: Path, store: bytes, value: st
     assert read_evidence(path) == (Evidence("c2pa", value, "JPEG APP11"),)
 
 
+@pytest.mark.usefixtures("without_library")
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        box(b"cbor", b"\xfb\0\0"),  # a float of which two bytes are there
+        box(b"cbor", b"\x1b\0"),
+        box(b"cbor", b"\x62a"),
+        box(b"json", b'{"a":' * 200_000),
+        box(b"json", b"[1, 2"),
+        box(b"cbor", b"\x81" * 100),
+    ],
+)
+def test_damage_in_one_box_loses_no_other(tmp_path: Path, damaged: bytes) -> None:
+    actions = json.dumps({"actions": [{"digitalSourceType": SOURCE + COMPOSITE}]}).encode()
+    claim = superbox(b"c2pa.claim", box(b"cbor", b"\xa1\x6fclaim_generator\x63abc"))
+    store = superbox(
+        b"c2pa",
+        superbox(b"urn:x", superbox(b"a", damaged), superbox(b"b", box(b"json", actions)), claim),
+    )
+    assert read_evidence(jpeg_with(tmp_path / "a.jpg", store, 60_000)) == (
+        Evidence("c2pa", "manifest by abc, damaged", "JPEG APP11"),
+        Evidence("iptc-digital-source-type", COMPOSITE, "JPEG APP11 C2PA manifest"),
+    )
+
+
 def test_other_jumbf_is_no_manifest(tmp_path: Path) -> None:
     store = superbox(b"jpeg.360", box(b"json", b"{}"))
     assert read_evidence(jpeg_with(tmp_path / "a.jpg", store)) == ()
@@ -259,4 +347,4 @@ def test_library_that_refuses_is_told(tmp_path: Path) -> None:
     path = jpeg_with(tmp_path / "a.jpg", superbox(b"c2pa"))
     (manifest,) = read_evidence(path)
     assert manifest.value.startswith("signature not checked (")
-    assert not manifest.verified
+    assert manifest.signature is None

@@ -6,12 +6,13 @@ python -m tests.report.samples    renews the golden files
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from inpaintscan.findings import Box, Evidence, Finding, Region, Scores
 from inpaintscan.report import FORMATS, WRITERS, load_writer
 from inpaintscan.report.record import NOTHING_WRITTEN, Written
-from inpaintscan.report.run import RunHeader, RunSummary
+from inpaintscan.report.run import RunHeader, RunSummary, Unread
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -87,9 +88,7 @@ FINDINGS: list[tuple[Finding, Written]] = [
             height=512,
             scores=Scores(0.3, 0.88),
             area=1.0,
-            evidence=(
-                Evidence("c2pa", "trainedAlgorithmicMedia", "manifest of Maker & Sons", True),
-            ),
+            evidence=(Evidence("c2pa", "by a maker", "manifest of Maker & Sons", "trusted"),),
         ),
         NOTHING_WRITTEN,
     ),
@@ -126,6 +125,39 @@ FINDINGS: list[tuple[Finding, Written]] = [
         NOTHING_WRITTEN,
     ),
     (
+        Finding(
+            path="photos/stated.png",
+            verdict="clean",
+            sha256="77" * 32,
+            bytes=4321,
+            format="PNG",
+            width=640,
+            height=480,
+            scores=Scores(0.2, 0.1),
+            stated="generated",
+            area=0.0,
+            evidence=(Evidence("generation-parameters", "A1111: a duck", "PNG tEXt parameters"),),
+        ),
+        NOTHING_WRITTEN,
+    ),
+    (
+        Finding(
+            path="photos/tampered.jpg",
+            verdict="inpainted",
+            sha256="88" * 32,
+            bytes=4322,
+            format="JPEG",
+            width=64,
+            height=64,
+            scores=Scores(0.9, 0.1),
+            stated="tampered",
+            area=0.5,
+            regions=(Region(0.9, 0.5, Box(0, 0, 64, 32)),),
+            evidence=(Evidence("c2pa", "manifest by Maker", "JPEG APP11", "broken"),),
+        ),
+        NOTHING_WRITTEN,
+    ),
+    (
         Finding(path="photos/broken \udcff.jpg", verdict="error", error="truncated file"),
         NOTHING_WRITTEN,
     ),
@@ -138,11 +170,12 @@ def render(
     *,
     header: RunHeader = HEADER,
     complete: bool = True,
+    unread: Sequence[Unread] = (),
 ) -> str:
     """Return the report that a writer makes of findings."""
     stream = io.StringIO(newline="")
     writer = load_writer(target)(stream)
-    summary = RunSummary(skipped=2)
+    summary = RunSummary(skipped=2, unread=list(unread))
     writer.start(header)
     for finding, written in FINDINGS if findings is None else findings:
         summary.count(finding, header)

@@ -50,8 +50,11 @@ def test_localize_writes_one_row_a_region_and_zeros_without_any() -> None:
         ("generated", "0", 0, 0, 0, 0),  # the whole image: no box
         ("unsure", "0", 0, 0, 0, 0),
         ("inpainted", "1", 0, 0, 10, 5),
+        ("clean", "0", 0, 0, 0, 0),
+        ("inpainted", "1", 0, 0, 64, 32),
         ("error", "0", 0, 0, 0, 0),
     ]
+    assert [row["stated"] for row in rows] == ["", "", "", "", "", "", "generated", "tampered", ""]
     assert [rows[0]["score"], rows[1]["score"]] == ["0.012346", "0.93"]
 
 

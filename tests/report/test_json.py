@@ -16,16 +16,18 @@ RECORDS = [to_record(*item) for item in FINDINGS]
 def test_json_is_one_object_around_the_records() -> None:
     report = json.loads(encoded(render(WRITERS[".json"])))
     assert report["images"] == RECORDS
-    assert report["schema_version"] == "1.0"
+    assert report["schema_version"] == "2.0"
     assert report["model"] == {"name": "inpaintscan", "sha256": "ab" * 32}
     assert report["counts"] == {
-        "images": 6,
-        "clean": 1,
+        "images": 8,
+        "clean": 2,
         "unsure": 1,
-        "inpainted": 2,
+        "inpainted": 3,
         "generated": 1,
         "error": 1,
-        "findings": 2,
+        "stated": 1,
+        "tampered": 1,
+        "findings": 4,
         "known": 1,
         "skipped": 2,
     }
@@ -65,7 +67,7 @@ def test_jsonl_on_standard_output_ends_with_the_finished_header() -> None:
     assert lines[1:-1] == RECORDS
     assert "counts" not in lines[0]
     assert lines[-1] == lines[0] | {
-        name: lines[-1][name] for name in ("finished", "counts", "complete")
+        name: lines[-1][name] for name in ("finished", "counts", "skipped", "complete")
     }
 
 

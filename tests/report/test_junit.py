@@ -35,11 +35,31 @@ def test_what_jenkins_and_surefire_require_is_there() -> None:
 
 @pytest.mark.parametrize(
     ("index", "tag"),
-    [(0, None), (1, "failure"), (2, "failure"), (3, None), (4, "skipped"), (5, "error")],
+    [
+        (0, None),
+        (1, "failure"),
+        (2, "failure"),
+        (3, None),
+        (4, "skipped"),
+        (5, "failure"),
+        (6, "failure"),
+        (7, "error"),
+    ],
 )
 def test_outcome_of_each_verdict(index: int, tag: str | None) -> None:
     case = suite_of(render(WRITERS[".xml"])).findall("testcase")[index]
     assert [child.tag for child in case] == ([] if tag is None else [tag])
+
+
+def test_a_failure_names_all_that_counts() -> None:
+    failures = suite_of(render(WRITERS[".xml"])).findall("testcase/failure")
+    assert [failure.get("type") for failure in failures] == [
+        "inpainted",
+        "generated",
+        "stated",
+        "inpainted,tampered",
+    ]
+    assert "stated: made by AI; looks clean" in failures[2].get("message", "")
 
 
 def test_report_cut_short_is_valid_and_has_an_error() -> None:

@@ -44,9 +44,13 @@ def test_github_annotates_only_what_counts() -> None:
     assert [line.partition(" ")[0] for line in text.splitlines()] == [
         "::warning",
         "::warning",
+        "::warning",
+        "::warning",
         "::error",
     ]
     assert "known.jpg" not in text
+    assert "title=inpaintscan%3A stated::stated: made by AI; looks clean" in text
+    assert "title=inpaintscan%3A inpainted%2C tampered::tampered: its Content" in text
 
 
 def test_github_follows_fail_on() -> None:

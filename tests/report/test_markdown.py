@@ -7,6 +7,7 @@ import pytest
 from inpaintscan.findings import Finding
 from inpaintscan.report.markdown import MAX_ROWS, cell
 from inpaintscan.report.record import NOTHING_WRITTEN
+from inpaintscan.report.run import Unread
 from tests.report.samples import FINDINGS, encoded, render
 
 TARGET = "inpaintscan.report.markdown:MarkdownWriter"
@@ -15,12 +16,14 @@ TARGET = "inpaintscan.report.markdown:MarkdownWriter"
 def test_the_page_names_outcome_findings_errors_and_limits() -> None:
     page = render(TARGET)
     assert page.startswith(
-        "## inpaintscan: 2 findings, 1 not read\n\nCase 26\\-117, examiner A. Vo"
+        "## inpaintscan: 4 findings, 1 not read\n\nCase 26\\-117, examiner A. Vo"
     )
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     assert rows[0] == "| verdict | score | area | file | notes |"
     assert rows[2].startswith("| inpainted | 0.97 | 25.0 % | photos/inpainted.png |")
-    assert len(rows) == 4  # the known one and the clean one are not listed
+    assert len(rows) == 6  # the known one and those clean in every way are not listed
+    assert rows[4].startswith("| clean | 0.20 | 0.0 % | photos/stated.png | stated\\: made by AI;")
+    assert "3 inpainted, 1 generated, 1 error, 1 stated, 1 tampered." in page
     assert "- photos/broken \\\\xff.jpg: truncated file" in page
     assert "inpainted reported from 0.62; generated reported from 0.71" in page
     encoded(page).decode("utf-8")
@@ -41,6 +44,15 @@ def test_no_name_leaves_its_cell(name: str) -> None:
     assert row.replace("\\|", "").count("|") == 6
     for special in "|<>`[]()@:":
         assert cell(name).count(special) == cell(name).count(f"\\{special}")
+
+
+def test_pictures_that_are_not_read_are_listed() -> None:
+    unread = [Unread(f"a|{number}.jxl", "JPEG XL is not read") for number in range(MAX_ROWS + 3)]
+    page = render(TARGET, [], unread=unread)
+    assert "Pictures of formats that are not read:\n\n- a\\|0.jxl: JPEG XL is not read\n" in page
+    assert page.count("JPEG XL") == MAX_ROWS
+    assert "and 3 more pictures; the reports list them all." in page
+    assert "not read:" not in render(TARGET, [])
 
 
 def test_a_large_scan_keeps_the_page_small() -> None:

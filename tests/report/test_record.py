@@ -14,7 +14,7 @@ from tests.report.samples import FINDINGS
 
 FIELDS = [
     "path", "sha256", "bytes", "format", "width", "height", "verdict", "reasons", "score", "scores",
-    "area", "regions", "mask", "heatmap", "overlay", "evidence", "error",
+    "stated", "area", "regions", "mask", "heatmap", "overlay", "evidence", "error",
 ]  # fmt: skip
 
 shares = st.floats(0, 1).map(lambda value: round(value, 6))
@@ -35,9 +35,17 @@ findings = st.builds(
     regions=st.lists(
         st.builds(Region, shares, shares, st.builds(Box, *[st.integers(0, 999)] * 4)), max_size=3
     ).map(tuple),
-    evidence=st.lists(st.builds(Evidence, texts, texts, texts, st.booleans()), max_size=2).map(
-        tuple
-    ),
+    stated=st.none() | st.sampled_from(["generated", "composite", "tampered"]),
+    evidence=st.lists(
+        st.builds(
+            Evidence,
+            texts,
+            texts,
+            texts,
+            st.none() | st.sampled_from(["trusted", "valid", "invalid", "broken"]),
+        ),
+        max_size=2,
+    ).map(tuple),
     error=st.none() | texts,
     known=st.booleans(),
 )

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from inpaintscan.findings import Finding
 from inpaintscan.report.limits import limits_text
-from inpaintscan.report.run import RunHeader, RunSummary, read_environment, utc_now
+from inpaintscan.report.run import DEFAULT_FAIL_ON, RunHeader, RunSummary, read_environment, utc_now
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,32 @@ def test_what_counts_as_a_finding(
 def test_limits_in_words(report: dict[str, float], unsure: object, text: str) -> None:
     header = RunHeader("detect", "m", "00", report, {"unsure_thresholds": unsure}, utc_now())
     assert limits_text(header) == text
+
+
+@pytest.mark.parametrize(
+    ("stated", "fail_on", "counts"),
+    [
+        ("generated", DEFAULT_FAIL_ON, True),
+        ("composite", DEFAULT_FAIL_ON, True),
+        ("tampered", DEFAULT_FAIL_ON, True),
+        (None, DEFAULT_FAIL_ON, False),
+        ("generated", ("inpainted", "generated", "tampered"), False),
+        ("tampered", ("stated",), False),
+    ],
+)
+def test_what_a_file_states_counts_beside_a_clean_verdict(
+    stated: Any, fail_on: tuple[str, ...], counts: bool
+) -> None:
+    header = RunHeader("detect", "m", "00", {}, {}, utc_now(), fail_on=fail_on)
+    finding = Finding("a.jpg", "clean", stated=stated)
+    assert header.is_finding(finding) is counts
+    assert not header.is_finding(Finding("a.jpg", "clean", stated=stated, known=True))
+    summary = RunSummary()
+    summary.count(finding, header)
+    totals = summary.to_dict(complete=True)["counts"]
+    assert (totals["clean"], totals["findings"]) == (1, counts)
+    assert totals["stated"] == (stated in {"generated", "composite"})
+    assert totals["tampered"] == (stated == "tampered")
 
 
 def test_times_are_utc_in_iso_8601() -> None:

@@ -35,8 +35,15 @@ def test_the_schema_refuses_what_the_standard_refuses() -> None:
 
 def test_only_findings_are_results_and_a_known_one_is_suppressed() -> None:
     results = sarif()["runs"][0]["results"]
-    assert [result["ruleId"] for result in results] == ["inpainted", "generated", "inpainted"]
-    assert ["suppressions" in result for result in results] == [False, False, True]
+    assert [result["ruleId"] for result in results] == [
+        "inpainted",
+        "generated",
+        "inpainted",
+        "stated",
+        "inpainted",
+        "tampered",
+    ]
+    assert ["suppressions" in result for result in results] == [False, False, True] + [False] * 3
 
 
 def test_unsure_is_a_result_only_if_asked_for() -> None:

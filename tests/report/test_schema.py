@@ -12,6 +12,7 @@ import pytest
 from inpaintscan.findings import Finding
 from inpaintscan.report import FORMATS, WRITERS
 from inpaintscan.report.record import NOTHING_WRITTEN
+from inpaintscan.report.run import Unread
 from tests.report.samples import FINDINGS, HEADER, encoded, render
 
 SCHEMA: dict[str, Any] = json.loads(
@@ -65,6 +66,11 @@ def test_every_field_is_described() -> None:
     record = fields["images"][1]
     assert record.keys() <= SCHEMA["$defs"]["record"]["properties"].keys()
     assert record["regions"][0].keys() == SCHEMA["$defs"]["region"]["properties"].keys()
+    counts = SCHEMA["$defs"]["totals"]["properties"]["counts"]
+    assert list(fields["counts"]) == list(counts["properties"]) == counts["required"]
+    (evidence,) = fields["images"][2]["evidence"]
+    assert evidence.keys() == SCHEMA["$defs"]["evidence"]["properties"].keys()
+    assert list(record) == list(SCHEMA["$defs"]["record"]["properties"])
 
 
 @pytest.mark.parametrize(
@@ -78,6 +84,8 @@ def test_every_field_is_described() -> None:
         ("width", -1),
         ("error", "damaged"),  # of an image that was scanned
         ("known", 1),
+        ("stated", "clean"),
+        ("evidence", [{"kind": "c2pa", "value": "", "where": "", "signature": "good"}]),
     ],
 )
 def test_what_is_no_record_does_not_fit(name: str, value: object) -> None:
@@ -96,6 +104,13 @@ def test_an_area_that_belies_the_verdict_does_not_fit(verdict: str, area: float)
 def test_a_report_that_lacks_a_field_does_not_fit(name: str) -> None:
     fields = report()
     del fields[name]
+    assert not is_valid(fields)
+
+
+def test_pictures_that_were_passed_over_are_described() -> None:
+    fields = report(unread=[Unread("a.jxl", "JPEG XL is not read: convert it to PNG")])
+    jsonschema.Draft202012Validator(SCHEMA).validate(fields)
+    del fields["skipped"][0]["reason"]
     assert not is_valid(fields)
 
 

@@ -55,7 +55,7 @@ def test_photos_alone_make_calibrated_weights(album: Path, tmp_path: Path, arch:
     output, run = tmp_path / "mine.safetensors", tmp_path / "run"
     card = train_multi([album], output, settings, LOOP, run, val=0.3)
     assert read_card(output) == card
-    assert (card.arch, card.input["size"]) == (arch, 1024)
+    assert (card.arch, card.input.size) == (arch, 1024)
     assert card.training["calibration"]["clean"] == 4, "two whole albums"
     assert card.training["calibration"]["manipulated"] > 0
     assert set(card.thresholds) == {"inpainted", "generated"}

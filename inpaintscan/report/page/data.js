@@ -5,6 +5,8 @@ const byId = (id) => document.getElementById(id);
 const readJson = (element) => JSON.parse(element.textContent);
 const header = readJson(byId("header"));
 const summary = readJson(byId("summary"));
+const STATED = { generated: "states: made by AI", composite: "states: composed with AI",
+  tampered: "tampered: Content Credentials do not hold" };
 const toRecord = (fields, index) => {
   const record = { ...fields, index };
   const prefix = `${record.path}: `;
@@ -12,7 +14,8 @@ const toRecord = (fields, index) => {
   const cut = Math.max(record.path.lastIndexOf("/"), record.path.lastIndexOf("\\")) + 1;
   record.name = record.path.slice(cut) + (record.frame === null ? "" : ` · frame ${record.frame}`);
   record.folder = record.path.slice(0, cut);
-  record.text = [record.path, record.verdict, record.error ?? "", ...record.reasons,
+  record.kinds = [record.verdict, record.stated && (record.stated === "tampered" ? "tampered" : "stated")].filter(Boolean);
+  record.text = [record.path, ...record.kinds, STATED[record.stated] ?? "", record.error ?? "", ...record.reasons,
     ...record.evidence.flatMap((item) => [item.kind, item.value, item.where])].join("\n").toLowerCase();
   return record;
 };
@@ -39,6 +42,9 @@ const make = (tag, attributes = {}, ...children) => {
   element.append(...children.filter((child) => child !== null && child !== undefined));
   return element;
 };
+
+const statedMark = (record) => (record.stated
+  ? make("span", { class: "stated", title: "what the file says of itself, beside the verdict by its pixels" }, STATED[record.stated]) : null);
 
 const formatScore = (value) => (value === null ? "–" : value.toFixed(3));
 const formatShare = (value) => {

@@ -25,7 +25,7 @@ const addRecord = (fields) => {
   records.push(record);
   const { counts } = summary;
   counts.images += 1;
-  counts.findings += header.fail_on.includes(record.verdict) ? 1 : 0;
+  counts.findings += record.kinds.some((kind) => header.fail_on.includes(kind)) ? 1 : 0;
   counts.error += record.verdict === "error" ? 1 : 0;
   byId("toolbar").hidden = false;
   showTotals(counts);

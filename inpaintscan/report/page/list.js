@@ -4,7 +4,7 @@ const CHUNK = 80;
 const COLUMNS = [
   { key: "picture", label: "", css: "c-picture" },
   { key: "path", label: "File", css: "c-file", value: (record) => record.path, ascending: true },
-  { key: "verdict", label: "Verdict", css: "c-verdict", value: (record) => SEVERITY[record.verdict] },
+  { key: "verdict", label: "Verdict", css: "c-verdict", value: (record) => Math.max(SEVERITY[record.verdict], record.stated ? 3.5 : 0) },
   { key: "inpainted", label: "Inpainted", css: "c-score", value: (record) => record.scores.inpainted },
   { key: "generated", label: "Generated", css: "c-score c-other", value: (record) => record.scores.generated },
   { key: "area", label: "Area", css: "c-area", value: (record) => record.area },
@@ -36,7 +36,7 @@ const compare = (left, right) => {
 };
 
 const fits = (record) => {
-  if (state.verdicts.size && !state.verdicts.has(record.verdict)) return false;
+  if (state.verdicts.size && !record.kinds.some((kind) => state.verdicts.has(kind))) return false;
   if (state.evidenceOnly && !record.evidence.length) return false;
   return state.query.split(/\s+/).every((word) => record.text.includes(word));
 };
@@ -62,7 +62,7 @@ const makeRow = (record) => {
   return make("tr", { tabindex: "-1", "data-index": record.index },
     make("td", {}, thumbnail(record)),
     make("td", {}, make("div", { class: "name" }, record.name), make("div", { class: "folder" }, record.folder), notes(record)),
-    make("td", {}, verdictMark(record)),
+    make("td", {}, verdictMark(record), statedMark(record)),
     make("td", { class: `t-score${main === "inpainted" ? " t-main" : ""}` }, score("inpainted")),
     make("td", { class: `t-score t-other${main === "generated" ? " t-main" : ""}` }, score("generated")),
     make("td", { class: "t-area number" }, record.verdict === "error" ? "–" : formatShare(record.area)),
@@ -138,6 +138,10 @@ const fillChips = () => {
     const count = records.filter((record) => record.verdict === verdict).length;
     if (count || verdict !== "error") chips.append(chip(verdict, verdict[0].toUpperCase() + verdict.slice(1), count));
   }
+  for (const kind of ["stated", "tampered"]) {
+    const count = records.filter((record) => record.kinds.includes(kind)).length;
+    if (count) chips.append(chip(kind, kind[0].toUpperCase() + kind.slice(1), count));
+  }
   const told = records.filter((record) => record.evidence.length).length;
   if (told) chips.append(chip("evidence", "With evidence", told));
 };
@@ -201,6 +205,11 @@ const buildMasthead = () => {
   define(byId("settings"), [...header.words, ["Other files, skipped", formatNumber(counts.skipped)]]);
   const limit = header.settings.mask_threshold;
   if (typeof limit === "number") byId("mask-limit").textContent = limit.toFixed(2);
+  byId("unread").hidden = !summary.skipped?.length;
+  if (summary.skipped?.length) {
+    byId("unread-count").textContent = `${formatNumber(summary.skipped.length)} picture${summary.skipped.length === 1 ? "" : "s"} not read`;
+    byId("unread-list").append(...summary.skipped.map((item) => make("li", {}, `${item.path}: ${item.reason}`)));
+  }
   byId("partial").hidden = summary.complete;
   byId("partial").textContent = `Partial report: the scan ended early, after ${formatNumber(counts.images)} images.`;
 };

@@ -64,6 +64,9 @@ const fillBoxes = (svg, record) => {
 const KINDS = { c2pa: "Content Credentials (C2PA)", "iptc-digital-source-type": "IPTC digital source type",
   "generation-parameters": "Generation parameters", software: "Software" };
 
+const SIGNATURES = { trusted: "signature trusted", valid: "signature valid, signer on no trust list",
+  invalid: "signature not accepted", broken: "signature or hash does not hold" };
+
 const section = (title, content) => [make("h3", {}, title), content];
 
 const regionList = (record) => make("ol", { class: "regions" }, ...record.regions.map((region, number) => {
@@ -77,13 +80,13 @@ const regionList = (record) => make("ol", { class: "regions" }, ...record.region
 
 const evidenceList = (record) => make("ul", {}, ...record.evidence.map((item) => make("li", {},
   make("span", { class: "kind" }, KINDS[item.kind] ?? item.kind), item.value,
-  make("span", { class: item.verified ? "where verified" : "where" },
-    `${item.where}; ${item.verified ? "signature verified" : "as stated, not verified"}`))));
+  make("span", { class: item.signature === "trusted" ? "where trusted" : "where" },
+    `${item.where}; ${SIGNATURES[item.signature] ?? "as stated, not verified"}`))));
 
 // All that is known of a record: for the viewer and for print.
 const makeFacts = (record) => {
   const facts = document.createDocumentFragment();
-  facts.append(verdictMark(record));
+  facts.append(verdictMark(record), ...[statedMark(record)].filter(Boolean));
   if (record.error) facts.append(make("p", { class: "failure" }, record.error));
   const scored = CLASSES.filter((name) => record.scores[name] !== null);
   if (scored.length) {
