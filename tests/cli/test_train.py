@@ -190,6 +190,6 @@ def test_init_takes_the_name_of_shipped_weights(
     output = tmp_path / "x.safetensors"
     arguments = ("train", masked_set, "--task", "multi", "-o", output)
     assert run(*arguments, "--init", "inpaintscan", "--arch", "scannet") == 2
-    assert "--arch is not for --init: inpaintscan brings its own" in capsys.readouterr().err
+    assert "--arch is not for --init: inpaintscan sets it" in capsys.readouterr().err
     assert run(*arguments, "--init", "absent") == 2
     assert "no weights named 'absent'; shipped are:" in capsys.readouterr().err
