@@ -84,6 +84,7 @@ def rebuild(crop: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
     network, _ = load_network(resolve_model(name))
     height, width = (side // 8 * 8 for side in crop.shape[:2])
     rebuilt = crop.copy()
+    torch.manual_seed(0)  # autoencoder-f2 adds noise
     with torch.inference_mode():
         photo = torch.from_numpy(crop[:height, :width].copy()).permute(2, 0, 1)[None].float() / 255
         frame = network(photo)[0].permute(1, 2, 0).numpy()
@@ -119,15 +120,15 @@ def test_the_golden_set_is_large_enough_to_tell() -> None:
     assert len(json.loads(GOLDEN.read_text())["images"]) >= 40
 
 
-def test_a_spliced_rectangle_is_found_where_it_is(tmp_path: Path) -> None:
+def test_a_rebuilt_rectangle_is_lit_where_it_is(tmp_path: Path) -> None:
     scanner = inpaintscan.load(device="cpu")
-    shares = []
+    ratios = []
     for path in make_images(tmp_path):
-        if path.name.endswith("-spliced.png"):
+        if path.name.endswith("-pasted.png"):
             heat = scanner.scan(path).heatmap
-            inside = heat[PASTED].mean()
-            shares.append(inside > 2 * (heat.sum() - heat[PASTED].sum()) / (heat.size - 128 * 144))
-    assert sum(shares) >= len(shares) - 1
+            inside = heat[PASTED]
+            ratios.append(inside.mean() / ((heat.sum() - inside.sum()) / (heat.size - inside.size)))
+    assert sum(ratio > 2 for ratio in ratios) >= len(PHOTOS) - 1
 
 
 def test_the_card_says_how_to_use_and_how_it_was_made() -> None:
