@@ -10,15 +10,15 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.errors import WeightsError
-from inpaintscan.findings import WHOLE_MASKS, Box, Finding, ProbMap, Region
+from inpaintscan.findings import Box, Finding, ProbMap, Region
 from inpaintscan.provenance.stated import to_stated
+from inpaintscan.scan.areas import mask_area
 from inpaintscan.scan.carrier import facts_of
 from inpaintscan.scan.feed import Feed, reduce_picture
 from inpaintscan.scan.measures import measure, top_mean
 from inpaintscan.scan.regions import find_regions
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
 from inpaintscan.scan.verdict import (
-    SCORE_DIGITS,
     LimitTable,
     calibrated_scores,
     decide,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from inpaintscan.findings import Evidence, Scores, Verdict
+    from inpaintscan.findings import Evidence, Scores
     from inpaintscan.images import ImagePixels
     from inpaintscan.scan.predict import Answer
     from inpaintscan.weights import Card
@@ -281,21 +281,3 @@ class ImageScan:
             xmax=min(tile.left + math.ceil(xmax * across), width),
             ymax=min(tile.top + math.ceil(ymax * down), height),
         )
-
-
-def mask_area(verdict: Verdict, prob_map: ProbMap) -> float:
-    """Return the share of the image's pixels in the mask that agrees with the verdict."""
-    return float(WHOLE_MASKS[verdict]) if verdict in WHOLE_MASKS else mask_share(prob_map)
-
-
-def mask_share(prob_map: ProbMap) -> float:
-    """Return the share of pixels at or above the map's threshold, rounded, keeping no mask."""
-    if prob_map.grid.max() < prob_map.threshold:
-        return 0.0
-    height, width = prob_map.size_hw
-    rows = max(1, 2**20 // width)
-    inside = sum(
-        int(np.count_nonzero(prob_map.rows(top, top + rows) >= prob_map.threshold))
-        for top in range(0, height, rows)
-    )
-    return round(inside / (height * width), SCORE_DIGITS + 2)

@@ -158,7 +158,7 @@ def test_an_undecodable_name_is_escaped_in_records(photo_folder: Path) -> None:
 
 
 def test_a_broken_glob_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="--exclude: not a glob"):
+    with pytest.raises(UsageError, match="--exclude: not a valid glob"):
         find_images([], exclude=["!"])
 
 

@@ -47,7 +47,7 @@ def test_noise_makes_every_decoding_another_unless_seeded() -> None:
 
 
 def test_a_latent_without_room_for_the_photo_is_an_error() -> None:
-    with pytest.raises(ValueError, match="three channels"):
+    with pytest.raises(ValueError, match="must be at least 3"):
         Autoencoder(latent=2)
 
 
