@@ -53,6 +53,9 @@ def short(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
+BEHIND_AN_EXTRA = {"inpaintscan/train/drawn": "classical"}
+"""Folders that are imported only after a check that names the extra if it is missing."""
+
 PACKAGE_FILES = sorted((ROOT / "inpaintscan").rglob("*.py"))
 TEST_FILES = sorted((ROOT / "tests").rglob("*.py"))
 
@@ -60,13 +63,15 @@ TEST_FILES = sorted((ROOT / "tests").rglob("*.py"))
 @pytest.mark.parametrize("file", PACKAGE_FILES, ids=short)
 def test_what_a_module_needs_to_be_imported_is_a_dependency(file: Path) -> None:
     needed = distributions(statements_run_on_import(read_tree(file).body))
-    assert needed <= CORE, f"{short(file)} needs {sorted(needed - CORE)} at import"
+    extra = BEHIND_AN_EXTRA.get(short(file.parent))
+    allowed = CORE | ({name_of(item) for item in EXTRAS[extra]} if extra else set())
+    assert needed <= allowed, f"{short(file)} needs {sorted(needed - allowed)} at import"
 
 
 @pytest.mark.parametrize("file", PACKAGE_FILES, ids=short)
 def test_what_a_function_imports_is_in_some_extra(file: Path) -> None:
     extras = {name_of(item) for name, items in EXTRAS.items() if name != "test" for item in items}
-    used = distributions(list(ast.walk(read_tree(file))))
+    used = distributions(list(ast.walk(read_tree(file)))) - {"_typeshed"}  # of type checkers alone
     assert used <= CORE | extras, f"{short(file)} imports {sorted(used - CORE - extras)}"
 
 
