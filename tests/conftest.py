@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import struct
 import zlib
 from collections.abc import Callable
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 STUB_TILE = 64
+
+if hasattr(signal, "SIGHUP"):  # under nohup it is ignored, and so by every program that is tested
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 hypothesis.settings.register_profile("inpaintscan", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("inpaintscan")
