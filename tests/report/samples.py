@@ -27,7 +27,7 @@ HEADER = RunHeader(
     environment={"python": "3.12.1", "torch": "2.6.0"},
     case="26-117",
     examiner="A. Vo",
-    folder="/work/repo",
+    folder="/home/reader/repo",
 )
 
 LOCALIZE = RunHeader(

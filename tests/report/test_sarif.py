@@ -80,8 +80,8 @@ def test_every_location_leads_below_the_base_or_is_absolute() -> None:
     report = sarif()
     jsonschema.Draft7Validator(SARIF).validate(report)
     run = report["runs"][0]
-    assert run["originalUriBaseIds"] == {"%SRCROOT%": {"uri": "file:///work/repo/"}}
-    assert run["invocations"][0]["workingDirectory"] == {"uri": "file:///work/repo/"}
+    assert run["originalUriBaseIds"] == {"%SRCROOT%": {"uri": "file:///home/reader/repo/"}}
+    assert run["invocations"][0]["workingDirectory"] == {"uri": "file:///home/reader/repo/"}
     places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
     assert {place["artifactLocation"]["uriBaseId"] for place in places} == {"%SRCROOT%"}
     assert places[0]["artifactLocation"]["uri"] == "photos/inpainted.png"
