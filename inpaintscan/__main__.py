@@ -9,7 +9,7 @@ def main() -> None:
     Raises:
         SystemExit: always, with an `ExitStatus`.
     """
-    from inpaintscan.cli.interrupt import termination_as_interrupt
+    from inpaintscan.jobs.interrupt import termination_as_interrupt
 
     try:
         with termination_as_interrupt():  # before the slow imports

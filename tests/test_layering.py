@@ -16,6 +16,7 @@ TREES = {file: ast.parse(file.read_text(encoding="utf-8"), str(file)) for file i
 
 LAYERS = [
     "cli",
+    "jobs",
     "cluster",
     "report",
     "eval",
@@ -47,6 +48,7 @@ ENTRY_FILES = {"__init__", "__main__"}
 
 TORCH_FREE = {
     "cli",
+    "jobs",
     "cluster",
     "report",
     "weights",

@@ -15,8 +15,8 @@ from typer.core import TyperGroup
 
 from inpaintscan import __version__
 from inpaintscan.cli.help_page import HelpfulCommand, help_page
-from inpaintscan.cli.interrupt import termination_as_interrupt
 from inpaintscan.errors import ExitStatus, InpaintscanError, UsageError
+from inpaintscan.jobs.interrupt import termination_as_interrupt
 from inpaintscan.report.text import printable
 
 COMMANDS = {
@@ -171,7 +171,7 @@ def _defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
     if command not in COMMANDS or {"-h", "--help"} & set(arguments):
         return {}
     from inpaintscan.cli.config import find_config
-    from inpaintscan.cli.summary import say
+    from inpaintscan.jobs.messages import say
 
     config = find_config(Path.cwd(), tuple(COMMANDS))
     if config is None:

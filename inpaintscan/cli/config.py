@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from inpaintscan.cli.options import ScanOptions
 from inpaintscan.errors import UsageError
+from inpaintscan.jobs.scan_options import ScanOptions
 
 SHARING = ("detect", "localize", "segment", "eval")
 """The commands that take the shared options."""

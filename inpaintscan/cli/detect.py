@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
-from inpaintscan.cli.choices import Engine
-from inpaintscan.cli.options import PIPELINES, RESULTS, ScanOptions, with_scan_options
+from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus, UsageError
+from inpaintscan.jobs.choices import Engine
+from inpaintscan.jobs.scan_options import PIPELINES, RESULTS, ScanOptions, with_scan_options
 
 EPILOG = """\b
 Examples:
@@ -84,9 +85,9 @@ def command(
     clean means that nothing was found. unsure means that the score lies between the threshold and
     the one that flags 5 % of clean images, or that the method is known to fail on such images.
     """
-    from inpaintscan.cli.merge import merge_reports
-    from inpaintscan.cli.outputs import OutputFolders
-    from inpaintscan.cli.run import run_scan
+    from inpaintscan.jobs.merge import merge_reports
+    from inpaintscan.jobs.outputs import OutputFolders
+    from inpaintscan.jobs.scan_run import run_scan
 
     if engine is Engine.RAY and (serve or merge):
         raise UsageError("--engine ray is for scans: leave it out with --serve and --merge")
@@ -99,7 +100,7 @@ def command(
     def work(more: Sequence[Path] = ()) -> ExitStatus:
         if merge:
             return merge_reports(options, more)
-        return run_scan("detect", options, folders, more, engine)
+        return run_scan("detect", options, folders, more, engine, image_progress(options))
 
     return _show_page(options, work) if open_page else work()
 
@@ -138,7 +139,7 @@ def _serve(options: ScanOptions) -> ExitStatus:
             )
     if options.frames == "all":
         raise UsageError("--serve scans the first frame of an animation: leave out --frames all")
-    from inpaintscan.cli.serve import serve
+    from inpaintscan.jobs.serve import serve
 
     serve(options)
     return ExitStatus.CLEAN

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from inpaintscan.cli.eval_options import EvalOptions, with_eval_options
-from inpaintscan.cli.options import ScanOptions
+from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus, UsageError
+from inpaintscan.jobs.eval_options import EvalOptions, with_eval_options
+from inpaintscan.jobs.scan_options import ScanOptions
 
 EPILOG = """\b
 Examples:
@@ -33,20 +34,21 @@ _WRITTEN = {"datasets": "DATASETS", "minimum": "--min"}
 @with_eval_options
 def command(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
     """Measure models on labelled data: images, boxes, pixels, calibration, robustness."""
+    progress = image_progress(shared)
     if options.fit_niqe is not None:
-        from inpaintscan.cli.eval_quality import fit_niqe
+        from inpaintscan.jobs.eval_quality import fit_niqe
 
         _check_options(options, FIT)
-        return fit_niqe(options, shared)
+        return fit_niqe(options, shared, progress)
     if options.quality is not None:
-        from inpaintscan.cli.eval_quality import measure_quality
+        from inpaintscan.jobs.eval_quality import measure_quality
 
         _check_options(options, QUALITY)
-        return measure_quality(options, shared)
-    from inpaintscan.cli.eval_run import run_eval
+        return measure_quality(options, shared, progress)
+    from inpaintscan.jobs.eval_run import run_eval
 
     _check_options(options, MODELS)
-    return run_eval(options, shared)
+    return run_eval(options, shared, progress)
 
 
 def _check_options(options: EvalOptions, measured: str) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inpaintscan.cli.choices import Engine, Precision, SaveAs, SplitBy
 from inpaintscan.cli.gen_data_settings import to_settings
-from inpaintscan.cli.summary import tell
+from inpaintscan.jobs.choices import Engine, Precision, SaveAs, SplitBy
+from inpaintscan.jobs.messages import tell
 
 if TYPE_CHECKING:
     from inpaintscan.gen_data.generate import Progress

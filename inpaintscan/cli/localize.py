@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from inpaintscan.cli.options import RESULTS, ScanOptions, with_scan_options
+from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus
+from inpaintscan.jobs.scan_options import RESULTS, ScanOptions, with_scan_options
 
 EPILOG = """\b
 Examples:
@@ -43,8 +44,8 @@ def command(
     A box is xmin, ymin, xmax, ymax in pixels of the image as displayed, xmax and ymax exclusive.
     The CSV report has one row per box. An image without boxes has one row, with a box of zeros.
     """
-    from inpaintscan.cli.outputs import OutputFolders
-    from inpaintscan.cli.run import run_scan
+    from inpaintscan.jobs.outputs import OutputFolders
+    from inpaintscan.jobs.scan_run import run_scan
 
     folders = OutputFolders(heatmap=heatmap, overlay=overlay, overwrite=options.overwrite)
-    return run_scan("localize", options, folders)
+    return run_scan("localize", options, folders, progress=image_progress(options))

@@ -6,14 +6,25 @@ import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from functools import partial
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    from inpaintscan.jobs.progress import Progress
+    from inpaintscan.jobs.scan_options import ScanOptions
 
 _DELAY_SECONDS = 2.0
+
+
+def image_progress(options: ScanOptions) -> Progress:
+    """Return the bar that the options ask for."""
+    return partial(ImageProgress, wanted=not (options.quiet or options.no_progress))
 
 
 class ImageProgress:
@@ -22,7 +33,7 @@ class ImageProgress:
     def __init__(self, total: int, *, wanted: bool) -> None:
         self._total = total
         self._started = time.monotonic()
-        self._bar: Progress | None = None
+        self._bar: Bar | None = None
         self._task: TaskID
         self._timer: threading.Timer | None = None
         if wanted and sys.stderr.isatty():
@@ -31,10 +42,10 @@ class ImageProgress:
             self._timer = threading.Timer(_DELAY_SECONDS, self._bar.start)
             self._timer.daemon = True
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Callable[[int], None]:
         if self._timer is not None:
             self._timer.start()
-        return self
+        return self.show
 
     def __exit__(
         self,
@@ -69,7 +80,7 @@ def _share_a_terminal() -> bool:
         return False
 
 
-def _make_bar() -> Progress:
+def _make_bar() -> Bar:
     from rich.console import Console
     from rich.progress import (
         BarColumn,

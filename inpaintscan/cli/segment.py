@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from inpaintscan.cli.options import RESULTS, ScanOptions, with_scan_options
+from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus
+from inpaintscan.jobs.scan_options import RESULTS, ScanOptions, with_scan_options
 
 EPILOG = """\b
 Examples:
@@ -75,8 +76,8 @@ def command(
     DIR/mask/ has the same sub-folders as the folder that was named. Where two masks would have one
     name, as for a.jpg and a.png, they keep the image's ending: a.jpg.png and a.png.png.
     """
-    from inpaintscan.cli.outputs import OutputFolders
-    from inpaintscan.cli.run import run_scan
+    from inpaintscan.jobs.outputs import OutputFolders
+    from inpaintscan.jobs.scan_run import run_scan
 
     folders = OutputFolders(
         mask=output / "mask",
@@ -85,4 +86,4 @@ def command(
         overwrite=options.overwrite,
         mask_from_map=mask_from is MaskFrom.MAP,
     )
-    return run_scan("segment", options, folders)
+    return run_scan("segment", options, folders, progress=image_progress(options))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import typer
 
-from inpaintscan.cli.summary import say, tell
-from inpaintscan.cli.train_options import TrainOptions, with_train_options
 from inpaintscan.errors import ExitStatus
+from inpaintscan.jobs.messages import say, tell
+from inpaintscan.jobs.train_options import TrainOptions, with_train_options
 
 EPILOG = """\b
 Examples:
@@ -30,8 +30,8 @@ def command(options: TrainOptions) -> ExitStatus:
     """Train a model, or fine-tune one, on your own data."""
     if options.no_progress or options.quiet:
         os.environ["TQDM_DISABLE"] = "1"
-    from inpaintscan.cli.train_run import first_process, run_train, write_plots
     from inpaintscan.device import auto_device
+    from inpaintscan.jobs.train_run import first_process, run_train, write_plots
 
     run_dir = options.run_dir or options.output.with_suffix(".run")
     try:

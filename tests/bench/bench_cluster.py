@@ -24,9 +24,6 @@ from pathlib import Path, PurePath
 from rich.console import Console
 
 import inpaintscan
-from inpaintscan.cli.options import ScanOptions
-from inpaintscan.cli.ray_scan import RayScanner
-from inpaintscan.cli.settings import read_settings
 from inpaintscan.cluster.batch import set_threads
 from inpaintscan.cluster.connect import connected
 from inpaintscan.cluster.pool import Pool
@@ -34,6 +31,9 @@ from inpaintscan.cluster.spool import Spool
 from inpaintscan.cluster.worker import Needs, Work
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, read_image
+from inpaintscan.jobs.ray_scan import RayScanner
+from inpaintscan.jobs.scan_options import ScanOptions
+from inpaintscan.jobs.scan_settings import read_settings
 from tests.bench.bench_scan import write_images
 
 ARCHIVE = 10_000_000

@@ -31,10 +31,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from skimage import data
 
-from inpaintscan.cli.serve import open_server
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Box, Evidence, Finding, ProbMap, Region, Scores
 from inpaintscan.images import read_image
+from inpaintscan.jobs.serve import open_server
 from inpaintscan.report.html import HtmlWriter
 from inpaintscan.report.record import NOTHING_WRITTEN
 from inpaintscan.report.run import RunHeader, RunSummary, read_environment

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from inpaintscan.cli.baseline import read_report
 from inpaintscan.errors import UsageError
+from inpaintscan.jobs.baseline import read_report
 from tests.cli.conftest import Command, write_image
 
 

@@ -231,7 +231,7 @@ def test_a_full_disk_costs_one_warning(run: Command, monkeypatch: pytest.MonkeyP
     def fail(_path: Path, _content: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("inpaintscan.cli.cache.write_bytes", fail)
+    monkeypatch.setattr("inpaintscan.jobs.cache.write_bytes", fail)
     result = run("detect", "pics", "--cache", "kept")
     assert result.status == 1
     assert len(result.out.splitlines()) == 4

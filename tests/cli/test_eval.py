@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from inpaintscan.cli import eval_quality
 from inpaintscan.cli.app import main
 from inpaintscan.eval.pristine import read_pristine
+from inpaintscan.jobs import eval_quality
 from tests.eval.toy import SIZE, make_clean, make_gen_data, make_toy
 
 

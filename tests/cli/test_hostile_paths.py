@@ -162,7 +162,7 @@ def test_a_picture_that_cannot_be_written_is_a_reason_and_2(
     def fail(*_: object, **_more: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("inpaintscan.cli.overlay.draw_overlay", fail)
+    monkeypatch.setattr("inpaintscan.jobs.overlay.draw_overlay", fail)
     result = run("segment", "pics", "-o", "out", "--overlay", "--report", "r.json")
     assert result.status == 2
     assert [record["reasons"][-1:] for record in records()] == [  # type: ignore[index]
@@ -214,7 +214,7 @@ def test_max_pixels_that_is_none(run: Command, value: str) -> None:
     ("value", "pixels"), [("400M", 400_000_000), ("12mp", 12_000_000), ("7", 7)]
 )
 def test_max_pixels(value: str, pixels: int) -> None:
-    from inpaintscan.cli.settings import read_max_pixels
+    from inpaintscan.jobs.scan_settings import read_max_pixels
 
     assert read_max_pixels(value) == pixels
 

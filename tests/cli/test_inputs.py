@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inpaintscan.cli.inputs import split_paths
+from inpaintscan.jobs.inputs import split_paths
 from tests.cli.conftest import Command, write_image
 from tests.cli.fake import FakeScanner
 

@@ -80,7 +80,7 @@ def test_a_file_swapped_during_the_scan_lends_nothing(
     run: Command, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever stands under the name later: hash, overlay and thumbnail are those of one file."""
-    import inpaintscan.cli.findings as known
+    import inpaintscan.jobs.cached_scan as known
 
     path = home / "pics/inpainted.png"
     original = path.read_bytes()

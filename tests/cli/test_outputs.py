@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inpaintscan.cli.outputs import output_names
 from inpaintscan.findings import ProbMap
 from inpaintscan.images import ImageFile
+from inpaintscan.jobs.outputs import output_names
 from tests.cli.conftest import Command, write_image
 
 
@@ -202,7 +202,7 @@ def test_frames_get_numbers(run: Command, home: Path) -> None:
 
 
 def test_heatmap_values_are_the_probabilities() -> None:
-    from inpaintscan.cli.outputs import to_uint16
+    from inpaintscan.jobs.outputs import to_uint16
 
     grid = np.linspace(0, 1, 12 * 7, dtype=np.float32).reshape(12, 7)
     prob_map = ProbMap(grid, 4, (47, 26), 0.5)

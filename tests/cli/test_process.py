@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from inpaintscan.cli.interrupt import termination_as_interrupt
+from inpaintscan.jobs.interrupt import termination_as_interrupt
 from tests.cli.conftest import ROOT, write_image
 
 Start = Callable[..., subprocess.Popen[str]]

@@ -26,12 +26,12 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from inpaintscan.cli import drop_server
-from inpaintscan.cli.drop_server import DropServer, read_name
-from inpaintscan.cli.serve import open_server, serve_scanner
 from inpaintscan.errors import DeviceError, ImageError, UsageError
 from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
 from inpaintscan.images import read_image
+from inpaintscan.jobs import drop_server
+from inpaintscan.jobs.drop_server import DropServer, read_name
+from inpaintscan.jobs.serve import open_server, serve_scanner
 from inpaintscan.provenance import read_evidence
 from inpaintscan.weights import Card
 
@@ -223,7 +223,7 @@ def test_nothing_is_left_when_the_server_is_terminated(tmp_path: Path, number: i
 ROOT = Path(__file__).parents[2]
 SLOW_SERVER = """
 import time
-from inpaintscan.cli.serve import serve_scanner
+from inpaintscan.jobs.serve import serve_scanner
 from tests.cli.test_serve import StubScanner
 
 class Slow(StubScanner):

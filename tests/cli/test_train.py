@@ -140,7 +140,7 @@ def stub_training(monkeypatch: pytest.MonkeyPatch, *, interrupted: bool) -> None
             raise KeyboardInterrupt
         return Card("x", "detect", "x", training={"validation": {"auc": 0.5}})
 
-    monkeypatch.setattr("inpaintscan.cli.train_run.run_train", train)
+    monkeypatch.setattr("inpaintscan.jobs.train_run.run_train", train)
 
 
 @pytest.mark.parametrize("begun", [False, True])

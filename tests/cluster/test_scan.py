@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from inpaintscan.cli.ray_scan import RayScanner, ScanJob, pool_size, to_needs
-from inpaintscan.cli.settings import ScanSettings
 from inpaintscan.cluster.worker import Needs
 from inpaintscan.errors import UsageError
 from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import DEFAULT_RULES, ImageFile
+from inpaintscan.jobs.ray_scan import RayScanner, ScanJob, pool_size, to_needs
+from inpaintscan.jobs.scan_settings import ScanSettings
 from inpaintscan.weights import read_card
 from tests.cluster.conftest import images_of, kill, run_command, worker_processes, write_photos
 from tests.cluster.s3 import small_s3, uri
@@ -75,7 +75,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr("inpaintscan.cli.ray_scan.say", said.append)
+    monkeypatch.setattr("inpaintscan.jobs.ray_scan.say", said.append)
     scan_files = RayScanner.scan_files
 
     def strike(
@@ -266,7 +266,7 @@ def test_what_a_worker_takes_of_the_cluster(
     size: int,
 ) -> None:
     totals = {"CPU": cpus, "GPU": gpus}
-    monkeypatch.setattr("inpaintscan.cli.ray_scan.cluster_total", totals.__getitem__)
+    monkeypatch.setattr("inpaintscan.jobs.ray_scan.cluster_total", totals.__getitem__)
     needs = to_needs(device)
     assert needs == expected
     assert pool_size(needs) == size

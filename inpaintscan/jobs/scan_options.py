@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inpaintscan.cli.choices import Format, Frames, Precision, Show
-from inpaintscan.cli.parameters import parameters_of, with_parameters
+from inpaintscan.jobs.choices import Format, Frames, Precision, Show
+from inpaintscan.jobs.parameters import parameters_of, with_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,33 +7,33 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from inpaintscan.cli.baseline import read_known
-from inpaintscan.cli.cache import Cache
-from inpaintscan.cli.choices import Engine
-from inpaintscan.cli.findings import iterate_results
-from inpaintscan.cli.header import to_header
-from inpaintscan.cli.inputs import read_paths
-from inpaintscan.cli.interrupt import termination_as_interrupt
-from inpaintscan.cli.outputs import OutputFolders, Outputs
-from inpaintscan.cli.progress import ImageProgress
-from inpaintscan.cli.reports import Reports
-from inpaintscan.cli.settings import read_fail_on, read_settings, read_shard
-from inpaintscan.cli.summary import exit_status, say, summary_text
 from inpaintscan.cluster.uris import RemoteFile
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
 from inpaintscan.images import PLAIN_REASONS, ImageFile, find_images, in_shard, show_path
+from inpaintscan.jobs.baseline import read_known
+from inpaintscan.jobs.cache import Cache
+from inpaintscan.jobs.cached_scan import iterate_results
+from inpaintscan.jobs.choices import Engine
+from inpaintscan.jobs.header import to_header
+from inpaintscan.jobs.inputs import read_paths
+from inpaintscan.jobs.interrupt import termination_as_interrupt
+from inpaintscan.jobs.messages import exit_status, say, summary_text
+from inpaintscan.jobs.outputs import OutputFolders, Outputs
+from inpaintscan.jobs.progress import Progress, unseen
+from inpaintscan.jobs.reports import Reports
+from inpaintscan.jobs.scan_settings import read_fail_on, read_settings, read_shard
 from inpaintscan.report import NEED_MAPS, ending_of
 from inpaintscan.report.run import Unread, finding_kinds, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from inpaintscan.cli.findings import Item
-    from inpaintscan.cli.options import ScanOptions
-    from inpaintscan.cli.ray_scan import RayScanner
     from inpaintscan.cluster.spool import Spool
+    from inpaintscan.jobs.cached_scan import Item
+    from inpaintscan.jobs.ray_scan import RayScanner
+    from inpaintscan.jobs.scan_options import ScanOptions
     from inpaintscan.scan import Scanner
 
 
@@ -47,8 +47,10 @@ class Run:
         folders: OutputFolders,
         more_reports: Sequence[Path] = (),
         engine: Engine = Engine.LOCAL,
+        progress: Progress = unseen,
     ) -> None:
         self._engine = engine
+        self._progress = progress
         self._command = command
         self._options = options
         self._started = utc_now()
@@ -88,7 +90,6 @@ class Run:
     def scan(self) -> ExitStatus:
         """Scan, write everything, and return how the command ends."""
         options = self._options
-        wanted = not (options.quiet or options.no_progress)
         clock = time.monotonic()
         try:
             self._complain_early()
@@ -106,10 +107,10 @@ class Run:
         try:
             with (
                 termination_as_interrupt() as asked,
-                ImageProgress(len(self._items), wanted=wanted) as progress,
+                self._progress(len(self._items)) as show,
             ):
                 self._reports.start(header)
-                complete = self._add_all(progress, asked)
+                complete = self._add_all(show, asked)
         except KeyboardInterrupt:
             pass
         finally:
@@ -140,7 +141,7 @@ class Run:
 
         paths, include, exclude = read_paths(options), options.include or (), options.exclude or ()
         if self._engine is Engine.RAY:
-            from inpaintscan.cli.ray_scan import find_items
+            from inpaintscan.jobs.ray_scan import find_items
 
             return find_items(paths, include, exclude, count, say)
         return find_images(paths, include=include, exclude=exclude, on_skip=count, on_warning=say)
@@ -153,7 +154,7 @@ class Run:
             return Spool(items)
         return list(items)
 
-    def _add_all(self, progress: ImageProgress, asked: list[int]) -> bool:
+    def _add_all(self, show: Callable[[int], object], asked: list[int]) -> bool:
         """Pass every finding to outputs and reports; return whether all were passed.
 
         Raises:
@@ -183,7 +184,7 @@ class Run:
                 if not self._reports.is_read:
                     return False
                 done += not finding.frame  # not for each later frame of the same file
-                progress.show(done)
+                show(done)
                 if asked:
                     raise KeyboardInterrupt
         return True
@@ -219,7 +220,7 @@ class Run:
     def _open_scanner(self) -> Scanner | RayScanner:
         settings = self._settings
         if self._scanner is None and self._engine is Engine.RAY:
-            from inpaintscan.cli.ray_scan import RayScanner
+            from inpaintscan.jobs.ray_scan import RayScanner
 
             self._scanner = RayScanner(
                 settings,
@@ -263,13 +264,15 @@ def run_scan(
     folders: OutputFolders | None = None,
     more_reports: Sequence[Path] = (),
     engine: Engine = Engine.LOCAL,
+    progress: Progress = unseen,
 ) -> ExitStatus:
     """Run `detect`, `localize` or `segment` and return how it ends.
 
     Raises:
         InpaintscanError: for what the user has to change before a scan can begin.
     """
-    return Run(command, options, folders or OutputFolders(), more_reports, engine).scan()
+    run = Run(command, options, folders or OutputFolders(), more_reports, engine, progress)
+    return run.scan()
 
 
 def _format(options: ScanOptions) -> str | None:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from inpaintscan.cli.options import _option, complete_model
-from inpaintscan.cli.train_choices import Fit, Task
+from inpaintscan.jobs.scan_options import _option, complete_model
+from inpaintscan.jobs.train_choices import Fit, Task
 
 RUN, DATA, NETWORK = "Run", "Data", "Network"
 _QUIET, _VERBOSE = "Show only errors on standard error.", "Show tracebacks of internal errors."

@@ -6,9 +6,6 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from inpaintscan.cli.progress import ImageProgress
-from inpaintscan.cli.settings import read_settings
-from inpaintscan.cli.summary import say
 from inpaintscan.errors import ExitStatus, UsageError
 from inpaintscan.eval.datasets import group_fields, read_clean_set, read_test_set
 from inpaintscan.eval.figures import draw_figures
@@ -21,25 +18,28 @@ from inpaintscan.eval.rows import check_metrics, parse_gate, to_rows
 from inpaintscan.eval.study import measure, pool_measured, to_model
 from inpaintscan.eval.summary import Resampling
 from inpaintscan.eval.tables import to_matrices, to_tsv
+from inpaintscan.jobs.messages import say
+from inpaintscan.jobs.progress import Progress, unseen
+from inpaintscan.jobs.scan_settings import read_settings
 from inpaintscan.report.run import read_environment, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from inpaintscan.cli.eval_options import EvalOptions
-    from inpaintscan.cli.options import ScanOptions
-    from inpaintscan.cli.settings import ScanSettings
     from inpaintscan.eval.datasets import TestSet
     from inpaintscan.eval.perturb import Perturbation
     from inpaintscan.eval.results import ImageResult
     from inpaintscan.eval.rows import Gate, Measured, Model, Row
     from inpaintscan.eval.tables import Matrix
+    from inpaintscan.jobs.eval_options import EvalOptions
+    from inpaintscan.jobs.scan_options import ScanOptions
+    from inpaintscan.jobs.scan_settings import ScanSettings
 
 MATRIX_METRICS = ("pixel_iou", "pixel_f1", "image_balanced_accuracy", "image_auc")
 _SHOWN_ERRORS = 5
 
 
-def run_eval(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
+def run_eval(options: EvalOptions, shared: ScanOptions, progress: Progress = unseen) -> ExitStatus:
     """Measure every model on every data set, show and write the figures.
 
     Raises:
@@ -53,7 +53,7 @@ def run_eval(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
         check_report(path)
     models = read_models(options, shared)
     test_sets = _read_test_sets(options)
-    measured = list(_measure_all(models, shared, test_sets, perturbations))
+    measured = list(_measure_all(models, progress, test_sets, perturbations))
     rows = _rows(options, test_sets, measured)
     matrices = to_matrices(rows, options.metric or MATRIX_METRICS) if options.matrix else []
     show_rows(rows, matrices, shown)
@@ -108,7 +108,7 @@ def _read_test_sets(options: EvalOptions) -> list[TestSet]:
 
 def _measure_all(
     models: Sequence[tuple[Model, ScanSettings]],
-    shared: ScanOptions,
+    progress: Progress,
     test_sets: Sequence[TestSet],
     perturbations: Sequence[Perturbation],
 ) -> Iterator[Measured]:
@@ -117,13 +117,13 @@ def _measure_all(
 
     images = sum(len(one.samples) for one in test_sets)
     total = images * len(models) * (1 + len(perturbations))
-    with ImageProgress(total, wanted=not (shared.quiet or shared.no_progress)) as progress:
+    with progress(total) as show:
         done = 0
 
         def count(_: ImageResult) -> None:
             nonlocal done
             done += 1
-            progress.show(done)
+            show(done)
 
         for model, settings in models:
             use_threads(settings.threads)

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inpaintscan import __version__
-from inpaintscan.cli.summary import say
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.files import write_bytes
 from inpaintscan.findings import ProbMap
+from inpaintscan.jobs.messages import say
 from inpaintscan.report.record import SCHEMA_VERSION, from_record, to_record
 from inpaintscan.report.run import read_environment
 from inpaintscan.shapes import (
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from inpaintscan.cli.settings import ScanSettings
     from inpaintscan.findings import Finding
+    from inpaintscan.jobs.scan_settings import ScanSettings
 
 _SIDES = list_of(whole(1, 2**31), most=2, least=2)
 _MAP = table({"grid": _SIDES, "stride": whole(1, 2**16), "size_hw": _SIDES})

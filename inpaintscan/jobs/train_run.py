@@ -9,12 +9,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inpaintscan.cli.summary import say
-from inpaintscan.cli.train_checks import IMAGE_TASKS, check_options
-from inpaintscan.cli.train_choices import Task
-from inpaintscan.cli.train_options import TrainOptions
 from inpaintscan.errors import UsageError
 from inpaintscan.files import write_bytes
+from inpaintscan.jobs.messages import say
+from inpaintscan.jobs.train_checks import IMAGE_TASKS, check_options
+from inpaintscan.jobs.train_choices import Task
+from inpaintscan.jobs.train_options import TrainOptions
 
 if TYPE_CHECKING:
     from inpaintscan.data.samples import Dataset

@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inpaintscan.cli.findings import Item, iterate_results
-from inpaintscan.cli.summary import say
 from inpaintscan.cluster.connect import cluster_total, connected
 from inpaintscan.cluster.pool import Pool
 from inpaintscan.cluster.uris import RemoteFile, fetch_all, find_uri, is_uri
@@ -26,14 +24,16 @@ from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import find_images
 from inpaintscan.images.ignore import to_globs
+from inpaintscan.jobs.cached_scan import Item, iterate_results
+from inpaintscan.jobs.messages import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from inpaintscan.cli.cache import Cache
-    from inpaintscan.cli.settings import ScanSettings
     from inpaintscan.images.find import Skip
     from inpaintscan.images.ignore import Warn
+    from inpaintscan.jobs.cache import Cache
+    from inpaintscan.jobs.scan_settings import ScanSettings
     from inpaintscan.scan import Scanner
 
 CPU_BATCH, GPU_BATCH, MAP_BATCH = 16, 128, 4

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from inpaintscan.cli.train_choices import Task
-from inpaintscan.cli.train_options import TrainOptions
 from inpaintscan.errors import UsageError
+from inpaintscan.jobs.train_choices import Task
+from inpaintscan.jobs.train_options import TrainOptions
 
 IMAGE_TASKS = (Task.DETECT, Task.LOCALIZE, Task.SEGMENT)
 _STEP_TASKS = (Task.MULTI, Task.AUTOENCODER, Task.INPAINTER)

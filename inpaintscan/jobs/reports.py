@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from inpaintscan.cli.interrupt import undisturbed
-from inpaintscan.cli.step_summary import StepSummary
-from inpaintscan.cli.summary import say
 from inpaintscan.errors import UsageError
+from inpaintscan.jobs.interrupt import undisturbed
+from inpaintscan.jobs.messages import say
+from inpaintscan.jobs.step_summary import StepSummary
 from inpaintscan.report import FORMATS, WRITERS, ending_of, load_writer
 from inpaintscan.report.markdown import MarkdownWriter
 from inpaintscan.report.run import RunSummary, utc_now

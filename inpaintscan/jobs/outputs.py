@@ -194,7 +194,7 @@ def _heatmap(finding: Finding, *, from_map: bool) -> Image.Image:
 
 
 def _overlay(finding: Finding, *, from_map: bool) -> Image.Image:
-    from inpaintscan.cli.overlay import draw_overlay
+    from inpaintscan.jobs.overlay import draw_overlay
 
     return draw_overlay(pixels_again(finding), finding, from_map=from_map)
 

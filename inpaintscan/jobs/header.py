@@ -8,8 +8,8 @@ from inpaintscan.cluster.uris import shown_uri
 from inpaintscan.report.run import RunHeader, read_environment, working_folder
 
 if TYPE_CHECKING:
-    from inpaintscan.cli.options import ScanOptions
-    from inpaintscan.cli.settings import ScanSettings
+    from inpaintscan.jobs.scan_options import ScanOptions
+    from inpaintscan.jobs.scan_settings import ScanSettings
 
 
 def to_header(

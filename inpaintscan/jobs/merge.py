@@ -7,14 +7,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inpaintscan.cli.baseline import read_known, read_report
-from inpaintscan.cli.inputs import read_paths
-from inpaintscan.cli.reports import Reports
-from inpaintscan.cli.settings import read_fail_on, read_shard
-from inpaintscan.cli.summary import exit_status, say, totals_text
 from inpaintscan.errors import DataError, ExitStatus, ImageError, UsageError
 from inpaintscan.images import read_content
 from inpaintscan.images.rules import ALREADY_READ
+from inpaintscan.jobs.baseline import read_known, read_report
+from inpaintscan.jobs.inputs import read_paths
+from inpaintscan.jobs.messages import exit_status, say, totals_text
+from inpaintscan.jobs.reports import Reports
+from inpaintscan.jobs.scan_settings import read_fail_on, read_shard
 from inpaintscan.report.limits import limits_text
 from inpaintscan.report.record import from_record
 from inpaintscan.report.run import RunHeader, Unread, finding_kinds, working_folder
@@ -22,8 +22,8 @@ from inpaintscan.report.run import RunHeader, Unread, finding_kinds, working_fol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from inpaintscan.cli.options import ScanOptions
     from inpaintscan.findings import Finding
+    from inpaintscan.jobs.scan_options import ScanOptions
 
 _PART_OF_SETTINGS = ("shard", "paths")
 """Settings that may differ between the parts."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from inpaintscan.cli.options import _option
-from inpaintscan.cli.parameters import parameters_of, with_parameters
-from inpaintscan.cli.train_choices import (
+from inpaintscan.errors import ExitStatus
+from inpaintscan.jobs.parameters import parameters_of, with_parameters
+from inpaintscan.jobs.scan_options import _option
+from inpaintscan.jobs.train_choices import (
     BoxLoss,
     Loss,
     Optimizer,
@@ -17,8 +18,7 @@ from inpaintscan.cli.train_choices import (
     Schedule,
     Stacker,
 )
-from inpaintscan.cli.train_setup import SetupOptions
-from inpaintscan.errors import ExitStatus
+from inpaintscan.jobs.train_setup import SetupOptions
 
 LOSS, OPTIMISATION, ENSEMBLE = "Loss", "Optimisation", "Ensemble"
 _PERCEPTUAL = "inpainter: VGG-16 weights for the perceptual and style losses."

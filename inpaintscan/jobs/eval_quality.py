@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inpaintscan.cli.eval_run import show_rows
-from inpaintscan.cli.progress import ImageProgress
-from inpaintscan.cli.summary import say
 from inpaintscan.errors import DataError, ExitStatus, ImageError, UsageError
 from inpaintscan.eval.fid import load_inception
 from inpaintscan.eval.niqe import fit_pristine
@@ -19,20 +16,25 @@ from inpaintscan.eval.reports import check_report, write_report
 from inpaintscan.eval.rows import parse_gate
 from inpaintscan.eval.summary import QUALITY_METRICS, Resampling
 from inpaintscan.images import ImageFile, find_images, read_image
+from inpaintscan.jobs.eval_run import show_rows
+from inpaintscan.jobs.messages import say
+from inpaintscan.jobs.progress import Progress, unseen
 from inpaintscan.report.run import utc_now
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from inpaintscan.cli.eval_options import EvalOptions
-    from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.jobs.eval_options import EvalOptions
+    from inpaintscan.jobs.scan_options import ScanOptions
 
 FEW_FOR_FID = 10_000
 """Below so many images its authors advise against FID (Heusel et al. 2017)."""
 
 
-def measure_quality(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
+def measure_quality(
+    options: EvalOptions, shared: ScanOptions, progress: Progress = unseen
+) -> ExitStatus:
     """Measure the fills of a gen-data folder, show and write the figures.
 
     Raises:
@@ -55,10 +57,10 @@ def measure_quality(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
             "compare it only with an FID of as many"
         )
     fills = []
-    with ImageProgress(len(samples), wanted=not (shared.quiet or shared.no_progress)) as progress:
+    with progress(len(samples)) as show:
         for fill in measure_fills(samples, pristine, extract):
             fills.append(fill)
-            progress.show(len(fills))
+            show(len(fills))
     resampling = Resampling(options.resample.value, options.bootstrap, options.seed)
     rows = quality_rows(folder.as_posix(), fills, resampling)
     show_rows(rows, (), QUALITY_METRICS)
@@ -73,7 +75,7 @@ def measure_quality(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
     return ExitStatus.FINDINGS if missed else ExitStatus.CLEAN
 
 
-def fit_niqe(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
+def fit_niqe(options: EvalOptions, shared: ScanOptions, progress: Progress = unseen) -> ExitStatus:
     """Fit NIQE's model of pristine photos on a folder.
 
     Raises:
@@ -87,18 +89,18 @@ def fit_niqe(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
     files = [item for item in find_images([folder]) if isinstance(item, ImageFile)]
     if not files:
         raise DataError(f"{folder}: no image in this folder")
-    with ImageProgress(len(files), wanted=not (shared.quiet or shared.no_progress)) as progress:
-        model = fit_pristine(_pixels([file.path for file in files], progress))
+    with progress(len(files)) as show:
+        model = fit_pristine(_pixels([file.path for file in files], show))
     write_pristine(output, model, f"{model.photos} photos of {folder.name}")
     if not shared.quiet:
         say(f"{output}: fitted on {model.patches:,} patches of {model.photos:,} photos")
     return ExitStatus.CLEAN
 
 
-def _pixels(paths: list[Path], progress: ImageProgress) -> Iterator[NDArray[np.uint8]]:
+def _pixels(paths: list[Path], show: Callable[[int], object]) -> Iterator[NDArray[np.uint8]]:
     for number, path in enumerate(paths):
         try:
             yield read_image(path).pixels
         except ImageError as error:
             say(f"{error}; left out")
-        progress.show(number + 1)
+        show(number + 1)

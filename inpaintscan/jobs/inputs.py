@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from inpaintscan.errors import UsageError
 
 if TYPE_CHECKING:
-    from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.jobs.scan_options import ScanOptions
 
 STANDARD_INPUT = "-"
 _IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\0", b"MM\0*")

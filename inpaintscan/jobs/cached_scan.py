@@ -14,7 +14,7 @@ from inpaintscan.scan.decode import error_finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from inpaintscan.cli.cache import Cache
+    from inpaintscan.jobs.cache import Cache
 
 Item = ImageFile | Finding
 """What `find_images` yields: a file, or the error that stands in its place."""

@@ -6,7 +6,7 @@ import io
 import os
 from pathlib import Path
 
-from inpaintscan.cli.summary import say
+from inpaintscan.jobs.messages import say
 from inpaintscan.report.target import ENCODING_ERRORS
 
 VARIABLE = "GITHUB_STEP_SUMMARY"

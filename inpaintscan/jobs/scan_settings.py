@@ -17,7 +17,7 @@ from inpaintscan.weights import read_card, resolve_model
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from inpaintscan.cli.options import ScanOptions
+    from inpaintscan.jobs.scan_options import ScanOptions
     from inpaintscan.scan.verdict import LimitTable
     from inpaintscan.weights import Card
 

@@ -19,9 +19,9 @@ from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
-from inpaintscan.cli.summary import say
 from inpaintscan.errors import InpaintscanError
 from inpaintscan.images import EXTENSIONS
+from inpaintscan.jobs.messages import say
 from inpaintscan.report.page import build_page, header_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import to_record

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from inpaintscan.cli.options import (
+from inpaintscan.errors import ExitStatus
+from inpaintscan.jobs.parameters import parameters_of, with_parameters
+from inpaintscan.jobs.scan_options import (
     MODEL,
     RESULTS,
     ScanOptions,
     complete_model,
 )
-from inpaintscan.cli.parameters import parameters_of, with_parameters
-from inpaintscan.errors import ExitStatus
 
 DATA, QUALITY = "Data", "Quality of fills"
 SHARED = (
