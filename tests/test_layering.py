@@ -6,9 +6,12 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+
+import inpaintscan
 
 PACKAGE = Path(__file__).parents[1] / "inpaintscan"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -74,6 +77,16 @@ UNSAFE_MODULES = {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"
 VAGUE_NAMES = {"utils", "helpers", "base", "common", "misc", "engine"}
 
 
+FREE_FILES = [
+    file for file in FILES if file.relative_to(PACKAGE).parts[0].removesuffix(".py") in TORCH_FREE
+]
+
+
+def module_of(file: Path) -> str:
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
 def short(file: Path) -> str:
     return file.relative_to(PACKAGE.parent).as_posix()
 
@@ -91,17 +104,23 @@ def imported_modules(node: ast.AST) -> list[str]:
     return []
 
 
+def home_of(name: str) -> str:
+    """Follow what is imported through the door of the package to where it lives."""
+    first, dot, rest = name.removeprefix("inpaintscan.").partition(".")
+    return f"{inpaintscan._HOMES.get(first, f'inpaintscan.{first}')}{dot}{rest}"
+
+
 def dotted_strings(node: ast.AST) -> list[str]:
     """A lazily imported module is written as a string: `"inpaintscan.nets.scannet:Net"`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return re.findall(r"^inpaintscan\.[a-z_.]+(?=$|:)", node.value)
+        return re.findall(r"^inpaintscan\.[\w.]+(?=$|:)", node.value)
     return []
 
 
-def reached_layers(tree: ast.AST) -> set[str]:
+def reached_layers(nodes: Iterable[ast.AST]) -> set[str]:
     names = [
-        name
-        for node in ast.walk(tree)
+        home_of(name)
+        for node in nodes
         for name in (*imported_modules(node), *dotted_strings(node))
         if name.startswith("inpaintscan.")
     ]
@@ -138,13 +157,45 @@ def test_imports_point_down_the_layers(file: Path) -> None:
         return
     upward = {
         reached
-        for reached in reached_layers(TREES[file])
+        for reached in reached_layers(ast.walk(TREES[file]))
         if LAYERS.index(reached) < LAYERS.index(layer) and (layer, reached) not in UPWARD_BY_DESIGN
     }
     assert not upward, f"{short(file)} imports from above itself: {sorted(upward)}"
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if layer_of(f) in TORCH_FREE], ids=short)
+@pytest.mark.parametrize("file", FILES, ids=short)
+def test_nothing_but_the_command_itself_imports_the_command_line(file: Path) -> None:
+    if layer_of(file) == "cli":
+        return
+    nodes = list(ast.walk(TREES[file]))
+    assert "cli" not in reached_layers(nodes) or layer_of(file) == "__main__"
+    assert "typer" not in {name.split(".")[0] for node in nodes for name in imported_modules(node)}
+
+
+def test_what_reaches_up_by_design_does_so_when_called_and_one_way() -> None:
+    for lower, upper in UPWARD_BY_DESIGN:
+        own = [TREES[file] for file in FILES if layer_of(file) == lower]
+        assert upper in set().union(*(reached_layers(ast.walk(tree)) for tree in own)), "no more"
+        at_import = [node for tree in own for node in statements_run_on_import(tree.body)]
+        assert upper not in reached_layers(at_import), f"{lower} imports {upper} at module level"
+    nets = [node for f in FILES if layer_of(f) == "nets" for node in ast.walk(TREES[f])]
+    assert "weights" not in reached_layers(nets)
+
+
+@pytest.mark.parametrize("name", sorted(ENTRY_FILES))
+def test_the_doors_of_the_package_import_nothing_of_it_when_opened(name: str) -> None:
+    tree = TREES[PACKAGE / f"{name}.py"]
+    assert reached_layers(statements_run_on_import(tree.body)) == set()
+
+
+@pytest.mark.parametrize("file", FILES, ids=short)
+def test_imports_are_absolute(file: Path) -> None:
+    """The other tests read whole names."""
+    relative = [n for n in ast.walk(TREES[file]) if isinstance(n, ast.ImportFrom) and n.level]
+    assert not relative, f"{short(file)}:{relative[0].lineno}"
+
+
+@pytest.mark.parametrize("file", FREE_FILES, ids=short)
 def test_torch_free_parts_import_nothing_heavy_at_the_top(file: Path) -> None:
     names = [
         name
@@ -228,6 +279,7 @@ def test_nothing_is_left_to_be_written(file: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
+        f"import {', '.join(map(module_of, FREE_FILES))}",
         "import inpaintscan",
         "import inpaintscan, pickle; pickle.loads(pickle.dumps(inpaintscan.scan_batch))",
         "from inpaintscan import images, provenance, report, weights",
@@ -236,7 +288,16 @@ def test_nothing_is_left_to_be_written(file: Path) -> None:
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['detect', '--help']; main()",
         "from inpaintscan.cli.app import main; sys.argv[1:] = ['train', '--help']; main()",
     ],
-    ids=["import", "scan-batch", "light-parts", "help", "version", "detect-help", "train-help"],
+    ids=[
+        "every-light-part",
+        "import",
+        "scan-batch",
+        "light-parts",
+        "help",
+        "version",
+        "detect-help",
+        "train-help",
+    ],
 )
 def test_this_loads_no_torch(statement: str) -> None:
     report = f"print('loaded:', *sorted(set({sorted(HEAVY)!r}) & sys.modules.keys()))"

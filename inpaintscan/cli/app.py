@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from inpaintscan import __version__
 from inpaintscan.cli.help_page import HelpfulCommand, help_page
+from inpaintscan.cli.parameters import with_parameters
 from inpaintscan.errors import ExitStatus, InpaintscanError, UsageError
 from inpaintscan.jobs.interrupt import termination_as_interrupt
 from inpaintscan.report.text import printable
@@ -57,7 +58,7 @@ def load_command(name: str) -> Any:  # noqa: ANN401 (Typer's command classes mov
     module = import_module(f"inpaintscan.cli.{name.replace('-', '_')}")
     single = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_SETTINGS)
     register = single.command(name, cls=HelpfulCommand, epilog=getattr(module, "EPILOG", None))
-    register(module.command)
+    register(with_parameters(module.command))
     return typer.main.get_command(single)
 
 

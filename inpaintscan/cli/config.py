@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from inpaintscan.errors import UsageError
-from inpaintscan.jobs.scan_options import ScanOptions
+from inpaintscan.jobs.scan_options import NOT_SERVED, ScanOptions
 
 SHARING = ("detect", "localize", "segment", "eval")
 """The commands that take the shared options."""
@@ -22,7 +22,6 @@ _SHARED = {item.name for item in fields(ScanOptions)} - {"paths"}
 _FILES = ("report", "baseline", "cache", "files_from")
 """Options that name files; they are looked for beside the file that names them."""
 _EXCLUDING = {"threshold": "fpr", "fpr": "threshold"}
-_NOT_SERVED = ("files_from", "include", "exclude", "shard", "report", "format", "baseline", "cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Config:
             if any(argument.split("=")[0] == f"--{given}" for argument in arguments):
                 found.pop(other, None)
         if "--serve" in arguments:
-            for name in _NOT_SERVED:
+            for name in NOT_SERVED:
                 found.pop(name, None)
         return found
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus, UsageError
-from inpaintscan.jobs.choices import Engine
-from inpaintscan.jobs.scan_options import PIPELINES, RESULTS, ScanOptions, with_scan_options
+from inpaintscan.jobs.option import Option, given_options
+from inpaintscan.jobs.scan_options import NOT_SERVED, PIPELINES, RESULTS, Engine, ScanOptions
 
 EPILOG = """\b
 Examples:
@@ -29,57 +28,37 @@ Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted
 """
 
 
-@with_scan_options
-def command(
-    options: ScanOptions,
+@dataclass(frozen=True, kw_only=True)
+class DetectOptions(ScanOptions):
+    """The options of `detect`."""
+
     overlay: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Write images with heatmap and boxes drawn in to DIR.",
-            rich_help_panel=RESULTS,
-        ),
-    ] = None,
+        Option(RESULTS, "Write images with heatmap and boxes drawn in to DIR.", "DIR"),
+    ] = None
     heatmap: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Write 16-bit probability maps to DIR.",
-            rich_help_panel=RESULTS,
-        ),
-    ] = None,
+        Path | None, Option(RESULTS, "Write 16-bit probability maps to DIR.", "DIR")
+    ] = None
     open_page: Annotated[
-        bool,
-        typer.Option(
-            "--open", help="Open the HTML report in the browser.", rich_help_panel=RESULTS
-        ),
-    ] = False,
+        bool, Option(RESULTS, "Open the HTML report in the browser.", flags="--open")
+    ] = False
     serve: Annotated[
-        bool,
-        typer.Option(
-            "--serve",
-            help="Serve a page on which to drop images, to this machine only.",
-            rich_help_panel=RESULTS,
-        ),
-    ] = False,
+        bool, Option(RESULTS, "Serve a page on which to drop images, to this machine only.")
+    ] = False
     merge: Annotated[
-        bool,
-        typer.Option(
-            "--merge",
-            help="Merge PATHS, the .json reports of shards, into one report.",
-            rich_help_panel=PIPELINES,
-        ),
-    ] = False,
+        bool, Option(PIPELINES, "Merge PATHS, the .json reports of shards, into one report.")
+    ] = False
     engine: Annotated[
         Engine,
-        typer.Option(
-            help="Scan in this process, or on a Ray cluster, where PATHS may be URIs such as s3:// "
+        Option(
+            PIPELINES,
+            "Scan in this process, or on a Ray cluster, where PATHS may be URIs such as s3:// "
             "and --workers is the number of processes (default local).",
-            show_default=False,
-            rich_help_panel=PIPELINES,
         ),
-    ] = Engine.LOCAL,
-) -> ExitStatus:
+    ] = "local"
+
+
+def command(options: DetectOptions) -> ExitStatus:
     """Tell which images are inpainted or generated: a verdict and calibrated scores per image.
 
     clean means that nothing was found. unsure means that the score lies between the threshold and
@@ -89,25 +68,26 @@ def command(
     from inpaintscan.jobs.outputs import OutputFolders
     from inpaintscan.jobs.scan_run import run_scan
 
-    if engine is Engine.RAY and (serve or merge):
+    overlay, heatmap, engine = options.overlay, options.heatmap, options.engine
+    if engine == "ray" and (options.serve or options.merge):
         raise UsageError("--engine ray is for scans: leave it out with --serve and --merge")
-    if serve:
+    if options.serve:
         return _serve(options)
-    if merge and (overlay is not None or heatmap is not None):
+    if options.merge and (overlay is not None or heatmap is not None):
         raise UsageError("--merge reads reports, not images: --overlay and --heatmap do not apply")
     folders = OutputFolders(heatmap=heatmap, overlay=overlay, overwrite=options.overwrite)
 
     def work(more: Sequence[Path] = ()) -> ExitStatus:
-        if merge:
+        if options.merge:
             return merge_reports(options, more)
         return run_scan("detect", options, folders, more, engine, image_progress(options))
 
-    return _show_page(options, work) if open_page else work()
+    return _show_page(options, work) if options.open_page else work()
 
 
 def _show_page(options: ScanOptions, work: Callable[[Sequence[Path]], ExitStatus]) -> ExitStatus:
     """Run a scan that writes an HTML report besides what `--report` asks for, and show that."""
-    asked_for = [path for path in options.report or () if path.suffix.lower() == ".html"]
+    asked_for = [path for path in options.report if path.suffix.lower() == ".html"]
     folder = None if asked_for else Path(tempfile.mkdtemp(prefix="inpaintscan-"))
     page = asked_for[0] if folder is None else folder / "report.html"
     try:
@@ -122,21 +102,12 @@ def _show_page(options: ScanOptions, work: Callable[[Sequence[Path]], ExitStatus
     return status
 
 
-_NOT_SERVED = (
-    "files_from", "include", "exclude", "shard", "report", "format", "baseline", "cache", "case",
-    "examiner",
-)  # fmt: skip
-"""Options about files and reports, which a page to drop images on has none of."""
-
-
 def _serve(options: ScanOptions) -> ExitStatus:
     if options.paths:
         raise UsageError("--serve takes no PATHS: images are dropped on the page")
-    for name in _NOT_SERVED:
-        if getattr(options, name) is not None:
-            raise UsageError(
-                f"--serve shows one image at a time: leave out --{name.replace('_', '-')}"
-            )
+    for name, (flag, _) in given_options(options).items():
+        if name in NOT_SERVED:
+            raise UsageError(f"--serve shows one image at a time: leave out {flag}")
     if options.frames == "all":
         raise UsageError("--serve scans the first frame of an animation: leave out --frames all")
     from inpaintscan.jobs.serve import serve

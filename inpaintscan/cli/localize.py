@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus
-from inpaintscan.jobs.scan_options import RESULTS, ScanOptions, with_scan_options
+from inpaintscan.jobs.option import Option
+from inpaintscan.jobs.scan_options import RESULTS, ScanOptions
 
 EPILOG = """\b
 Examples:
@@ -21,24 +21,19 @@ Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted
 """
 
 
-@with_scan_options
-def command(
-    options: ScanOptions,
+@dataclass(frozen=True, kw_only=True)
+class LocalizeOptions(ScanOptions):
+    """The options of `localize`."""
+
     overlay: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Write images with the boxes drawn in to DIR.",
-            rich_help_panel=RESULTS,
-        ),
-    ] = None,
+        Path | None, Option(RESULTS, "Write images with the boxes drawn in to DIR.", "DIR")
+    ] = None
     heatmap: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Write 16-bit probability maps to DIR.", rich_help_panel=RESULTS
-        ),
-    ] = None,
-) -> ExitStatus:
+        Path | None, Option(RESULTS, "Write 16-bit probability maps to DIR.", "DIR")
+    ] = None
+
+
+def command(options: LocalizeOptions) -> ExitStatus:
     """Draw boxes around what was replaced.
 
     A box is xmin, ymin, xmax, ymax in pixels of the image as displayed, xmax and ymax exclusive.
@@ -47,5 +42,7 @@ def command(
     from inpaintscan.jobs.outputs import OutputFolders
     from inpaintscan.jobs.scan_run import run_scan
 
-    folders = OutputFolders(heatmap=heatmap, overlay=overlay, overwrite=options.overwrite)
+    folders = OutputFolders(
+        heatmap=options.heatmap, overlay=options.overlay, overwrite=options.overwrite
+    )
     return run_scan("localize", options, folders, progress=image_progress(options))

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from inpaintscan.jobs.progress import Progress
-    from inpaintscan.jobs.scan_options import ScanOptions
+    from inpaintscan.jobs.scan_options import MessageOptions
 
 _DELAY_SECONDS = 2.0
 
 
-def image_progress(options: ScanOptions) -> Progress:
+def image_progress(options: MessageOptions) -> Progress:
     """Return the bar that the options ask for."""
     return partial(ImageProgress, wanted=not (options.quiet or options.no_progress))
 

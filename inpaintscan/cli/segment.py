@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import Annotated, Literal
 
 from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus
-from inpaintscan.jobs.scan_options import RESULTS, ScanOptions, with_scan_options
+from inpaintscan.jobs.option import Option
+from inpaintscan.jobs.scan_options import RESULTS, ScanOptions
 
 EPILOG = """\b
 Examples:
@@ -22,52 +21,38 @@ Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted
 """
 
 
-class MaskFrom(StrEnum):
-    """What a mask shows."""
+@dataclass(frozen=True, kw_only=True)
+class SegmentOptions(ScanOptions):
+    """The options of `segment`."""
 
-    VERDICT = "verdict"
-    MAP = "map"
-
-
-@with_scan_options
-def command(
-    options: ScanOptions,
     output: Annotated[
         Path,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            help="Folder to write to: masks go to DIR/mask/.",
-            rich_help_panel=RESULTS,
+        Option(
+            RESULTS,
+            "Folder to write to: masks go to DIR/mask/.",
+            "DIR",
+            flags="--output -o",
         ),
-    ],
+    ]
     heatmap: Annotated[
-        bool,
-        typer.Option(
-            "--heatmap",
-            help="Also write 16-bit probability maps to DIR/heatmap/.",
-            rich_help_panel=RESULTS,
-        ),
-    ] = False,
+        bool, Option(RESULTS, "Also write 16-bit probability maps to DIR/heatmap/.")
+    ] = False
     mask_from: Annotated[
-        MaskFrom,
-        typer.Option(
-            "--mask-from",
-            help="The mask agrees with the verdict, or is the map at its threshold (verdict).",
-            show_default=False,
-            rich_help_panel=RESULTS,
+        Literal["verdict", "map"],
+        Option(
+            RESULTS, "The mask agrees with the verdict, or is the map at its threshold (verdict)."
         ),
-    ] = MaskFrom.VERDICT,
+    ] = "verdict"
     overlay: Annotated[
         bool,
-        typer.Option(
-            "--overlay",
-            help="Also write images with heatmap, outlines and boxes drawn in to DIR/overlay/.",
-            rich_help_panel=RESULTS,
+        Option(
+            RESULTS,
+            "Also write images with heatmap, outlines and boxes drawn in to DIR/overlay/.",
         ),
-    ] = False,
-) -> ExitStatus:
+    ] = False
+
+
+def command(options: SegmentOptions) -> ExitStatus:
     """Write one mask per image: 8-bit PNG, 0 or 255, of the size of the image as displayed.
 
     The mask of a clean image is empty, that of a generated one full. For other images, and for all
@@ -80,10 +65,10 @@ def command(
     from inpaintscan.jobs.scan_run import run_scan
 
     folders = OutputFolders(
-        mask=output / "mask",
-        heatmap=output / "heatmap" if heatmap else None,
-        overlay=output / "overlay" if overlay else None,
+        mask=options.output / "mask",
+        heatmap=options.output / "heatmap" if options.heatmap else None,
+        overlay=options.output / "overlay" if options.overlay else None,
         overwrite=options.overwrite,
-        mask_from_map=mask_from is MaskFrom.MAP,
+        mask_from_map=options.mask_from == "map",
     )
     return run_scan("segment", options, folders, progress=image_progress(options))

@@ -13,7 +13,7 @@ import typer
 
 from inpaintscan.errors import ExitStatus
 from inpaintscan.jobs.messages import say, tell
-from inpaintscan.jobs.train_options import TrainOptions, with_train_options
+from inpaintscan.jobs.train_options import TrainOptions
 
 EPILOG = """\b
 Examples:
@@ -25,7 +25,6 @@ Examples:
 """
 
 
-@with_train_options
 def command(options: TrainOptions) -> ExitStatus:
     """Train a model, or fine-tune one, on your own data."""
     if options.no_progress or options.quiet:

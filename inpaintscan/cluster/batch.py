@@ -41,23 +41,14 @@ def scan_batch(
 ) -> list[dict[str, Any]]:
     """Scan image files that are in memory and return their records, in input order.
 
+    `contents` are the bytes of each file; None, as in an empty cell of a table, is an error record.
+    `names` are what the records have for their `path`, and need not be unique. `threads` are those
+    of the network and for decoding; None is what the scheduler or PyTorch set. All others are the
+    options of `inpaintscan.load`; files that they name must be readable for the process, and a GPU
+    that the scheduler assigned is found by the device `auto`.
+
     The network is loaded once per process and set of options, on the first call. The function
     itself is small: pickling it, or a `functools.partial` of it, loads no torch.
-
-    Args:
-        contents: the bytes of each file; None, as in an empty cell of a table, is an error record.
-        names: what each record has for its `path`. Names need not be unique.
-        model: the name of shipped weights, or a `.safetensors` file that the process can read.
-        device: as for `inpaintscan.load`; a GPU that the scheduler assigned is found by `auto`.
-        precision: as for `inpaintscan.load`.
-        batch_size: tiles computed at once; None fits it to the free memory.
-        threads: threads of the network and for decoding; None is what the scheduler or PyTorch set.
-        fpr: as for `inpaintscan.load`.
-        threshold: as for `inpaintscan.load`.
-        frames: `first` gives one record per image, `all` one per frame of an animation.
-        max_pixels: as for `inpaintscan.load`.
-        strict: as for `inpaintscan.load`.
-        trust_list: as for `inpaintscan.load`, a file that the process can read.
 
     Returns:
         The records of the report, as `dict`s of JSON types. A file that cannot be read is a record
@@ -67,43 +58,12 @@ def scan_batch(
         InpaintscanError: if an option does not exist or does not fit, or if there are not as many
             names as contents.
     """
-    reading = (frames, max_pixels, strict, trust_list)
-    scanner = _open(model, device, precision, batch_size, threads, fpr, threshold, *reading)
-    contents, names = list(contents), list(names)
-    if len(contents) != len(names):
-        raise UsageError(f"{len(contents)} images but {len(names)} names: one name per image")
-    return [to_record(finding) for finding in _scan(scanner, contents, names)]
-
-
-def _open(*options: Any) -> Scanner:  # noqa: ANN401
-    with _LOADING:  # or two threads would load it twice
-        return _load(*options)
-
-
-@lru_cache(maxsize=2)
-def _load(
-    model: str,
-    device: str,
-    precision: str,
-    batch_size: int | None,
-    threads: int | None,
-    fpr: float | None,
-    threshold: float | None,
-    frames: str,
-    max_pixels: int,
-    strict: bool,
-    trust_list: str | Path | None,
-) -> Scanner:
-    from inpaintscan.scan import load
-
-    if threads is not None:
-        set_threads(threads)
-    return load(
+    scanner = _open(
         model,
+        threads,
         device=device,
         precision=precision,
         batch_size=batch_size,
-        workers=threads,
         fpr=fpr,
         threshold=threshold,
         frames=frames,
@@ -111,6 +71,24 @@ def _load(
         strict=strict,
         trust_list=trust_list,
     )
+    contents, names = list(contents), list(names)
+    if len(contents) != len(names):
+        raise UsageError(f"{len(contents)} images but {len(names)} names: one name per image")
+    return [to_record(finding) for finding in _scan(scanner, contents, names)]
+
+
+def _open(model: str, threads: int | None, **options: Any) -> Scanner:  # noqa: ANN401
+    with _LOADING:  # or two threads would load it twice
+        return _load(model, threads, **options)
+
+
+@lru_cache(maxsize=2)
+def _load(model: str, threads: int | None, **options: Any) -> Scanner:  # noqa: ANN401
+    from inpaintscan.scan import load
+
+    if threads is not None:
+        set_threads(threads)
+    return load(model, workers=threads, **options)
 
 
 def set_threads(count: int) -> None:

@@ -26,15 +26,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from inpaintscan.jobs.eval_options import EvalOptions
-    from inpaintscan.jobs.scan_options import ScanOptions
 
 FEW_FOR_FID = 10_000
 """Below so many images its authors advise against FID (Heusel et al. 2017)."""
 
 
-def measure_quality(
-    options: EvalOptions, shared: ScanOptions, progress: Progress = unseen
-) -> ExitStatus:
+def measure_quality(options: EvalOptions, progress: Progress = unseen) -> ExitStatus:
     """Measure the fills of a gen-data folder, show and write the figures.
 
     Raises:
@@ -45,13 +42,13 @@ def measure_quality(
     folder = options.quality
     if folder is None:
         raise UsageError("--quality needs a folder made by gen-data")
-    gates = [parse_gate(text) for text in options.minimum or ()]
-    for path in options.report or ():
+    gates = [parse_gate(text) for text in options.minimum]
+    for path in options.report:
         check_report(path)
     samples = read_fills(folder)
     pristine = read_pristine()
-    extract = load_inception(options.inception, shared.device) if options.fid else None
-    if extract is not None and len(samples) < FEW_FOR_FID and not shared.quiet:
+    extract = load_inception(options.inception, options.device) if options.fid else None
+    if extract is not None and len(samples) < FEW_FOR_FID and not options.quiet:
         say(
             f"FID of few images, here {len(samples):,} and fewer a group, is too high: "
             "compare it only with an FID of as many"
@@ -61,13 +58,13 @@ def measure_quality(
         for fill in measure_fills(samples, pristine, extract):
             fills.append(fill)
             show(len(fills))
-    resampling = Resampling(options.resample.value, options.bootstrap, options.seed)
+    resampling = Resampling(options.resample, options.bootstrap, options.seed)
     rows = quality_rows(folder.as_posix(), fills, resampling)
     show_rows(rows, (), QUALITY_METRICS)
-    settings = {"quality": folder.as_posix(), "resample": options.resample.value,
+    settings = {"quality": folder.as_posix(), "resample": options.resample,
                 "bootstrap": options.bootstrap, "seed": options.seed}  # fmt: skip
     report = Report(rows, (), settings, started, utc_now(), QUALITY_METRICS)
-    for path in options.report or ():
+    for path in options.report:
         write_report(path, report)
     missed = [line for gate in gates for line in gate.misses(rows)]
     for line in missed:
@@ -75,7 +72,7 @@ def measure_quality(
     return ExitStatus.FINDINGS if missed else ExitStatus.CLEAN
 
 
-def fit_niqe(options: EvalOptions, shared: ScanOptions, progress: Progress = unseen) -> ExitStatus:
+def fit_niqe(options: EvalOptions, progress: Progress = unseen) -> ExitStatus:
     """Fit NIQE's model of pristine photos on a folder.
 
     Raises:
@@ -92,7 +89,7 @@ def fit_niqe(options: EvalOptions, shared: ScanOptions, progress: Progress = uns
     with progress(len(files)) as show:
         model = fit_pristine(_pixels([file.path for file in files], show))
     write_pristine(output, model, f"{model.photos} photos of {folder.name}")
-    if not shared.quiet:
+    if not options.quiet:
         say(f"{output}: fitted on {model.patches:,} patches of {model.photos:,} photos")
     return ExitStatus.CLEAN
 

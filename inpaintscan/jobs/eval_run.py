@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from inpaintscan.errors import ExitStatus, UsageError
@@ -20,8 +20,10 @@ from inpaintscan.eval.summary import Resampling
 from inpaintscan.eval.tables import to_matrices, to_tsv
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.progress import Progress, unseen
+from inpaintscan.jobs.scan_options import ComputingOptions, ScanOptions
 from inpaintscan.jobs.scan_settings import read_settings
 from inpaintscan.report.run import read_environment, utc_now
+from inpaintscan.weights import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,26 +34,26 @@ if TYPE_CHECKING:
     from inpaintscan.eval.rows import Gate, Measured, Model, Row
     from inpaintscan.eval.tables import Matrix
     from inpaintscan.jobs.eval_options import EvalOptions
-    from inpaintscan.jobs.scan_options import ScanOptions
-    from inpaintscan.jobs.scan_settings import ScanSettings
+    from inpaintscan.jobs.scan_options import ComputingOptions, ScanOptions
+from inpaintscan.jobs.scan_settings import ScanSettings
 
 MATRIX_METRICS = ("pixel_iou", "pixel_f1", "image_balanced_accuracy", "image_auc")
 _SHOWN_ERRORS = 5
 
 
-def run_eval(options: EvalOptions, shared: ScanOptions, progress: Progress = unseen) -> ExitStatus:
+def run_eval(options: EvalOptions, progress: Progress = unseen) -> ExitStatus:
     """Measure every model on every data set, show and write the figures.
 
     Raises:
         InpaintscanError: for what the user has to change before anything can be measured.
     """
     started = utc_now()
-    shown = check_metrics(options.metric or ())
-    gates = [parse_gate(text) for text in options.minimum or ()]
+    shown = check_metrics(options.metric)
+    gates = [parse_gate(text) for text in options.minimum]
     perturbations = parse_perturbations(options.perturb or "")
-    for path in options.report or ():
+    for path in options.report:
         check_report(path)
-    models = read_models(options, shared)
+    models = read_models(options)
     test_sets = _read_test_sets(options)
     measured = list(_measure_all(models, progress, test_sets, perturbations))
     rows = _rows(options, test_sets, measured)
@@ -60,14 +62,14 @@ def run_eval(options: EvalOptions, shared: ScanOptions, progress: Progress = uns
     report = Report(
         rows=rows,
         measured=measured,
-        settings=_settings(options, shared),
+        settings=_settings(options),
         started=started,
         finished=utc_now(),
         shown=shown,
         matrices=matrices,
         plots=_plots(options, rows, measured, matrices),
     )
-    for path in options.report or ():
+    for path in options.report:
         write_report(path, report)
     if options.per_image is not None:
         write_file(options.per_image, per_image_csv(measured).encode())
@@ -77,10 +79,11 @@ def run_eval(options: EvalOptions, shared: ScanOptions, progress: Progress = uns
     return _status(rows, measured, gates)
 
 
-def read_models(options: EvalOptions, shared: ScanOptions) -> list[tuple[Model, ScanSettings]]:
+def read_models(options: EvalOptions) -> list[tuple[Model, ScanSettings]]:
     """Return each model and its checked settings; one that shares its name gets its file's."""
-    given = options.model or [shared.model]
-    settings = [read_settings(replace(shared, model=name)) for name in given]
+    computing = {item.name: getattr(options, item.name) for item in fields(ComputingOptions)}
+    given = options.model or (DEFAULT_MODEL,)
+    settings = [read_settings(ScanOptions(model=name, **computing)) for name in given]
     names = [one.card.name for one in settings]
     return [
         (
@@ -96,11 +99,11 @@ def read_models(options: EvalOptions, shared: ScanOptions) -> list[tuple[Model, 
 
 
 def _read_test_sets(options: EvalOptions) -> list[TestSet]:
-    paths = options.datasets or ()
+    paths = options.datasets
     labelled = [
         read_test_set(path, options.split, options.holes, options.allow_outside) for path in paths
     ]
-    test_sets = [*labelled, *(read_clean_set(path) for path in options.clean or ())]
+    test_sets = [*labelled, *(read_clean_set(path) for path in options.clean)]
     if not test_sets:
         raise UsageError("nothing to measure on; name a data set, or a folder with --clean")
     return test_sets
@@ -112,9 +115,6 @@ def _measure_all(
     test_sets: Sequence[TestSet],
     perturbations: Sequence[Perturbation],
 ) -> Iterator[Measured]:
-    from inpaintscan.device import use_threads
-    from inpaintscan.scan import load
-
     images = sum(len(one.samples) for one in test_sets)
     total = images * len(models) * (1 + len(perturbations))
     with progress(total) as show:
@@ -126,16 +126,7 @@ def _measure_all(
             show(done)
 
         for model, settings in models:
-            use_threads(settings.threads)
-            scanner = load(
-                str(settings.model_path),
-                device=settings.device,
-                precision=settings.precision,
-                batch_size=settings.batch_size,
-                workers=settings.workers,
-                fpr=settings.fpr,
-                threshold=settings.threshold,
-            )
+            scanner = settings.open_scanner()
             yield from measure(scanner, model, test_sets, perturbations, count)
 
 
@@ -143,8 +134,8 @@ def _rows(
     options: EvalOptions, test_sets: Sequence[TestSet], measured: Sequence[Measured]
 ) -> list[Row]:
     """Return the rows by data set, then model, then perturbation; the pooled ones last."""
-    resampling = Resampling(options.resample.value, options.bootstrap, options.seed)
-    wanted = tuple(field.value for field in options.by or ())
+    resampling = Resampling(options.resample, options.bootstrap, options.seed)
+    wanted: tuple[str, ...] = options.by
     if options.matrix:
         wanted = tuple(dict.fromkeys((*wanted, "kind")))
     rows = []
@@ -175,25 +166,25 @@ def _plots(
     matrices: Sequence[Matrix],
 ) -> dict[str, bytes]:
     """Return the plots by file name, where a folder or a page wants them."""
-    wants_page = any(path.suffix.lower() == ".html" for path in options.report or ())
+    wants_page = any(path.suffix.lower() == ".html" for path in options.report)
     if options.plots is None and not wants_page:
         return {}
     return draw_figures(rows, measured, matrices)
 
 
-def _settings(options: EvalOptions, shared: ScanOptions) -> dict[str, Any]:
+def _settings(options: EvalOptions) -> dict[str, Any]:
     return {
-        "datasets": [path.as_posix() for path in options.datasets or ()],
-        "clean": [path.as_posix() for path in options.clean or ()],
+        "datasets": [path.as_posix() for path in options.datasets],
+        "clean": [path.as_posix() for path in options.clean],
         "split": options.split,
         "holes": options.holes,
-        "by": [field.value for field in options.by or ()],
+        "by": list(options.by),
         "perturb": options.perturb,
-        "threshold": shared.threshold,
-        "fpr": shared.fpr,
-        "device": shared.device,
-        "precision": shared.precision.value,
-        "resample": options.resample.value,
+        "threshold": options.threshold,
+        "fpr": options.fpr,
+        "device": options.device,
+        "precision": options.precision,
+        "resample": options.resample,
         "bootstrap": options.bootstrap,
         "seed": options.seed,
         "environment": read_environment(),

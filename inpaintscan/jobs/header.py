@@ -8,31 +8,29 @@ from inpaintscan.cluster.uris import shown_uri
 from inpaintscan.report.run import RunHeader, read_environment, working_folder
 
 if TYPE_CHECKING:
-    from inpaintscan.jobs.scan_options import ScanOptions
     from inpaintscan.jobs.scan_settings import ScanSettings
 
 
 def to_header(
     command: str,
-    options: ScanOptions,
     settings: ScanSettings,
     resolved: dict[str, Any],
     started: str,
-    fail_on: tuple[str, ...],
 ) -> RunHeader:
     """Return the header of a run, from what was asked for and what its scanner `resolved`."""
+    options = settings.options
     table = settings.limits()
     limits = table.default
     given = {
         "unsure_thresholds": {name: limit.unsure for name, limit in limits.items()},
         "carrier_thresholds": table.reported_by_carrier(),
-        "paths": [shown_uri(path) for path in options.paths or []],
-        "frames": options.frames.value,
+        "paths": [shown_uri(path) for path in options.paths],
+        "frames": options.frames,
         "threshold": options.threshold,
         "fpr": options.fpr,
-        "include": options.include or [],
-        "exclude": options.exclude or [],
-        "shard": options.shard,
+        "include": list(options.include),
+        "exclude": list(options.exclude),
+        "shard": options.shard and "{}/{}".format(*options.shard),
         "trust_list": None if options.trust_list is None else str(options.trust_list),
         "baseline": None if options.baseline is None else str(options.baseline),
     }
@@ -43,7 +41,7 @@ def to_header(
         threshold={name: limit.report for name, limit in limits.items()},
         settings=resolved | given,
         started=started,
-        fail_on=fail_on,
+        fail_on=options.fail_on,
         environment=read_environment(),
         case=options.case,
         examiner=options.examiner,

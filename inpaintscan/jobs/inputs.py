@@ -24,7 +24,7 @@ def read_paths(options: ScanOptions) -> list[str]:
         UsageError: if none was named at all, one is empty, or a list cannot be read. An empty
             list is fine.
     """
-    arguments = options.paths or []
+    arguments = options.paths
     if not arguments and options.files_from is None:
         raise UsageError("no PATHS: name images or directories, or - to read from standard input")
     if "" in arguments:

@@ -13,8 +13,8 @@ from inpaintscan.images.rules import ALREADY_READ
 from inpaintscan.jobs.baseline import read_known, read_report
 from inpaintscan.jobs.inputs import read_paths
 from inpaintscan.jobs.messages import exit_status, say, totals_text
+from inpaintscan.jobs.option_values import read_shard
 from inpaintscan.jobs.reports import Reports
-from inpaintscan.jobs.scan_settings import read_fail_on, read_shard
 from inpaintscan.report.limits import limits_text
 from inpaintscan.report.record import from_record
 from inpaintscan.report.run import RunHeader, Unread, finding_kinds, working_folder
@@ -39,27 +39,26 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
         UsageError: if the reports do not belong together.
     """
     names = read_paths(options)
-    fail_on = read_fail_on(options.fail_on)
-    known = read_known(options.baseline, fail_on)
+    known = read_known(options.baseline, options.fail_on)
     parts = [(name, *read_report(Path(name))) for name in names]
     if not parts:
         raise UsageError("--merge: no reports")
     header = replace(
-        _merged_header(parts, fail_on),
+        _merged_header(parts, options.fail_on),
         case=options.case or _shared(parts, "case"),
         examiner=options.examiner or _shared(parts, "examiner"),
         folder=working_folder(),
     )
     records = _merged_records(parts)
     missing = _missing_shards(header.settings["merged"])
-    report_paths = [*(options.report or ()), *more_reports]
+    report_paths = [*options.report, *more_reports]
     has_page = any(path.suffix.lower() == ".html" for path in report_paths)
-    reports = Reports(report_paths, options.format and options.format.value, options.show)
+    reports = Reports(report_paths, options.format, options.show)
     complete = not missing and all(part.get("complete") is True for _, part, _ in parts)
     reports.start(header)
     for record in records:
         finding, written = from_record(record)
-        if set(finding_kinds(finding)) & set(fail_on) and finding.sha256 in known:
+        if set(finding_kinds(finding)) & set(options.fail_on) and finding.sha256 in known:
             finding = replace(finding, known=True)
         reports.add(_with_content(finding) if has_page else finding, written)
     reports.summary.unread = _merged_unread([part for _, part, _ in parts])

@@ -72,20 +72,20 @@ class RayScanner:
         Raises:
             InpaintscanError: if there is no cluster, or the device is not one Ray hands out.
         """
+        options = settings.options
         self._exit = ExitStack()
         with ExitStack() as opening:
             opening.enter_context(connected())
-            needs = to_needs(settings.device, settings.threads)
+            needs = to_needs(options.device, options.threads)
             self._batch_size = GPU_BATCH if needs.gpus else CPU_BATCH
             if needs_maps or keep_content:
                 self._batch_size = MAP_BATCH
             weights = settings.model_path.read_bytes()
-            listed = settings.trust_list
-            trust = None if listed is None else listed.read_bytes()
+            trust = options.trust_list.read_bytes() if options.trust_list else None
             self._pool: Pool[Item, list[Finding]] = Pool(
                 ScanJob(settings, weights, trust, needs, cache, needs_maps, keep_content),
                 needs,
-                settings.workers or pool_size(needs),
+                options.workers or pool_size(needs),
                 _give_up,
                 say,
             )
@@ -148,26 +148,18 @@ class ScanJob:
 
     def __call__(self) -> tuple[dict[str, Any], Work]:
         """Load the scanner in a worker; return what it resolved, and the work."""
-        from inpaintscan.cluster.batch import set_threads
-        from inpaintscan.scan import load
-
-        settings = self.settings
         threads = max(int(self.needs.cpus), 1)
-        set_threads(threads)
+        device = "auto" if self.needs.gpus else "cpu"
         with self._trust_file() as trust_list:
-            scanner = load(
-                str(self._weights_file()),
-                device="auto" if self.needs.gpus else "cpu",
-                precision=settings.precision,
-                batch_size=settings.batch_size,
+            options = replace(
+                self.settings.options,
+                device=device,
+                threads=threads,
                 workers=threads,
-                fpr=settings.fpr,
-                threshold=settings.threshold,
-                frames=settings.frames,
-                max_pixels=settings.rules.max_pixels,
-                strict=settings.rules.strict,
                 trust_list=trust_list,
             )
+            settings = replace(self.settings, model_path=self._weights_file(), options=options)
+            scanner = settings.open_scanner()
         return scanner.settings(), ScanWork(self, scanner)
 
     @contextmanager

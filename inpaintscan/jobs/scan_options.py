@@ -1,22 +1,17 @@
-"""The options that `detect`, `localize` and `segment` share, written once."""
+"""The options of `detect`, `localize` and `segment`, by what they are about.
+
+Fields stand in the order of the bases from the last to the first.
+"""
 
 from __future__ import annotations
 
-import glob
-import inspect
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Literal
 
-import typer
-
-from inpaintscan.jobs.choices import Format, Frames, Precision, Show
-from inpaintscan.jobs.parameters import parameters_of, with_parameters
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from inpaintscan.errors import ExitStatus
+from inpaintscan.jobs.option import Option
+from inpaintscan.jobs.option_values import read_count, read_fail_on, read_max_pixels, read_shard
 
 INPUTS, MODEL, RESULTS, PIPELINES, MESSAGES = (
     "Inputs",
@@ -25,260 +20,207 @@ INPUTS, MODEL, RESULTS, PIPELINES, MESSAGES = (
     "Pipelines",
     "Messages",
 )
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Engine = Literal["local", "ray"]
+NOT_SERVED = (
+    "files_from", "include", "exclude", "shard", "report", "format", "baseline", "cache", "case",
+    "examiner",
+)  # fmt: skip
+"""Options about files and reports, which a page to drop images on has none of."""
+Format = Literal["table", "plain", "json", "jsonl", "csv", "github"]
 
 
-_NOT_SCANNING = ("autoencoder", "inpainter", "quality")
-
-
-def complete_model(incomplete: str) -> list[str]:
-    """Return the shipped models that scan and whose names begin so, for shell completion."""
-    from inpaintscan.weights import read_card, weights_folder
-
-    files = sorted(weights_folder().glob(f"{glob.escape(incomplete)}*.safetensors"))
-    return [file.stem for file in files if read_card(file).task not in _NOT_SCANNING]
-
-
-def _option(*names: str, panel: str, text: str, **more: Any) -> Any:  # noqa: ANN401
-    return typer.Option(*names, help=text, rich_help_panel=panel, show_default=False, **more)
-
-
-@dataclass(frozen=True, slots=True)
-class ScanOptions:
-    """One value a shared option, as the user gave it."""
+@dataclass(frozen=True, kw_only=True)
+class InputOptions:
+    """What is scanned, and with which model."""
 
     paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="PATHS",
-            help="Images and folders, with their sub-folders; - reads paths from standard input.",
-            show_default=False,
+        tuple[str, ...],
+        Option(
+            "Arguments",
+            "Images and folders, with their sub-folders; - reads paths from standard input.",
+            "PATHS",
+            is_argument=True,
         ),
-    ] = None
+    ] = ()
     null: Annotated[
         bool,
-        _option(
-            "--null",
-            "-0",
-            panel=INPUTS,
-            text="Paths in the list are separated by NUL, not newline.",
-        ),
+        Option(INPUTS, "Paths in the list are separated by NUL, not newline.", flags="--null -0"),
     ] = False
     files_from: Annotated[
-        str | None,
-        _option(
-            "--files-from",
-            panel=INPUTS,
-            metavar="FILE",
-            text="Read more paths from FILE, one per line.",
-        ),
+        str | None, Option(INPUTS, "Read more paths from FILE, one per line.", "FILE")
     ] = None
     include: Annotated[
-        list[str] | None,
-        _option(
-            "--include", panel=INPUTS, metavar="GLOB", text="Scan only what matches. Repeatable."
-        ),
-    ] = None
+        tuple[str, ...], Option(INPUTS, "Scan only what matches. Repeatable.", "GLOB")
+    ] = ()
     exclude: Annotated[
-        list[str] | None,
-        _option(
-            "--exclude", panel=INPUTS, metavar="GLOB", text="Leave out what matches. Repeatable."
-        ),
-    ] = None
+        tuple[str, ...], Option(INPUTS, "Leave out what matches. Repeatable.", "GLOB")
+    ] = ()
     frames: Annotated[
-        Frames,
-        _option("--frames", panel=INPUTS, text="Frames of an animation to scan (default first)."),
-    ] = Frames.FIRST
+        Literal["first", "all"],
+        Option(INPUTS, "Frames of an animation to scan (default first)."),
+    ] = "first"
     shard: Annotated[
-        str | None,
-        _option("--shard", panel=INPUTS, metavar="I/N", text="Scan only the I-th of N parts."),
+        tuple[int, int] | None,
+        Option(INPUTS, "Scan only the I-th of N parts.", "I/N", parse=read_shard),
     ] = None
     max_pixels: Annotated[
-        str | None,
-        _option(
-            "--max-pixels",
-            panel=INPUTS,
-            metavar="N",
-            text="Refuse larger images; 400M is 400 megapixels (250M).",
+        int | None,
+        Option(
+            INPUTS,
+            "Refuse larger images; 400M is 400 megapixels (250M).",
+            "N",
+            parse=read_max_pixels,
         ),
     ] = None
     strict: Annotated[
-        bool,
-        _option(
-            "--strict", panel=INPUTS, text="Refuse damaged files that browsers would still show."
-        ),
+        bool, Option(INPUTS, "Refuse damaged files that browsers would still show.")
     ] = False
+    trust_list: Annotated[
+        Path | None,
+        Option(
+            INPUTS, "Certificates (PEM) of the signers of Content Credentials to trust.", "FILE"
+        ),
+    ] = None
     model: Annotated[
         str,
-        _option(
-            "--model",
-            panel=MODEL,
-            metavar="NAME|FILE",
-            autocompletion=complete_model,
-            text="A shipped model or a .safetensors file (default inpaintscan).",
+        Option(
+            MODEL,
+            "A shipped model or a .safetensors file (default inpaintscan).",
+            "NAME|FILE",
+            is_model=True,
         ),
     ] = "inpaintscan"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComputingOptions:
+    """What it is computed on, and from which score an image is reported."""
+
     device: Annotated[
-        str,
-        _option(
-            "--device",
-            panel=MODEL,
-            metavar="NAME",
-            text="auto, cpu, cuda, cuda:N or mps (default auto).",
-        ),
+        str, Option(MODEL, "auto, cpu, cuda, cuda:N or mps (default auto).", "NAME")
     ] = "auto"
     batch_size: Annotated[
-        str,
-        _option(
-            "--batch-size", panel=MODEL, metavar="N", text="Tiles per batch, or auto (default)."
+        int | None,
+        Option(
+            MODEL,
+            "Tiles per batch, or auto (default).",
+            "N",
+            parse=partial(read_count, "--batch-size"),
         ),
-    ] = "auto"
+    ] = None
     workers: Annotated[
-        str,
-        _option(
-            "--workers",
-            panel=MODEL,
-            metavar="N",
-            text="Threads that decode images, or auto (default).",
+        int | None,
+        Option(
+            MODEL,
+            "Threads that decode images, or auto (default).",
+            "N",
+            parse=partial(read_count, "--workers"),
         ),
-    ] = "auto"
+    ] = None
     threads: Annotated[
-        str,
-        _option("--threads", panel=MODEL, metavar="N", text="Computing threads, or auto (auto)."),
-    ] = "auto"
+        int | None,
+        Option(
+            MODEL, "Computing threads, or auto (auto).", "N", parse=partial(read_count, "--threads")
+        ),
+    ] = None
     precision: Annotated[
-        Precision,
-        _option("--precision", panel=MODEL, text="Number format of the network (default auto)."),
-    ] = Precision.AUTO
+        Precision, Option(MODEL, "Number format of the network (default auto).")
+    ] = "auto"
     threshold: Annotated[
         float | None,
-        _option(
-            "--threshold",
-            panel=MODEL,
-            metavar="SCORE",
-            min=0.0,
-            max=1.0,
-            text="Report images with this score or more.",
-        ),
+        Option(MODEL, "Report images with this score or more.", "SCORE", least=0.0, most=1.0),
     ] = None
     fpr: Annotated[
         float | None,
-        _option(
-            "--fpr",
-            panel=MODEL,
-            metavar="RATE",
-            min=0.0,
-            max=1.0,
-            text="Report from the score at which this share of clean images is flagged "
-            "(default 0.01).",
+        Option(
+            MODEL,
+            "Report from the score at which this share of clean images is flagged (default 0.01).",
+            "RATE",
+            least=0.0,
+            most=1.0,
         ),
     ] = None
-    trust_list: Annotated[
-        Path | None,
-        _option(
-            "--trust-list",
-            panel=INPUTS,
-            metavar="FILE",
-            text="Certificates (PEM) of the signers of Content Credentials to trust.",
-        ),
-    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """What is written, and what counts."""
+
     report: Annotated[
-        list[Path] | None,
-        _option(
-            "--report",
-            panel=RESULTS,
-            metavar="FILE",
-            dir_okay=False,
-            text="Write a report; the ending picks the format: .json .jsonl .csv .sarif .html .xml "
+        tuple[Path, ...],
+        Option(
+            RESULTS,
+            "Write a report; the ending picks the format: .json .jsonl .csv .sarif .html .xml "
             "(JUnit) .coco.json. Repeatable.",
+            "FILE",
+            names="file",
         ),
-    ] = None
+    ] = ()
     format: Annotated[
         Format | None,
-        _option(
-            "--format",
-            panel=RESULTS,
-            text="Format of standard output (default: table on a terminal, tab-separated plain in "
-            "a pipe).",
+        Option(
+            RESULTS,
+            "Format of standard output (default: table on a terminal, tab-separated plain in a "
+            "pipe).",
         ),
     ] = None
-    case: Annotated[
-        str | None,
-        _option("--case", panel=RESULTS, metavar="TEXT", text="Name of the case, for the reports."),
-    ] = None
-    examiner: Annotated[
-        str | None,
-        _option("--examiner", panel=RESULTS, metavar="TEXT", text="Who examines, for the reports."),
-    ] = None
+    case: Annotated[str | None, Option(RESULTS, "Name of the case, for the reports.", "TEXT")] = (
+        None
+    )
+    examiner: Annotated[str | None, Option(RESULTS, "Who examines, for the reports.", "TEXT")] = (
+        None
+    )
     show: Annotated[
-        Show | None,
-        _option(
-            "--show",
-            panel=RESULTS,
-            text="List all images, or findings and errors alone (all; github: findings).",
-        ),
+        Literal["all", "findings"] | None,
+        Option(RESULTS, "List all images, or findings and errors alone (all; github: findings)."),
     ] = None
-    overwrite: Annotated[
-        bool, _option("--overwrite", panel=RESULTS, text="Replace existing output images.")
-    ] = False
+    overwrite: Annotated[bool, Option(RESULTS, "Replace existing output images.")] = False
     fail_on: Annotated[
-        str,
-        _option(
-            "--fail-on",
-            panel=PIPELINES,
-            metavar="LIST",
-            text="What counts as a finding: inpainted, generated, unsure, stated, tampered "
+        tuple[str, ...],
+        Option(
+            PIPELINES,
+            "What counts as a finding: inpainted, generated, unsure, stated, tampered "
             "(all but unsure).",
+            "LIST",
+            parse=read_fail_on,
         ),
-    ] = "inpainted,generated,stated,tampered"
+    ] = ("inpainted", "generated", "stated", "tampered")
     baseline: Annotated[
         Path | None,
-        _option(
-            "--baseline",
-            panel=PIPELINES,
-            metavar="REPORT",
-            text="Findings in this earlier .json report are known and do not count.",
+        Option(
+            PIPELINES, "Findings in this earlier .json report are known and do not count.", "REPORT"
         ),
     ] = None
     cache: Annotated[
         Path | None,
-        _option(
-            "--cache",
-            panel=PIPELINES,
-            metavar="DIR",
-            text="Keep results in DIR; skip images seen before with the same model and settings.",
+        Option(
+            PIPELINES,
+            "Keep results in DIR; skip images seen before with the same model and settings.",
+            "DIR",
         ),
     ] = None
-    exit_zero: Annotated[
-        bool, _option("--exit-zero", panel=PIPELINES, text="Exit 0 even if there are findings.")
-    ] = False
+    exit_zero: Annotated[bool, Option(PIPELINES, "Exit 0 even if there are findings.")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageOptions:
+    """What is said on standard error."""
+
     quiet: Annotated[
-        bool, _option("--quiet", "-q", panel=MESSAGES, text="Print only errors on standard error.")
+        bool, Option(MESSAGES, "Print only errors on standard error.", flags="--quiet -q")
     ] = False
     verbose: Annotated[
         bool,
-        _option(
-            "--verbose",
-            "-v",
-            panel=MESSAGES,
-            text="Print threshold, device, weights, what is skipped; show tracebacks.",
+        Option(
+            MESSAGES,
+            "Print threshold, device, weights, what is skipped; show tracebacks.",
+            flags="--verbose -v",
         ),
     ] = False
-    no_progress: Annotated[
-        bool, _option("--no-progress", panel=MESSAGES, text="Show no progress bar.")
-    ] = False
+    no_progress: Annotated[bool, Option(MESSAGES, "Show no progress bar.")] = False
 
 
-def with_scan_options(command: Callable[..., ExitStatus]) -> Callable[..., ExitStatus]:
-    """Give a command the shared options; it gets them as its first argument, a `ScanOptions`.
-
-    Typer reads options from a function's signature, so the returned function carries one that is
-    made of the shared options and then the command's own.
-    """
-    shared = parameters_of(ScanOptions)
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-
-    def call(**values: Any) -> ExitStatus:  # noqa: ANN401
-        options = ScanOptions(**{item.name: values.pop(item.name) for item in shared})
-        return command(options, **values)
-
-    return with_parameters(command, call, [*shared, *own])
+@dataclass(frozen=True, kw_only=True)
+class ScanOptions(MessageOptions, ReportOptions, ComputingOptions, InputOptions):
+    """What the three commands share."""

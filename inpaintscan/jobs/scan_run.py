@@ -14,7 +14,6 @@ from inpaintscan.images import PLAIN_REASONS, ImageFile, find_images, in_shard, 
 from inpaintscan.jobs.baseline import read_known
 from inpaintscan.jobs.cache import Cache
 from inpaintscan.jobs.cached_scan import iterate_results
-from inpaintscan.jobs.choices import Engine
 from inpaintscan.jobs.header import to_header
 from inpaintscan.jobs.inputs import read_paths
 from inpaintscan.jobs.interrupt import termination_as_interrupt
@@ -22,7 +21,7 @@ from inpaintscan.jobs.messages import exit_status, say, summary_text
 from inpaintscan.jobs.outputs import OutputFolders, Outputs
 from inpaintscan.jobs.progress import Progress, unseen
 from inpaintscan.jobs.reports import Reports
-from inpaintscan.jobs.scan_settings import read_fail_on, read_settings, read_shard
+from inpaintscan.jobs.scan_settings import read_settings
 from inpaintscan.report import NEED_MAPS, ending_of
 from inpaintscan.report.run import Unread, finding_kinds, utc_now
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from inpaintscan.cluster.spool import Spool
     from inpaintscan.jobs.cached_scan import Item
     from inpaintscan.jobs.ray_scan import RayScanner
-    from inpaintscan.jobs.scan_options import ScanOptions
+    from inpaintscan.jobs.scan_options import Engine, ScanOptions
     from inpaintscan.scan import Scanner
 
 
@@ -46,7 +45,7 @@ class Run:
         options: ScanOptions,
         folders: OutputFolders,
         more_reports: Sequence[Path] = (),
-        engine: Engine = Engine.LOCAL,
+        engine: Engine = "local",
         progress: Progress = unseen,
     ) -> None:
         self._engine = engine
@@ -55,23 +54,21 @@ class Run:
         self._options = options
         self._started = utc_now()
         self._settings = read_settings(options)
-        self._fail_on = read_fail_on(options.fail_on)
-        self._known = read_known(options.baseline, self._fail_on)
+        self._known = read_known(options.baseline, options.fail_on)
         self._scanner: Scanner | RayScanner | None = None
         self._skipped = 0
         self._incomplete = False
         self._said: set[str] = set()
         self._unread: list[Unread] = []
-        shard = read_shard(options.shard)
         self._items = self._hold(self._find())
         if not self._items and not options.quiet:
             say("no images were found to scan")
         written = self._items if folders.all() else ()
         files = [item for item in written if isinstance(item, ImageFile)]
-        self._outputs = Outputs(files, folders, shard)
-        if shard is not None:
-            self._items = self._hold(i for i in self._items if in_shard(_name(i), shard))
-        report_paths = [*(options.report or ()), *more_reports]
+        self._outputs = Outputs(files, folders, options.shard)
+        if options.shard is not None:
+            self._items = self._hold(i for i in self._items if in_shard(_name(i), options.shard))
+        report_paths = [*options.report, *more_reports]
         self._cache: Cache | None = None
         has_page = any(path.suffix.lower() == ".html" for path in report_paths)
         self._keeps_content = has_page or folders.overlay is not None
@@ -80,12 +77,12 @@ class Run:
         )
         if options.cache is not None:
             self._cache = Cache(
-                options.cache.absolute() if engine is Engine.RAY else options.cache,
+                options.cache.absolute() if engine == "ray" else options.cache,
                 self._settings,
                 needs_maps=self._needs_maps,
                 warn=_silent if options.quiet else say,
             )
-        self._reports = Reports(report_paths, _format(options), options.show)
+        self._reports = Reports(report_paths, options.format, options.show)
 
     def scan(self) -> ExitStatus:
         """Scan, write everything, and return how the command ends."""
@@ -96,9 +93,7 @@ class Run:
             resolved = self._resolved_settings()
             if options.verbose:
                 self._describe(resolved)
-            header = to_header(
-                self._command, options, self._settings, resolved, self._started, self._fail_on
-            )
+            header = to_header(self._command, self._settings, resolved, self._started)
         except BaseException:
             self._reports.discard()
             raise
@@ -139,8 +134,8 @@ class Run:
             if options.verbose:
                 say(f"skipped: {show_path(path)}: {reason}")
 
-        paths, include, exclude = read_paths(options), options.include or (), options.exclude or ()
-        if self._engine is Engine.RAY:
+        paths, include, exclude = read_paths(options), options.include, options.exclude
+        if self._engine == "ray":
             from inpaintscan.jobs.ray_scan import find_items
 
             return find_items(paths, include, exclude, count, say)
@@ -148,7 +143,7 @@ class Run:
 
     def _hold(self, items: Iterable[Item]) -> list[Item] | Spool:
         """Keep the items of the run: in memory, or where they may be very many, on disk."""
-        if self._engine is Engine.RAY:
+        if self._engine == "ray":
             from inpaintscan.cluster.spool import Spool
 
             return Spool(items)
@@ -163,7 +158,7 @@ class Run:
         done = 0
         results = iterate_results(
             self._items,
-            None if self._engine is Engine.RAY else self._cache,  # there each worker has it
+            None if self._engine == "ray" else self._cache,  # there each worker has it
             self._open_scanner,
             rules=self._settings.rules,
             keep_content=self._keeps_content,
@@ -171,7 +166,7 @@ class Run:
         with closing(results):
             for file, result in results:
                 finding = result
-                counts = set(finding_kinds(finding)) & set(self._fail_on)
+                counts = set(finding_kinds(finding)) & set(self._options.fail_on)
                 if counts and finding.sha256 in self._known:
                     finding = replace(finding, known=True)
                 written, problems = self._outputs.write(file, finding)
@@ -219,7 +214,7 @@ class Run:
 
     def _open_scanner(self) -> Scanner | RayScanner:
         settings = self._settings
-        if self._scanner is None and self._engine is Engine.RAY:
+        if self._scanner is None and self._engine == "ray":
             from inpaintscan.jobs.ray_scan import RayScanner
 
             self._scanner = RayScanner(
@@ -229,23 +224,7 @@ class Run:
                 keep_content=self._keeps_content,
             )
         elif self._scanner is None:
-            from inpaintscan.device import use_threads
-            from inpaintscan.scan import load
-
-            use_threads(settings.threads)
-            self._scanner = load(
-                str(settings.model_path),
-                device=settings.device,
-                precision=settings.precision,
-                batch_size=settings.batch_size,
-                workers=settings.workers,
-                fpr=settings.fpr,
-                threshold=settings.threshold,
-                frames=settings.frames,
-                max_pixels=settings.rules.max_pixels,
-                strict=settings.rules.strict,
-                trust_list=settings.trust_list,
-            )
+            self._scanner = settings.open_scanner()
         return self._scanner
 
     def _resolved_settings(self) -> dict[str, Any]:
@@ -263,7 +242,7 @@ def run_scan(
     options: ScanOptions,
     folders: OutputFolders | None = None,
     more_reports: Sequence[Path] = (),
-    engine: Engine = Engine.LOCAL,
+    engine: Engine = "local",
     progress: Progress = unseen,
 ) -> ExitStatus:
     """Run `detect`, `localize` or `segment` and return how it ends.
@@ -273,10 +252,6 @@ def run_scan(
     """
     run = Run(command, options, folders or OutputFolders(), more_reports, engine, progress)
     return run.scan()
-
-
-def _format(options: ScanOptions) -> str | None:
-    return None if options.format is None else options.format.value
 
 
 def _silent(_text: str) -> None:

@@ -14,7 +14,7 @@ from inpaintscan.errors import UsageError
 from inpaintscan.jobs.drop_server import DropServer, OneScanner
 from inpaintscan.jobs.interrupt import termination_as_interrupt, undisturbed
 from inpaintscan.jobs.messages import say
-from inpaintscan.jobs.scan_settings import read_fail_on, read_settings
+from inpaintscan.jobs.scan_settings import read_settings
 from inpaintscan.report.run import DEFAULT_FAIL_ON
 
 if TYPE_CHECKING:
@@ -33,25 +33,7 @@ def serve(options: ScanOptions) -> None:
     Raises:
         InpaintscanError: if the model cannot be loaded, or no port can be opened.
     """
-    settings = read_settings(options)
-
-    def make_scanner() -> OneScanner:
-        from inpaintscan.device import use_threads
-        from inpaintscan.scan import load
-
-        use_threads(settings.threads)
-        return load(
-            str(settings.model_path),
-            device=settings.device,
-            precision=settings.precision,
-            batch_size=settings.batch_size,
-            workers=settings.workers,
-            fpr=settings.fpr,
-            threshold=settings.threshold,
-            trust_list=settings.trust_list,
-        )
-
-    serve_scanner(make_scanner, fail_on=read_fail_on(options.fail_on))
+    serve_scanner(read_settings(options).open_scanner, fail_on=options.fail_on)
 
 
 def serve_scanner(

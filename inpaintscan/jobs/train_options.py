@@ -2,212 +2,165 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
-from inpaintscan.errors import ExitStatus
-from inpaintscan.jobs.parameters import parameters_of, with_parameters
-from inpaintscan.jobs.scan_options import _option
-from inpaintscan.jobs.train_choices import (
-    BoxLoss,
-    Loss,
-    Optimizer,
-    Precision,
-    Schedule,
-    Stacker,
-)
-from inpaintscan.jobs.train_setup import SetupOptions
+from inpaintscan.jobs.option import Option
+from inpaintscan.jobs.train_setup import IMAGES, STEPPED, TRAINED, SetupOptions
 
 LOSS, OPTIMISATION, ENSEMBLE = "Loss", "Optimisation", "Ensemble"
-_PERCEPTUAL = "inpainter: VGG-16 weights for the perceptual and style losses."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainOptions(SetupOptions):
-    """What the user asked for; None where the recipe or the task decides."""
+    """What is trained, on what and how; None where the recipe or the task decides."""
 
-    loss: Annotated[Loss | None, _option("--loss", panel=LOSS, text="Loss of scores or maps.")] = (
-        None
-    )
+    loss: Annotated[
+        Literal["bce", "cross-entropy", "focal", "bce-dice"] | None,
+        Option(LOSS, "Loss of scores or maps.", only=IMAGES),
+    ] = None
     gamma: Annotated[
         float | None,
-        _option(
-            "--gamma",
-            panel=LOSS,
-            min=0,
-            metavar="NUMBER",
-            text="Focusing parameter of the focal loss (default 2).",
+        Option(
+            LOSS,
+            "Focusing parameter of the focal loss (default 2).",
+            "NUMBER",
+            least=0,
+            only=IMAGES,
         ),
     ] = None
     alpha: Annotated[
         float | None,
-        _option(
-            "--alpha",
-            panel=LOSS,
-            min=0,
-            metavar="WEIGHT",
-            text="localize: weight of the detection loss.",
+        Option(
+            LOSS, "localize: weight of the detection loss.", "WEIGHT", least=0, only=("localize",)
         ),
     ] = None
     beta: Annotated[
         float | None,
-        _option(
-            "--beta", panel=LOSS, min=0, metavar="WEIGHT", text="localize: weight of the box loss."
-        ),
+        Option(LOSS, "localize: weight of the box loss.", "WEIGHT", least=0, only=("localize",)),
     ] = None
     box_loss: Annotated[
-        BoxLoss | None, _option("--box-loss", panel=LOSS, text="localize: loss of the box.")
+        Literal["mse", "smooth-l1", "giou"] | None,
+        Option(LOSS, "localize: loss of the box.", only=("localize",)),
     ] = None
     adversarial: Annotated[
         float | None,
-        _option(
-            "--adversarial",
-            panel=LOSS,
-            min=0,
-            metavar="WEIGHT",
-            text="autoencoder, inpainter: weight of the adversarial loss.",
+        Option(
+            LOSS,
+            "autoencoder, inpainter: weight of the adversarial loss.",
+            "WEIGHT",
+            least=0,
+            only=("autoencoder", "inpainter"),
         ),
     ] = None
     perceptual: Annotated[
-        str | None, _option("--perceptual", panel=LOSS, metavar="download|FILE", text=_PERCEPTUAL)
+        str | None,
+        Option(
+            LOSS,
+            "inpainter: VGG-16 weights for the perceptual and style losses.",
+            "download|FILE",
+            only=("inpainter",),
+        ),
     ] = None
     epochs: Annotated[
-        float | None,
-        _option("--epochs", panel=OPTIMISATION, min=0, metavar="N", text="Passes over the data."),
+        float | None, Option(OPTIMISATION, "Passes over the data.", "N", least=0, only=IMAGES)
     ] = None
     steps: Annotated[
         int | None,
-        _option(
-            "--steps",
-            panel=OPTIMISATION,
-            min=1,
-            metavar="N",
-            text="multi, autoencoder, inpainter: training steps (default 30000; 2000 with --init).",
+        Option(
+            OPTIMISATION,
+            "multi, autoencoder, inpainter: training steps (default 30000; 2000 with --init).",
+            "N",
+            least=1,
+            only=STEPPED,
         ),
     ] = None
     batch_size: Annotated[
-        int | None,
-        _option("--batch-size", panel=OPTIMISATION, min=1, metavar="N", text="Images per step."),
+        int | None, Option(OPTIMISATION, "Images per step.", "N", least=1, only=TRAINED)
     ] = None
     accumulate: Annotated[
         int | None,
-        _option(
-            "--accumulate",
-            panel=OPTIMISATION,
-            min=1,
-            metavar="N",
-            text="Gradient-accumulation steps (default 1).",
+        Option(
+            OPTIMISATION, "Gradient-accumulation steps (default 1).", "N", least=1, only=TRAINED
         ),
     ] = None
     optimizer: Annotated[
-        Optimizer | None, _option("--optimizer", panel=OPTIMISATION, text="Optimizer.")
+        Literal["adamw", "adam", "sgd"] | None, Option(OPTIMISATION, "Optimizer.", only=TRAINED)
     ] = None
     learning_rate: Annotated[
         float | None,
-        _option(
-            "--learning-rate",
-            "--lr",
-            panel=OPTIMISATION,
-            min=0,
-            metavar="RATE",
-            text="Peak learning rate.",
+        Option(
+            OPTIMISATION,
+            "Peak learning rate.",
+            "RATE",
+            flags="--learning-rate --lr",
+            least=0,
+            only=TRAINED,
         ),
     ] = None
     weight_decay: Annotated[
-        float | None,
-        _option("--weight-decay", panel=OPTIMISATION, min=0, metavar="RATE", text="Weight decay."),
+        float | None, Option(OPTIMISATION, "Weight decay.", "RATE", least=0, only=TRAINED)
     ] = None
     schedule: Annotated[
-        Schedule | None, _option("--schedule", panel=OPTIMISATION, text="Learning-rate schedule.")
+        Literal["cosine", "constant", "plateau"] | None,
+        Option(OPTIMISATION, "Learning-rate schedule.", only=TRAINED),
     ] = None
     warmup: Annotated[
-        int | None,
-        _option("--warmup", panel=OPTIMISATION, min=0, metavar="N", text="Warm-up steps."),
+        int | None, Option(OPTIMISATION, "Warm-up steps.", "N", least=0, only=TRAINED)
     ] = None
     clip: Annotated[
         float | None,
-        _option(
-            "--clip",
-            panel=OPTIMISATION,
-            min=0,
-            metavar="NORM",
-            text="Largest gradient norm; 0: no limit.",
-        ),
+        Option(OPTIMISATION, "Largest gradient norm; 0: no limit.", "NORM", least=0, only=TRAINED),
     ] = None
     ema: Annotated[
         float | None,
-        _option(
-            "--ema",
-            panel=OPTIMISATION,
-            min=0,
-            max=1,
-            metavar="DECAY",
-            text="Decay of the averaged weights; 0: no averaging.",
+        Option(
+            OPTIMISATION,
+            "Decay of the averaged weights; 0: no averaging.",
+            "DECAY",
+            least=0,
+            most=1,
+            only=TRAINED,
         ),
     ] = None
     precision: Annotated[
-        Precision | None,
-        _option("--precision", panel=OPTIMISATION, text="Number format (default fp32)."),
+        Literal["fp32", "bf16"] | None,
+        Option(OPTIMISATION, "Number format (default fp32).", only=TRAINED),
     ] = None
     patience: Annotated[
         int | None,
-        _option(
-            "--patience",
-            panel=OPTIMISATION,
-            min=1,
-            metavar="N",
-            text="Stop after this many validations without improvement.",
+        Option(
+            OPTIMISATION,
+            "Stop after this many validations without improvement.",
+            "N",
+            least=1,
+            only=TRAINED,
         ),
     ] = None
     validate_every: Annotated[
         int | None,
-        _option(
-            "--validate-every",
-            panel=OPTIMISATION,
-            min=1,
-            metavar="N",
-            text="Steps between validations (default: an epoch, or 1000).",
+        Option(
+            OPTIMISATION,
+            "Steps between validations (default: an epoch, or 1000).",
+            "N",
+            least=1,
+            only=STEPPED,
         ),
     ] = None
-    seed: Annotated[
-        int | None,
-        _option("--seed", panel=OPTIMISATION, min=0, metavar="N", text="Random seed (default 0)."),
-    ] = None
+    seed: Annotated[int | None, Option(OPTIMISATION, "Random seed (default 0).", "N", least=0)] = (
+        None
+    )
     workers: Annotated[
-        int | None,
-        _option(
-            "--workers",
-            panel=OPTIMISATION,
-            min=0,
-            metavar="N",
-            text="Processes that load data (default 1).",
-        ),
+        int | None, Option(OPTIMISATION, "Processes that load data (default 1).", "N", least=0)
     ] = None
     member: Annotated[
-        list[Path] | None,
-        _option(
-            "--member",
-            panel=ENSEMBLE,
-            metavar="FILE",
-            text="A trained model to combine. Repeatable.",
-        ),
-    ] = None
+        tuple[Path, ...],
+        Option(ENSEMBLE, "A trained model to combine. Repeatable.", "FILE", only=("ensemble",)),
+    ] = ()
     stacker: Annotated[
-        Stacker | None,
-        _option(
-            "--stacker",
-            panel=ENSEMBLE,
-            text="Classifier over the models' scores (default logistic).",
+        Literal["logistic", "forest", "svc"] | None,
+        Option(
+            ENSEMBLE, "Classifier over the models' scores (default logistic).", only=("ensemble",)
         ),
     ] = None
-
-
-def with_train_options(command: Callable[[TrainOptions], ExitStatus]) -> Callable[..., ExitStatus]:
-    """Give a command train's options; it gets them as one value."""
-
-    def call(**values: Any) -> ExitStatus:  # noqa: ANN401
-        return command(TrainOptions(**values))
-
-    return with_parameters(command, call, parameters_of(TrainOptions))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from inpaintscan.errors import UsageError
 from inpaintscan.files import write_bytes
 from inpaintscan.jobs.messages import say
-from inpaintscan.jobs.train_checks import IMAGE_TASKS, check_options
-from inpaintscan.jobs.train_choices import Task
+from inpaintscan.jobs.train_checks import check_options
 from inpaintscan.jobs.train_options import TrainOptions
+from inpaintscan.jobs.train_setup import IMAGES, Task
 
 if TYPE_CHECKING:
     from inpaintscan.data.samples import Dataset
@@ -26,10 +26,6 @@ STEPS = 30_000
 FINE_STEPS = 2_000
 """Length of fine-tuning."""
 _FINE = {"learning_rate": 2e-4}
-_LOOP = (
-    "steps", "batch_size", "accumulate", "optimizer", "learning_rate", "weight_decay", "schedule",
-    "warmup", "clip", "ema", "precision", "seed", "workers", "validate_every", "patience",
-)  # fmt: skip
 
 
 def run_train(options: TrainOptions, run_dir: Path) -> Card:
@@ -44,11 +40,11 @@ def run_train(options: TrainOptions, run_dir: Path) -> Card:
     check_options(options, task)
     if options.recipe is not None and first_process():
         say(_recipe_note(options.recipe))
-    if task in IMAGE_TASKS:
+    if task in IMAGES:
         return _train_images(options, task, run_dir)
-    if task is Task.ENSEMBLE:
+    if task == "ensemble":
         return _train_ensemble(options)
-    if task is Task.MULTI:
+    if task == "multi":
         return _train_multi(options, run_dir)
     return _train_generator(options, task, run_dir)
 
@@ -61,8 +57,8 @@ def _task(options: TrainOptions) -> Task:
             raise UsageError("say what to train: --task NAME or --recipe NAME")
         return options.task
     recipe = find_recipe(options.recipe)
-    own = Task(recipe.settings.task)
-    if options.task not in {None, own, Task.ENSEMBLE if recipe.stacker else None}:
+    own = recipe.settings.task
+    if options.task not in {None, own, "ensemble" if recipe.stacker else None}:
         raise UsageError(f"--recipe {options.recipe} is for --task {own}, not {options.task}")
     return options.task or own
 
@@ -128,7 +124,7 @@ def _of_kinds(path: Path, options: TrainOptions) -> Dataset:
     kinds = options.kinds
     if kinds is None:
         return data
-    if _task(options) in {Task.LOCALIZE, Task.SEGMENT}:
+    if _task(options) in {"localize", "segment"}:
         data = read_holes(data)
     wanted = set(kinds.split(","))
     kept = [sample for sample in data if sample.kind in wanted]
@@ -152,21 +148,21 @@ def _train_ensemble(options: TrainOptions) -> Card:
     if stacker is None and options.recipe is not None:
         settings = EnsembleSettings(stacker=find_recipe(options.recipe).stacker or "logistic")
     else:
-        settings = EnsembleSettings(stacker=stacker.value if stacker else "logistic")
+        settings = EnsembleSettings(stacker=stacker or "logistic")
     settings = replace(
         settings,
         workers=settings.workers if options.workers is None else options.workers,
         seed=options.seed or settings.seed,
     )
     train_set, val_set = _read_data(options)
-    return train_ensemble(options.member or [], train_set, val_set, options.output, settings)
+    return train_ensemble(list(options.member), train_set, val_set, options.output, settings)
 
 
 def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
     from inpaintscan.data.layouts import is_plain
     from inpaintscan.train.multi import MultiSettings, train_multi
 
-    for folder in (*options.data, *(options.val_data or ())):
+    for folder in (*options.data, *(options.val_data)):
         if first_process() and is_plain(folder):
             say(f"{folder}: no labels; all its images count as clean photos")
     settings = MultiSettings()
@@ -186,7 +182,7 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
         options.resume,
         _init(options),
         options.val,
-        options.val_data or (),
+        options.val_data,
         replay_workers=os.cpu_count() or 1,
         allow_outside=options.allow_outside,
     )
@@ -196,7 +192,7 @@ def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
     chosen = {"crop": options.size, "adversarial": options.adversarial}
     changes: dict[str, Any] = {name: v for name, v in chosen.items() if v is not None}
     config = _loop(options)
-    if task is Task.AUTOENCODER:
+    if task == "autoencoder":
         from inpaintscan.train.autoencoder import AutoencoderSettings, train_autoencoder
 
         arch = _arch_arguments(options)
@@ -228,7 +224,7 @@ def _loop(options: TrainOptions) -> LoopConfig:
     from inpaintscan.train.loop import LoopConfig
 
     start = {"steps": STEPS} if options.init is None else {"steps": FINE_STEPS, **_FINE}
-    given = {name: getattr(options, name) for name in _LOOP}
+    given = {item.name: getattr(options, item.name, None) for item in fields(LoopConfig)}
     return LoopConfig(**start | {name: value for name, value in given.items() if value is not None})
 
 
@@ -239,7 +235,7 @@ def _arch_arguments(options: TrainOptions) -> dict[str, Any]:
         UsageError: if one has no `=`.
     """
     arguments: dict[str, Any] = {}
-    for text in options.arch_arg or ():
+    for text in options.arch_arg:
         name, equals, value = text.partition("=")
         if not equals:
             raise UsageError(f"--arch-arg {text}: write NAME=VALUE")

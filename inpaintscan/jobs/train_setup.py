@@ -4,205 +4,197 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-import typer
-
-from inpaintscan.jobs.scan_options import _option, complete_model
-from inpaintscan.jobs.train_choices import Fit, Task
+from inpaintscan.jobs.option import Option
 
 RUN, DATA, NETWORK = "Run", "Data", "Network"
-_QUIET, _VERBOSE = "Show only errors on standard error.", "Show tracebacks of internal errors."
+Task = Literal["detect", "localize", "segment", "multi", "autoencoder", "inpainter", "ensemble"]
+IMAGES = ("detect", "localize", "segment")
+STEPPED = ("multi", "autoencoder", "inpainter")
+LABELLED = (*IMAGES, "multi", "ensemble")
+TRAINED = (*IMAGES, *STEPPED)
+"""Tasks that take an option."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SetupOptions:
     """What is trained; None where the recipe or the task decides."""
 
     data: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="DATA",
-            help="Labelled data sets: gen-data folders, real/ + fake/, images/ + masks/, .csv, "
-            ".json. multi: also folders of photos. autoencoder, inpainter: only those.",
-            show_default=False,
+        tuple[Path, ...],
+        Option(
+            "Arguments",
+            "Labelled data sets: gen-data folders, real/ + fake/, images/ + masks/, .csv, .json. "
+            "multi: also folders of photos. autoencoder, inpainter: only those.",
+            "DATA",
+            is_argument=True,
         ),
     ]
     output: Annotated[
-        Path,
-        _option(
-            "--output", "-o", panel=RUN, metavar="FILE", text="The .safetensors file to write."
-        ),
+        Path, Option(RUN, "The .safetensors file to write.", "FILE", flags="--output -o")
     ]
     task: Annotated[
         Task | None,
-        _option(
-            "--task",
-            panel=RUN,
-            metavar="TASK",
-            text="What to train: detect, localize, segment, multi, autoencoder, inpainter or "
-            "ensemble (default: the recipe's).",
+        Option(
+            RUN,
+            "What to train: detect, localize, segment, multi, autoencoder, inpainter or ensemble "
+            "(default: the recipe's).",
+            "TASK",
         ),
     ] = None
     recipe: Annotated[
         str | None,
-        _option(
-            "--recipe",
-            panel=RUN,
-            metavar="NAME",
-            text="Use the settings of a published work: baek2025, sideras2023, adler2023-fcn, "
+        Option(
+            RUN,
+            "Use the settings of a published work: baek2025, sideras2023, adler2023-fcn, "
             "adler2023-nix, tdanet, yin2023.",
+            "NAME",
         ),
     ] = None
     init: Annotated[
         str | None,
-        _option(
-            "--init",
-            panel=RUN,
-            metavar="NAME|FILE",
-            autocompletion=complete_model,
-            text="Start from these weights (fine-tuning).",
+        Option(
+            RUN,
+            "Start from these weights (fine-tuning).",
+            "NAME|FILE",
+            is_model=True,
+            only=(*IMAGES, "multi"),
         ),
     ] = None
-    resume: Annotated[bool, _option("--resume", panel=RUN, text="Continue an interrupted run.")] = (
-        False
-    )
+    resume: Annotated[bool, Option(RUN, "Continue an interrupted run.", only=TRAINED)] = False
     run_dir: Annotated[
         Path | None,
-        _option(
-            "--run-dir",
-            panel=RUN,
-            metavar="DIR",
-            text="Folder for checkpoint and history (default: that of --output, ending in .run).",
+        Option(
+            RUN,
+            "Folder for checkpoint and history (default: that of --output, ending in .run).",
+            "DIR",
+            only=TRAINED,
         ),
     ] = None
-    device: Annotated[
-        str,
-        _option(
-            "--device", panel=RUN, metavar="NAME", text="auto, cpu, cuda, cuda:N or mps (auto)."
-        ),
-    ] = "auto"
-    quiet: Annotated[bool, _option("--quiet", "-q", panel=RUN, text=_QUIET)] = False
-    verbose: Annotated[bool, _option("--verbose", "-v", panel=RUN, text=_VERBOSE)] = False
-    no_progress: Annotated[
-        bool, _option("--no-progress", panel=RUN, text="Show no progress bar.")
+    device: Annotated[str, Option(RUN, "auto, cpu, cuda, cuda:N or mps (auto).", "NAME")] = "auto"
+    quiet: Annotated[
+        bool, Option(RUN, "Show only errors on standard error.", flags="--quiet -q")
     ] = False
+    verbose: Annotated[
+        bool, Option(RUN, "Show tracebacks of internal errors.", flags="--verbose -v")
+    ] = False
+    no_progress: Annotated[bool, Option(RUN, "Show no progress bar.")] = False
     val_data: Annotated[
-        list[Path] | None,
-        _option(
-            "--val-data", panel=DATA, metavar="DATA", text="Data set to validate on. Repeatable."
-        ),
-    ] = None
+        tuple[Path, ...],
+        Option(DATA, "Data set to validate on. Repeatable.", "DATA", only=LABELLED),
+    ] = ()
     allow_outside: Annotated[
-        bool,
-        _option(
-            "--allow-outside",
-            panel=DATA,
-            text="Read files that a table names outside its own folder.",
-        ),
+        bool, Option(DATA, "Read files that a table names outside its own folder.", only=LABELLED)
     ] = False
     val: Annotated[
         float,
-        _option(
-            "--val",
-            panel=DATA,
-            min=0.01,
-            max=0.9,
-            metavar="SHARE",
-            text="Share of DATA to hold out, by folder or photo, if there is no val split "
-            "(default 0.1).",
+        Option(
+            DATA,
+            "Share of DATA to hold out, by folder or photo, if there is no val split (default "
+            "0.1).",
+            "SHARE",
+            least=0.01,
+            most=0.9,
+            only=LABELLED,
         ),
     ] = 0.1
     kinds: Annotated[
         str | None,
-        _option(
-            "--kinds",
-            panel=DATA,
-            metavar="LIST",
-            text="Use only these kinds of gen-data folders; in the kind inpainted, segment learns "
-            "the hole.",
+        Option(
+            DATA,
+            "Use only these kinds of gen-data folders; in the kind inpainted, segment learns the "
+            "hole.",
+            "LIST",
+            only=(*IMAGES, "ensemble"),
         ),
     ] = None
     replay: Annotated[
         float | None,
-        _option(
-            "--replay",
-            panel=DATA,
-            min=0,
-            max=1,
-            metavar="SHARE",
-            text="multi: share of pairs made of clean images, beside labelled data (default 0.5).",
+        Option(
+            DATA,
+            "multi: share of pairs made of clean images, beside labelled data (default 0.5).",
+            "SHARE",
+            least=0,
+            most=1,
+            only=("multi",),
         ),
     ] = None
     balance: Annotated[
         bool | None,
-        _option("--balance/--no-balance", panel=DATA, text="Draw all classes equally often."),
+        Option(
+            DATA, "Draw all classes equally often.", flags="--balance/--no-balance", only=IMAGES
+        ),
     ] = None
     augment: Annotated[
         float | None,
-        _option(
-            "--augment",
-            panel=DATA,
-            min=0,
-            max=1,
-            metavar="SHARE",
-            text="Share of images to augment: rotation, noise, tone, colour.",
+        Option(
+            DATA,
+            "Share of images to augment: rotation, noise, tone, colour.",
+            "SHARE",
+            least=0,
+            most=1,
+            only=IMAGES,
         ),
     ] = None
     flip: Annotated[
-        bool | None, _option("--flip/--no-flip", panel=DATA, text="Mirror half of the images.")
+        bool | None,
+        Option(DATA, "Mirror half of the images.", flags="--flip/--no-flip", only=IMAGES),
     ] = None
     size: Annotated[
-        int | None,
-        _option(
-            "--size", panel=DATA, min=16, max=2048, metavar="PIXELS", text="Side of the input."
-        ),
+        int | None, Option(DATA, "Side of the input.", "PIXELS", least=16, most=2048, only=TRAINED)
     ] = None
     fit: Annotated[
-        Fit | None,
-        _option("--fit", panel=DATA, text="Resize whole images, or cut tiles from them."),
+        Literal["resize", "tile"] | None,
+        Option(DATA, "Resize whole images, or cut tiles from them.", only=IMAGES),
     ] = None
     arch: Annotated[
         str | None,
-        _option(
-            "--arch",
-            panel=NETWORK,
-            metavar="NAME",
-            text="A classifier of timm or torchvision; segment: scannet, fcn_resnet50, nixnet; "
-            "multi: scannet, tracenet; inpainter: gated, partial, fourier.",
+        Option(
+            NETWORK,
+            "A classifier of timm or torchvision; segment: scannet, fcn_resnet50, nixnet; multi: "
+            "scannet, tracenet; inpainter: gated, partial, fourier.",
+            "NAME",
+            only=(*IMAGES, "multi", "inpainter"),
         ),
     ] = None
     arch_arg: Annotated[
-        list[str] | None,
-        _option(
-            "--arch-arg",
-            panel=NETWORK,
-            metavar="NAME=VALUE",
-            text="Another argument of the network, such as preset=60m. Repeatable.",
+        tuple[str, ...],
+        Option(
+            NETWORK,
+            "Another argument of the network, such as preset=60m. Repeatable.",
+            "NAME=VALUE",
+            only=TRAINED,
         ),
-    ] = None
+    ] = ()
     pretrained: Annotated[
         bool | None,
-        _option(
-            "--pretrained/--no-pretrained",
-            panel=NETWORK,
-            text="Start from the published weights of --arch, which are downloaded.",
+        Option(
+            NETWORK,
+            "Start from the published weights of --arch, which are downloaded.",
+            flags="--pretrained/--no-pretrained",
+            only=IMAGES,
         ),
     ] = None
     pretrained_from: Annotated[
         Path | None,
-        _option(
-            "--pretrained-from",
-            panel=NETWORK,
-            metavar="FILE",
-            text="Start from a local .safetensors file for --arch.",
-        ),
+        Option(NETWORK, "Start from a local .safetensors file for --arch.", "FILE", only=IMAGES),
     ] = None
     residual: Annotated[
         bool | None,
-        _option("--residual/--no-residual", panel=NETWORK, text="Feed noise residuals beside RGB."),
+        Option(
+            NETWORK,
+            "Feed noise residuals beside RGB.",
+            flags="--residual/--no-residual",
+            only=("detect", "localize"),
+        ),
     ] = None
     freeze_backbone: Annotated[
         bool | None,
-        _option("--freeze-backbone/--train-backbone", panel=NETWORK, text="Train only the head."),
+        Option(
+            NETWORK,
+            "Train only the head.",
+            flags="--freeze-backbone/--train-backbone",
+            only=("detect", "localize"),
+        ),
     ] = None

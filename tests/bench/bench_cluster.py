@@ -87,7 +87,7 @@ def scan_plain(folder: Path) -> float:
 
 def scan_ray(folder: Path, workers: int) -> float:
     """Return the seconds of so many workers, from when all are ready."""
-    options = ScanOptions(paths=[str(folder)], device="cpu", workers=str(workers))
+    options = ScanOptions(paths=(str(folder),), device="cpu", workers=workers)
     scanner = RayScanner(read_settings(options), None, needs_maps=False)
     while not all(member.is_open for member in scanner._pool._members):
         scanner._pool._wait()

@@ -111,8 +111,18 @@ def test_threads_are_passed_on(run: Command, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_completion_offers_only_what_scans() -> None:
-    from inpaintscan.jobs.scan_options import complete_model
+    from inpaintscan.cli.parameters import complete_model
 
     assert complete_model("") == ["inpaintscan"]
     assert complete_model("auto") == []
     assert complete_model("[") == []
+
+
+def test_what_a_served_page_has_no_use_for_is_left_out(home: Path) -> None:
+    from inpaintscan.cli.config import find_config
+
+    write("[tool.inpaintscan]\ncase = 'c 7'\nexaminer = 'E. X.'\nreport = 'r.json'\nfpr = 0.001\n")
+    config = find_config(home, ("detect",))
+    assert config is not None
+    assert config.defaults("detect", ["detect", "--serve"]) == {"fpr": 0.001}
+    assert set(config.defaults("detect", ["detect"])) == {"case", "examiner", "report", "fpr"}

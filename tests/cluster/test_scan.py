@@ -17,8 +17,9 @@ from inpaintscan.cluster.worker import Needs
 from inpaintscan.errors import UsageError
 from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
-from inpaintscan.images import DEFAULT_RULES, ImageFile
+from inpaintscan.images import ImageFile
 from inpaintscan.jobs.ray_scan import RayScanner, ScanJob, pool_size, to_needs
+from inpaintscan.jobs.scan_options import ScanOptions
 from inpaintscan.jobs.scan_settings import ScanSettings
 from inpaintscan.weights import read_card
 from tests.cluster.conftest import images_of, kill, run_command, worker_processes, write_photos
@@ -277,7 +278,7 @@ def test_what_a_worker_takes_of_the_cluster(
 def test_a_worker_gets_the_trust_list_as_a_file(weights: Path, tmp_path: Path) -> None:
     settings = ScanSettings(
         read_card(weights), weights, sha256_of(weights),
-        "cpu", "auto", "first", None, None, None, None, DEFAULT_RULES, None,
+        ScanOptions(device="cpu"),
     )  # fmt: skip
     for trust in (None, b"-----BEGIN CERTIFICATE-----"):
         job = ScanJob(settings, b"", trust, Needs(), None, needs_maps=False, keep_content=False)
@@ -292,7 +293,7 @@ def test_a_worker_without_the_weights_file_gets_a_copy(
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     settings = ScanSettings(
         read_card(weights), tmp_path / "gone.safetensors", sha256_of(weights),
-        "cpu", "auto", "first", None, None, None, None, DEFAULT_RULES, None,
+        ScanOptions(device="cpu"),
     )  # fmt: skip
     job = ScanJob(
         settings, weights.read_bytes(), None, Needs(), None, needs_maps=False, keep_content=False
