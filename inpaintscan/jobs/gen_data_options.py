@@ -4,17 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
+from inpaintscan.errors import UsageError
+from inpaintscan.gen_data.settings import KINDS, Kind, SaveAs, Settings, parse_choice
 from inpaintscan.jobs.option import Option
-from inpaintscan.jobs.option_values import read_kinds, read_split
 from inpaintscan.jobs.scan_options import Engine, Precision
 
-if TYPE_CHECKING:
-    from inpaintscan.gen_data.settings import Settings
-
 WHAT, MASKS, PHOTOS, NETWORKS, RUN = "What is made", "Masks", "Photos", "Networks", "Run"
-Kind = Literal["original", "mask", "inpainted", "realfake", "fakefake"]
+
+
+def read_kinds(text: str) -> tuple[Kind, ...]:
+    """Return the kinds of images of a data set, from a comma-separated list, in their own order.
+
+    Raises:
+        UsageError: for a word that is no kind.
+    """
+    wanted = {kind.strip() for kind in text.split(",")}
+    if unknown := wanted - set(KINDS):
+        raise UsageError(
+            f"--kinds: unknown {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}"
+        )
+    return tuple(kind for kind in KINDS if kind in wanted)
+
+
+def read_split(text: str) -> tuple[float, float, float]:
+    """Return the shares of train, val and test.
+
+    Raises:
+        UsageError: unless there are three, none negative, not all 0.
+    """
+    try:
+        train, val, test = (float(share) for share in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--split {text}: write three shares, as 0.8,0.1,0.1") from error
+    if min(train, val, test) < 0 or not 0 < train + val + test < float("inf"):
+        raise UsageError(f"--split {text}: shares are not negative and not all 0")
+    return train, val, test
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +71,7 @@ class GenDataOptions:
             "LIST",
             parse=read_kinds,
         ),
-    ] = ("original", "mask", "inpainted", "realfake", "fakefake")
+    ] = KINDS
     per_photo: Annotated[int, Option(WHAT, "Variants per photo (default 1).", "N", least=1)] = 1
     clean_fraction: Annotated[
         float,
@@ -76,9 +102,7 @@ class GenDataOptions:
             most=1,
         ),
     ] = 0.0
-    save_as: Annotated[
-        Literal["png", "jpg", "webp"], Option(WHAT, "Image format (default png).")
-    ] = "png"
+    save_as: Annotated[SaveAs, Option(WHAT, "Image format (default png).")] = "png"
     quality: Annotated[
         tuple[int, int], Option(WHAT, "Quality of jpg and webp (default 90 90).", "MIN MAX")
     ] = (90, 90)
@@ -209,7 +233,6 @@ def to_settings(options: GenDataOptions) -> Settings:
     Raises:
         UsageError: if a value is not one of those allowed.
     """
-    from inpaintscan.gen_data.settings import Settings, parse_choice
     from inpaintscan.gen_data.settle import default_methods
 
     own = {item.name for item in fields(options)}

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from inpaintscan.errors import UsageError
-
-if TYPE_CHECKING:
-    from inpaintscan.gen_data.settings import Kind
 
 _MOST_DIGITS = 9
 
@@ -71,37 +66,6 @@ def read_shard(text: str) -> tuple[int, int]:
     if not (slash and _is_count(first) and _is_count(second) and 1 <= int(first) <= int(second)):
         raise UsageError(f"--shard {text}: write I/N with 1 <= I <= N, for example 1/4")
     return int(first), int(second)
-
-
-def read_kinds(text: str) -> tuple[Kind, ...]:
-    """Return the kinds of images of a data set, from a comma-separated list, in their own order.
-
-    Raises:
-        UsageError: for a word that is no kind.
-    """
-    from inpaintscan.gen_data.settings import KINDS
-
-    wanted = {kind.strip() for kind in text.split(",")}
-    if unknown := wanted - set(KINDS):
-        raise UsageError(
-            f"--kinds: unknown {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}"
-        )
-    return tuple(kind for kind in KINDS if kind in wanted)
-
-
-def read_split(text: str) -> tuple[float, float, float]:
-    """Return the shares of train, val and test.
-
-    Raises:
-        UsageError: unless there are three, none negative, not all 0.
-    """
-    try:
-        train, val, test = (float(share) for share in text.split(","))
-    except ValueError as error:
-        raise UsageError(f"--split {text}: write three shares, as 0.8,0.1,0.1") from error
-    if min(train, val, test) < 0 or not 0 < train + val + test < float("inf"):
-        raise UsageError(f"--split {text}: shares are not negative and not all 0")
-    return train, val, test
 
 
 def _is_count(text: str) -> bool:
