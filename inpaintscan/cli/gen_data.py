@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING, Any
-
+from inpaintscan.cli.progress import PhotoProgress
 from inpaintscan.errors import ExitStatus
-from inpaintscan.jobs.gen_data_options import GenDataOptions, to_settings
+from inpaintscan.jobs.gen_data_options import GenDataOptions
 from inpaintscan.jobs.messages import tell
-
-if TYPE_CHECKING:
-    from inpaintscan.gen_data.generate import Progress
 
 EPILOG = """\b
 Examples:
@@ -35,24 +29,10 @@ def command(options: GenDataOptions) -> ExitStatus:
 
     Writes DST/{train,val,test}/KIND/NAME.png, DST/labels.csv and DST/dataset.json.
     """
-    settings = to_settings(options)
-    from inpaintscan.gen_data.generate import generate
+    from inpaintscan.jobs.gen_data_run import run_gen_data
 
-    more: dict[str, Any] = {}
-    if options.engine == "ray":
-        from inpaintscan.cluster.make_data import run_on_ray
-
-        more["run"] = run_on_ray
-    with _Bar(wanted=not (options.quiet or options.no_progress)) as bar:
-        summary = generate(
-            options.source,
-            options.output,
-            settings,
-            workers=options.workers or (os.cpu_count() or 1 if options.engine == "local" else 0),
-            resume=options.resume,
-            progress=bar.show,
-            **more,
-        )
+    with PhotoProgress(wanted=not (options.quiet or options.no_progress)) as bar:
+        summary = run_gen_data(options, bar.show)
     if options.quiet:
         return ExitStatus.CLEAN
     for line in summary.failures:
@@ -61,30 +41,3 @@ def command(options: GenDataOptions) -> ExitStatus:
     skipped = len(summary.failures)
     tell(f"{summary.images} images written to {options.output}, {skipped} photos skipped")
     return ExitStatus.CLEAN
-
-
-class _Bar:
-    """A progress bar on standard error, only on a terminal."""
-
-    def __init__(self, *, wanted: bool) -> None:
-        self.wanted = wanted
-        self.bar: Any = None
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-    @property
-    def show(self) -> Progress | None:
-        """What to call after each batch, or None where no bar is wanted."""
-        return self._show if self.wanted and sys.stderr.isatty() else None
-
-    def _show(self, done: int, total: int) -> None:
-        from tqdm import tqdm
-
-        if self.bar is None:
-            self.bar = tqdm(total=total, unit="image", file=sys.stderr, dynamic_ncols=True)
-        self.bar.update(done - self.bar.n)

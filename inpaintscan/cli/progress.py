@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,33 @@ class ImageProgress:
                 total=self._total,
                 description=f"scanning, {done / max(seconds, 1e-3):.1f} images/s",
             )
+
+
+class PhotoProgress:
+    """The bar of `gen-data`: images made, on standard error, only on a terminal."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.wanted = wanted
+        self.bar: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    @property
+    def show(self) -> Callable[[int, int], None] | None:
+        """What to call after each batch, or None where no bar is wanted."""
+        return self._show if self.wanted and sys.stderr.isatty() else None
+
+    def _show(self, done: int, total: int) -> None:
+        from tqdm import tqdm
+
+        if self.bar is None:
+            self.bar = tqdm(total=total, unit="image", file=sys.stderr, dynamic_ncols=True)
+        self.bar.update(done - self.bar.n)
 
 
 def _share_a_terminal() -> bool:
