@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,12 @@ from torch import nn
 from inpaintscan.data.samples import Sample, read_mask
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
+from inpaintscan.nets.twolook import TwoLook
 from inpaintscan.scan import load_trained
 from inpaintscan.scan.verdict import calibrated_scores, scored_classes
 from inpaintscan.stats import fit_logistic
+from inpaintscan.train.judge import CLASSES as JUDGED
+from inpaintscan.train.judge import refit_judge
 from inpaintscan.train.mask_threshold import best_threshold, f1_curve
 from inpaintscan.weights import Calibration, Card, Threshold
 
@@ -43,23 +46,30 @@ class _Seen:
     labels: list[str] = field(default_factory=list)
     logits: list[dict[str, float]] = field(default_factory=list)
     carriers: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    measures: list[NDArray[np.float32]] = field(default_factory=list)
+    """What the judge judges by; empty for a network without one."""
     curves: list[NDArray[np.float64]] = field(default_factory=list)
     """The pixel F1 of each image whose mask is known, as `f1_curve` gives it."""
 
-    def scores(
-        self, card: Card, name: str, carrier: str | None = None
-    ) -> tuple[list[float], list[float]]:
-        """Return a class's scores, as users see them, of the clean images and of its own.
+    def thresholds(
+        self, card: Card, carrier: str | None = None
+    ) -> dict[str, tuple[Threshold, ...]]:
+        """Return a table for each class; with a carrier, of the images that came in it."""
+        names = scored_classes(card)
+        chosen = [index for index, name in enumerate(self.carriers) if carrier in {None, name}]
+        scores = [calibrated_scores(self.logits[index], card) for index in chosen]
+        values = np.array([[getattr(one, name) for name in names] for one in scores])
+        clean = np.array([self.labels[index] == "clean" for index in chosen])
+        return dict(zip(names, find_thresholds(values, clean), strict=True))
 
-        With a carrier, only of images that came in it.
-        """
-        clean: list[float] = []
-        own: list[float] = []
-        for logits, label, carried in zip(self.logits, self.labels, self.carriers, strict=True):
-            if carrier in {None, carried} and label in {"clean", name}:
-                score = getattr(calibrated_scores(logits, card), name)
-                (clean if label == "clean" else own).append(score)
-        return clean, own
+    def judge_anew(self, network: TwoLook) -> bool:
+        """Fit the judge on these images, if they are enough, and take its logits of them."""
+        logits = refit_judge(network, np.stack(self.measures), self.labels, self.sources)
+        if logits is None:
+            return False
+        self.logits = [dict(zip(JUDGED, map(float, row), strict=True)) for row in logits]
+        return True
 
     def carriers_of_clean(self) -> list[str]:
         """Return the carriers with enough clean images for thresholds of their own."""
@@ -96,6 +106,7 @@ def calibrate(
 ) -> Card:
     """Scan labelled images; return the card with calibration and thresholds, and write nothing.
 
+    A network with a judge gets it fitted on these images first, in place, if they are enough.
     With `masks` the threshold of masks is set as well, where a sample has one.
 
     Raises:
@@ -105,6 +116,7 @@ def calibrate(
     seen = _scan(network, card, samples, masks, device)
     if "clean" not in seen.labels:
         raise DataError("cannot set thresholds: no clean validation image could be scanned")
+    judged_anew = isinstance(network, TwoLook) and seen.judge_anew(network)
     classes = scored_classes(card)
     lines: dict[str, Calibration] = {}
     for name in classes:
@@ -114,19 +126,16 @@ def calibrate(
         old = card.calibration.get(name, Calibration())
         lines[name] = fit_calibration(logits, positive, old)
     card = replace(card, calibration=lines)
-
-    def tables(carrier: str | None = None) -> dict[str, tuple[Threshold, ...]]:
-        return {
-            name: find_thresholds(*seen.scores(card, name, carrier), len(classes))
-            for name in classes
-        }
-
     clean = seen.labels.count("clean")
     counts = {"clean": clean, "manipulated": len(seen.labels) - clean}
+    if judged_anew:
+        counts["judge"] = len(seen.labels)
     return replace(
         card,
-        thresholds=tables(),
-        carrier_thresholds={carrier: tables(carrier) for carrier in seen.carriers_of_clean()},
+        thresholds=seen.thresholds(card),
+        carrier_thresholds={
+            carrier: seen.thresholds(card, carrier) for carrier in seen.carriers_of_clean()
+        },
         mask_threshold=best_threshold(seen.curves) if seen.curves else card.mask_threshold,
         training={**card.training, "calibration": counts},
     )
@@ -143,6 +152,9 @@ def _scan(
             seen.labels.append(sample.label)
             seen.logits.append(finding.logits)
             seen.carriers.append(finding.carrier or "")
+            seen.sources.append(sample.source or str(sample.image.parent))
+            if finding.measures is not None:
+                seen.measures.append(finding.measures)
         if masks and sample.mask is not None and finding.prob_map is not None:
             seen.curves.append(f1_curve(finding.prob_map.full(), read_mask(sample)))
     return seen
@@ -174,22 +186,33 @@ def fit_calibration(
 
 
 def find_thresholds(
-    clean: Iterable[float], manipulated: Iterable[float], classes: int = 1
-) -> tuple[Threshold, ...]:
-    """Return the scores from which at most each of `RATES` of the clean images are flagged.
+    scores: NDArray[np.float64], clean: NDArray[np.bool_]
+) -> list[tuple[Threshold, ...]]:
+    """Return for each class the scores from which at most each of `RATES` of the clean are flagged.
 
-    An image is flagged if any of `classes` reaches its threshold, so each class gets an equal share
-    of the rate (Bonferroni). Each threshold lies half-way between the highest clean score that must
-    not be flagged and the next score above it.
+    `scores` are (images, classes), `clean` (images,). An image is flagged if any of its scores
+    reaches the threshold of its class. All classes get the same number of false alarms, the largest
+    with which together they keep the rate. A threshold lies half-way between the highest clean
+    score that must not be flagged and the next score above it.
     """
-    falling = sorted(clean, reverse=True)
-    scores = sorted({*falling, *manipulated, 1.0})
-    table = []
+    falling = -np.sort(-scores[clean], axis=0)
+    tables: list[list[Threshold]] = [[] for _ in range(scores.shape[1])]
     for rate in RATES:
-        allowed = math.floor(rate / classes * len(falling) + 1e-9)
+        allowed = _false_alarms(scores[clean], falling, rate)
         if not allowed and rate not in _ALWAYS:
             continue
-        limit = falling[allowed]
-        above = next((score for score in scores if score > limit), 1.0)
-        table.append(Threshold(rate, round(max((limit + above) / 2, limit + 1e-4), 6)))
-    return tuple(table)
+        for column, table in enumerate(tables):
+            limit = float(falling[allowed, column])
+            above = scores[scores[:, column] > limit, column]
+            following = float(above.min()) if above.size else 1.0
+            table.append(Threshold(rate, round(max((limit + following) / 2, limit + 1e-4), 6)))
+    return [tuple(table) for table in tables]
+
+
+def _false_alarms(scores: NDArray[np.float64], falling: NDArray[np.float64], rate: float) -> int:
+    """Return how many clean images each class may flag so that together at most `rate` are."""
+    most = math.floor(rate * len(scores) + 1e-9)
+    for allowed in range(most, 0, -1):
+        if (scores > falling[allowed]).any(axis=1).sum() <= most:
+            return allowed
+    return 0

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from inpaintscan.nets.twolook import TwoLook
 
 CLASSES = ("inpainted", "generated")
+ENOUGH = 50
+"""Images of each label from which a judge is fitted anew; with fewer the old one knows more."""
+_FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,43 @@ def fit_judge(
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
+
+
+def refit_judge(
+    network: TwoLook,
+    measures: NDArray[np.float32],
+    labels: Sequence[str],
+    sources: Sequence[str],
+    settings: JudgeSettings = JudgeSettings(),
+) -> NDArray[np.float32] | None:
+    """Fit the judge of a network, in place, and return the logits (N, 2) of the same images.
+
+    The logits are out of fold: those of a fifth of the sources come from a judge fitted on the
+    others, so thresholds can be set on them. Returns None, and leaves the judge as it was, if a
+    label has fewer than `ENOUGH` images or there are fewer sources than folds.
+    """
+    names, places = np.unique(list(sources), return_inverse=True)
+    truth = np.array(labels)
+    if len(names) < _FOLDS or any((truth == name).sum() < ENOUGH for name in ("clean", *CLASSES)):
+        return None
+    folds = np.random.default_rng(settings.seed).permutation(len(names))[places] % _FOLDS
+    logits = np.zeros((len(truth), len(CLASSES)), np.float32)
+    for fold in range(_FOLDS):
+        others = np.flatnonzero(folds != fold)
+        if set(truth[others]) != {"clean", *CLASSES}:
+            return None  # one source holds all images of a label
+        fit_judge(
+            network,
+            measures[others],
+            truth[others].tolist(),
+            [sources[index] for index in others],
+            settings,
+        )
+        with torch.no_grad():
+            judged = network.judge(torch.from_numpy(measures[folds == fold]))
+        logits[folds == fold] = judged.numpy()
+    fit_judge(network, measures, labels, sources, settings)
+    return logits
 
 
 def targets(

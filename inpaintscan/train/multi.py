@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,8 @@ def train_multi(
     Held out are `val_folders`; else the share `val` of data that bring no validation split. Pairs
     to replay are made by `replay_workers` processes, before anything else.
     """
+    if init is not None:
+        settings = replace(settings, drawn=replace(settings.drawn, easy=0))
     data = MultiData.read(folders, val, config.seed, val_folders, allow_outside)
     check_held_out(data.judged())
     processes = Processes.join()

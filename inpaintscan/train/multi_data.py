@@ -156,7 +156,8 @@ def draw_pairs(
     from inpaintscan.train.drawn.pairs import DrawnPairs
 
     rebuilds = seed != _VALIDATION_SEED
-    return DrawnPairs(samples, settings.drawn, crop, cache, seed, with_rebuilt=rebuilds)
+    drawn = settings.drawn if rebuilds else replace(settings.drawn, easy=0)
+    return DrawnPairs(samples, drawn, crop, cache, seed, with_rebuilt=rebuilds)
 
 
 def _hold_out(

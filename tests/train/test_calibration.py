@@ -8,13 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from inpaintscan.data import Sample
 from inpaintscan.errors import DataError
+from inpaintscan.nets.twolook import TwoLook
 from inpaintscan.scan import load, load_trained
+from inpaintscan.scan.measures import NAMES
 from inpaintscan.train.calibration import (
     RATES,
     calibrate,
@@ -22,7 +25,7 @@ from inpaintscan.train.calibration import (
     find_thresholds,
     fit_calibration,
 )
-from inpaintscan.weights import Calibration, load_network, write_weights
+from inpaintscan.weights import Calibration, Card, Input, Threshold, load_network, write_weights
 
 
 def test_the_line_gives_back_the_chances_that_made_the_labels() -> None:
@@ -51,12 +54,17 @@ def test_scores_are_never_turned_around(positive: list[bool]) -> None:
     assert fit_calibration(logits, np.array(positive), old) == old
 
 
+def one_class(clean: list[float], manipulated: list[float]) -> tuple[Threshold, ...]:
+    scores = np.array([*clean, *manipulated])[:, None]
+    return find_thresholds(scores, np.arange(len(scores)) < len(clean))[0]
+
+
 @given(
     st.lists(st.floats(0, 0.9999), min_size=1, max_size=300),
     st.lists(st.floats(0, 1), max_size=50),
 )
 def test_no_threshold_flags_more_than_its_share(clean: list[float], fake: list[float]) -> None:
-    table = find_thresholds([round(score, 4) for score in clean], fake)
+    table = one_class([round(score, 4) for score in clean], fake)
     assert {0.05, 0.01} <= {point.fpr for point in table} <= set(RATES)
     for point in table:
         flagged = sum(round(score, 4) >= point.score for score in clean)
@@ -65,22 +73,29 @@ def test_no_threshold_flags_more_than_its_share(clean: list[float], fake: list[f
 
 
 def test_a_threshold_lies_between_the_classes() -> None:
-    table = {point.fpr: point.score for point in find_thresholds([0.1, 0.2], [0.8, 0.9])}
+    table = {point.fpr: point.score for point in one_class([0.1, 0.2], [0.8, 0.9])}
     assert table == {0.05: 0.5, 0.01: 0.5, 0.001: 0.5}
 
 
 def test_rates_that_few_images_cannot_show_are_left_out() -> None:
-    table = find_thresholds(np.linspace(0, 0.9, 100), [])
+    table = one_class(np.linspace(0, 0.9, 100).tolist(), [])
     assert [point.fpr for point in table] == [0.2, 0.1, 0.05, 0.02, 0.01, 0.001]
 
 
 def test_classes_share_the_rate_so_that_together_they_keep_it() -> None:
     rng = np.random.default_rng(0)
     scores = rng.random((1000, 2))
-    tables = [find_thresholds(column.tolist(), [], classes=2) for column in scores.T]
-    for inpainted, generated in zip(*tables, strict=True):
+    for inpainted, generated in zip(*find_thresholds(scores, np.ones(1000, bool)), strict=True):
         flagged = (scores[:, 0] >= inpainted.score) | (scores[:, 1] >= generated.score)
         assert flagged.mean() <= inpainted.fpr
+        # Independent scores hardly flag the same images: nearly half of the rate is left for each.
+        assert flagged.mean() >= 0.8 * inpainted.fpr - 0.001
+
+
+def test_classes_that_flag_the_same_images_may_use_the_whole_rate_each() -> None:
+    scores = np.repeat(np.linspace(0, 1, 1000)[:, None], 2, axis=1)
+    for point in find_thresholds(scores, np.ones(1000, bool))[0]:
+        assert (scores[:, 0] >= point.score).mean() == pytest.approx(point.fpr)
 
 
 def make_samples(folder: Path) -> list[Sample]:
@@ -152,3 +167,32 @@ def test_a_network_that_answers_with_no_numbers_gets_no_thresholds(
     Image.new("RGB", (64, 64), (1, 2, 3)).save(tmp_path / "poison.png")
     with pytest.raises(DataError, match="no clean validation image could be scanned"):
         calibrate(network, card, [Sample(tmp_path / "poison.png", "clean")], device="cpu")
+
+
+def test_the_judge_is_fitted_on_what_calibrates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    network = TwoLook(
+        measures=len(NAMES),
+        native={"widths": (8, 8, 16, 16, 16), "decoder_width": 16},
+        fills={"widths": (8, 8, 8, 8), "decoder_width": 8},
+    ).eval()
+    feed = Input("tile", size=64, multiple=32, stride=4, view=224)
+    card = Card(name="x", task="multi", arch="twolook", input=feed)
+    samples = [
+        replace(sample, source=str(number // 2))
+        for number, sample in enumerate(make_samples(tmp_path / "images"))
+    ]
+    samples += [replace(s, label="generated") for s in samples if s.label == "inpainted"]
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    kept = calibrate(network, card, samples, device="cpu")
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert "judge" not in kept.training["calibration"], "eight images of a label are too few"
+    monkeypatch.setattr("inpaintscan.train.judge.ENOUGH", 8)
+    found = calibrate(network, card, samples, device="cpu")
+    assert found.training["calibration"]["judge"] == len(samples)
+    changed = {
+        n.split(".")[0] for n, v in network.state_dict().items() if not torch.equal(v, before[n])
+    }
+    assert changed == {"judge_layers", "judge_skip", "measure_mean", "measure_scale"}

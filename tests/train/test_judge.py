@@ -8,7 +8,14 @@ import torch
 
 from inpaintscan.errors import DataError
 from inpaintscan.nets.twolook import TwoLook
-from inpaintscan.train.judge import CLASSES, JudgeSettings, fit_judge, targets
+from inpaintscan.train.judge import (
+    CLASSES,
+    ENOUGH,
+    JudgeSettings,
+    fit_judge,
+    refit_judge,
+    targets,
+)
 
 SMALL = {"widths": (8, 8, 16, 16, 16), "decoder_width": 16}
 
@@ -59,6 +66,50 @@ def test_needs_clean_images() -> None:
     network = TwoLook(measures=4, native=SMALL)
     with pytest.raises(DataError, match="needs clean"):
         fit_judge(network, np.zeros((2, 4), np.float32), ["inpainted"] * 2, ["a", "b"])
+
+
+def made_up(count: int) -> tuple[np.ndarray, list[str], list[str]]:
+    """Return measures of which one tells a class, the labels, and ten sources."""
+    rng = np.random.default_rng(5)
+    labels = np.array(["clean", *CLASSES])[np.arange(count) % 3]
+    measures = rng.normal(0, 1, (count, 4)).astype(np.float32)
+    measures[labels == "inpainted", 1] += 3
+    measures[labels == "generated", 2] += 3
+    return measures, labels.tolist(), [f"source {number // 3 % 10}" for number in range(count)]
+
+
+def test_logits_of_a_judge_fitted_anew_are_out_of_fold() -> None:
+    measures, labels, sources = made_up(6 * ENOUGH)
+    network = TwoLook(measures=4, native=SMALL)
+    settings = JudgeSettings(steps=100)
+    logits = refit_judge(network, measures, labels, sources, settings)
+    assert logits is not None
+    truth = np.array(labels)
+    for column, name in enumerate(CLASSES):
+        assert (
+            logits[truth == name, column].mean() > 1 > 0 > logits[truth == "clean", column].mean()
+        )
+    with torch.no_grad():
+        of_all = network.judge(torch.from_numpy(measures)).numpy()
+    assert not np.allclose(of_all, logits, atol=1e-3), "no image was judged by a fit on itself"
+    # A source whose labels lie is learnt by heart only by a judge that was fitted on it.
+    odd = np.array(sources) == "source 0"
+    lying = [
+        ("generated" if odd[n] and label == "clean" else label) for n, label in enumerate(labels)
+    ]
+    again = refit_judge(network, measures, lying, sources, settings)
+    assert again is not None
+    assert again[odd & (truth == "clean"), 1].mean() < 0
+
+
+def test_too_few_images_leave_the_judge_alone() -> None:
+    measures, labels, sources = made_up(6 * ENOUGH)
+    network = TwoLook(measures=4, native=SMALL)
+    before = network.judge(torch.from_numpy(measures)).detach()
+    few = 3 * ENOUGH - 3
+    assert refit_judge(network, measures[:few], labels[:few], sources[:few]) is None
+    assert refit_judge(network, measures, labels, ["one"] * len(labels)) is None
+    assert torch.equal(network.judge(torch.from_numpy(measures)), before)
 
 
 def test_crops_train_the_native_look_alone() -> None:

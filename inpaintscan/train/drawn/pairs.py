@@ -108,7 +108,11 @@ class DrawnPairs(Dataset[Batch]):
         """Draw pair `index`, up to its end."""
         rng = rng_for(self.seed, index)
         kind = choose(self.settings.pairs, rng, self.without)
-        ending = draw_ending(self.crop, self.settings, rng)
+        easy = self.settings.easy
+        if easy and rng.random() > index / easy:
+            ending = Ending(self.crop, ())
+        else:
+            ending = draw_ending(self.crop, self.settings, rng)
         return getattr(self, f"_draw_{kind}")(ending, rng)  # type: ignore[no-any-return]
 
     def _draw_clean(self, ending: Ending, rng: np.random.Generator) -> Twins:

@@ -36,7 +36,7 @@ UNTOUCHED = {
     "saves": SaveShares(jpeg=0, jpeg_twice=0, webp=0, resized=0),
 }
 REPLACED = PairShares(clean=0, generated=0, rebuilt=0)
-PLAIN = DrawnSettings(pairs=REPLACED, soft=0, grained_donors=0, **UNTOUCHED)
+PLAIN = DrawnSettings(pairs=REPLACED, soft=0, grained_donors=0, easy=0, **UNTOUCHED)
 
 
 def only(name: str) -> DonorShares:
@@ -203,3 +203,15 @@ def test_photos_that_cannot_be_used_are_passed_over(
         DrawnPairs([Sample(damaged, "clean")], PLAIN, 64, tmp_path / "cache", 0)
     with pytest.raises(DataError, match="no clean image"):
         DrawnPairs(generated, PLAIN, 64, tmp_path / "cache", 0)
+
+
+def test_pairs_are_spared_at_first(make_pairs: Make) -> None:
+    always = SaveShares(untouched=0, jpeg=1, jpeg_twice=0, webp=0, resized=0)
+    pairs = make_pairs(replace(PLAIN, saves=always, easy=1000))
+
+    def saved(first: int) -> int:
+        return sum(bool(pairs.draw(first + n).endings[0].steps) for n in range(40))
+
+    assert saved(0) <= 8
+    assert saved(500) == pytest.approx(20, abs=12)
+    assert saved(1000) == 40
