@@ -1,27 +1,29 @@
-"""Measures of images, and what the map says against a mask: one line of JSON an image. measure.py WEIGHTS LIST.csv OUT.jsonl part/parts"""
+"""Measures of images and, where a mask is known, all maps: measure.py WEIGHTS LIST.csv OUT.jsonl GRIDS part/parts"""
 
-import csv
-import json
-import sys
-import time
+import sys, json, csv, time, hashlib
+
 from pathlib import Path
-
-import numpy as np
-import torch
-from PIL import Image
+import numpy as np, torch
 
 torch.set_num_threads(1)
-from inpaintscan.images import read_image
 from inpaintscan.scan import load
 from inpaintscan.scan.assemble import ImageScan
+from inpaintscan.images import read_image
 
 s = load(sys.argv[1], device="cpu")
 P = s._predictor
-part, parts = map(int, sys.argv[4].split("/"))
+part, parts = map(int, sys.argv[5].split("/"))
+G = Path(sys.argv[4])
+G.mkdir(exist_ok=True)
 rows = list(csv.DictReader(open(sys.argv[2])))[part::parts]
+have = set()
+if Path(sys.argv[3]).exists():
+    have = {json.loads(l)["file"] for l in open(sys.argv[3])}
 t0 = time.time()
-with open(sys.argv[3], "w") as out:
+with open(sys.argv[3], "a") as out:
     for n, r in enumerate(rows):
+        if r["file"] in have:
+            continue
         try:
             image = read_image(Path(r["file"]))
         except Exception as e:
@@ -29,7 +31,7 @@ with open(sys.argv[3], "w") as out:
             continue
         if (
             min(image.pixels.shape[:2]) < 64
-            or image.pixels.shape[0] * image.pixels.shape[1] > 4.5e6
+            or image.pixels.shape[0] * image.pixels.shape[1] > 2.2e6
         ):
             continue
         scan = ImageScan(r["file"], image, (), s.card, s._feed)
@@ -42,15 +44,10 @@ with open(sys.argv[3], "w") as out:
             r, carrier=carrier, m=[round(float(v), 5) for v in m], wh=image.pixels.shape[1::-1]
         )
         if r.get("maskfile"):
-            pm = scan._prob_map()
-            full = pm.full()
-            true = np.asarray(Image.open(r["maskfile"]).convert("L")) > 127
-            if true.shape == full.shape:
-                d["hist_in"] = np.histogram(full[true], 50, (0, 1))[0].tolist()
-                d["hist_out"] = np.histogram(full[~true], 50, (0, 1))[0].tolist()
-        else:
-            g = scan._stitcher.finish()
-            d["lit"] = float((g >= 0.5).mean())
+            np.savez(
+                G / (hashlib.md5(r["file"].encode()).hexdigest() + ".npz"),
+                *[x.finish().astype(np.float16) for x in scan._more],
+            )
         out.write(json.dumps(d) + "\n")
         out.flush()
         if n % 100 == 0:

@@ -1,17 +1,13 @@
 """Round trips through autoencoders for windows of the bank: pairs (photo, rebuilt), photo on top."""
 
-import json
-import sys
-import time
-from pathlib import Path
-
-import numpy as np
-import torch
+import sys, json, time
 from places import BANK, VAE
-from sampler import Bank, cut, scale
+import numpy as np, torch
 
-from inpaintscan.gen_data.inpainters.networks import DecodeOnly
+from pathlib import Path
 from inpaintscan.gen_data.inpainters.vae import load_autoencoder
+from inpaintscan.gen_data.inpainters.networks import DecodeOnly
+from sampler import Bank, cut, scale
 
 torch.set_num_threads(1)
 count = int(sys.argv[1])
@@ -19,16 +15,16 @@ S = 288
 bank = Bank()
 idx = [i for i, m in enumerate(bank.meta) if m[3] == 0 and min(m[1], m[2]) >= S]
 nets = [
-    (n, load_autoencoder(n)[0].eval())
+    (n, load_autoencoder(n).eval())
     for n in (str(VAE), "autoencoder-f2", "autoencoder-f4", "autoencoder-f8")
 ]
-rng = np.random.default_rng(5)
+rng = np.random.default_rng(55)
 meta = []
 off = 0
 t0 = time.time()
 with open(BANK / "pixels_rebuilt.u8", "wb") as f, torch.inference_mode():
     for k in range(count):
-        name, net = nets[rng.choice(4, p=[0.5, 0.15, 0.15, 0.2])]
+        name, net = nets[rng.choice(4, p=[0.7, 0.08, 0.1, 0.12])]
         a = bank.get(idx[int(rng.integers(len(idx)))])
         if rng.random() < 0.3:
             q = rng.uniform(0.5, 1)
@@ -50,6 +46,7 @@ with open(BANK / "pixels_rebuilt.u8", "wb") as f, torch.inference_mode():
             print(k, round(time.time() - t0), flush=True)
             f.flush()
             json.dump(meta, open(BANK / "meta_rebuilt.part", "w"))
+import os
 
 json.dump(meta, open(BANK / "meta_rebuilt.json", "w"))
 print("done")

@@ -1,13 +1,11 @@
 """Pairs of a clean crop and a manipulated twin that shares everything but the region."""
 
-import json
-import math
-
-import cv2
-import numpy as np
-from places import BANK
+import json, math, sys
+import cv2, numpy as np
 
 cv2.setNumThreads(1)
+from places import BANK
+
 INTERPS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
 
 
@@ -56,8 +54,8 @@ def scale(a, s, rng, interp=None):
 def quality(rng, low=40):
     u = rng.random()
     return (
-        int(rng.integers(70, 97))
-        if u < 0.7
+        int(rng.integers(75, 98))
+        if u < 0.75
         else int(rng.integers(low, 99))
         if u < 0.9
         else int(rng.choice([75, 80, 85, 90, 92, 95]))
@@ -172,29 +170,31 @@ def chain(rng, ease=0.0):
     seed = int(rng.integers(2**31))
     u = rng.random()
     if rng.random() < ease:
-        return lambda a: a
+        same = lambda a: a
+        same.code = 0
+        return same
 
     def run(a):
         r = np.random.default_rng(seed)
         s0 = a.shape[0]
         v = r.random()
-        if v < 0.10:
+        if v < 0.04:
             a = cv2.GaussianBlur(a, (0, 0), r.uniform(0.3, 1.0))
-        elif v < 0.18:
+        elif v < 0.08:
             b = cv2.GaussianBlur(a, (0, 0), r.uniform(0.6, 1.5))
             a = cv2.addWeighted(a, 1.6, b, -0.6, 0)
-        elif v < 0.26:
+        elif v < 0.13:
             lut = (np.linspace(0, 1, 256) ** r.uniform(0.75, 1.3) * 255).astype(np.uint8)
             a = cv2.LUT(a, lut)
-        elif v < 0.30:
+        elif v < 0.15:
             a = grain(a, r)
-        if u < 0.34:
+        if u < 0.46:
             return a  # as it was
-        if u < 0.78:
-            return jpeg(a, quality(r), r)  # saved
         if u < 0.84:
-            return jpeg(jpeg(a, quality(r), r), quality(r), r)  # saved twice
+            return jpeg(a, quality(r), r)  # saved
         if u < 0.88:
+            return jpeg(jpeg(a, quality(r), r), quality(r), r)  # saved twice
+        if u < 0.91:
             return webp(a, r.integers(50, 96))
         a = scale(
             a,
@@ -207,16 +207,19 @@ def chain(rng, ease=0.0):
             a = jpeg(a, quality(r), r)
         return a
 
+    run.code = sum(u >= e for e in (0.46, 0.84, 0.88, 0.91))
     return run
 
 
 class Sampler:
     """Sample i: images uint8 (2, s, s, 3), replaced (2, s/4, s/4) in [0, 1] (-1: not judged), synthetic (likewise), score (2, 2)."""
 
-    def __init__(self, size, seed, bank=None, rebuilt=None, ease=None):
+    def __init__(self, size, seed, bank=None, rebuilt=None, ease=None, fills=None, shares=None):
         self.size, self.seed, self.ease = size, seed, ease
         self.bank = bank or Bank()
+        self.shares = shares or (lambda i: (0.08, 0.14, 0.12, 0.12))
         self.rebuilt = rebuilt
+        self.fills = fills
         rng = np.random.default_rng(0)
         by = [{}, {}, {}, {}]
         for i, m in enumerate(self.bank.meta):
@@ -254,6 +257,7 @@ class Sampler:
         """Return donor picture, whether synthetic."""
         u = rng.random()
         synth = 0.0
+        self.last = sum(u >= e for e in (0.33, 0.49, 0.64, 0.76, 0.85, 0.91))
         if u < 0.33:
             f = math.exp(rng.uniform(math.log(0.4), math.log(2)))
             a = self.pick(0 if rng.random() < 0.9 else 1, rng)
@@ -326,10 +330,12 @@ class Sampler:
         # resizing chains change the size: begin larger so that the end is at least s
         s0 = s + (round(s * 0.5) // 8 * 8 if False else 0)
         u = rng.random()
+        kind = 0
         target = np.zeros((2, s, s), np.float32)
         synth = np.zeros((2, s, s), np.float32)
         score = np.zeros((2, 2), np.float32)
-        if u < 0.10:  # assets: mostly clean, sometimes spliced
+        edges = np.cumsum(self.shares(i))
+        if u < edges[0]:  # assets: mostly clean, sometimes spliced
             a = self.host(s, rng, 1)
             b = self.host(s, rng, 1) if rng.random() < 0.75 else None
             if b is None:
@@ -342,7 +348,8 @@ class Sampler:
                 a, b = run(a), run(b)
             else:
                 a, b = run(a), chain(rng, 0.85 * ease)(b)
-        elif u < 0.30:  # generated whole, beside a clean one of the same end
+        elif u < edges[1]:  # generated whole, beside a clean one of the same end
+            kind = 1
             g = self.pick(2, rng)
             f = 1.0 if rng.random() < 0.65 else rng.uniform(0.5, 1.3)
             if f != 1.0:
@@ -354,7 +361,8 @@ class Sampler:
             target[1] = -1 if rng.random() < 0.5 else 0
             score[1, 1] = 1
             a, b = run(a), run(b)
-        elif u < 0.42 and self.rebuilt is not None:  # rebuilt by an autoencoder or inpainter
+        elif u < edges[2] and self.rebuilt is not None:  # rebuilt by an autoencoder or inpainter
+            kind = 2
             k = int(rng.integers(len(self.rebuilt.meta)))
             pair = self.rebuilt.get(k)
             n = pair.shape[0] // 2
@@ -374,6 +382,7 @@ class Sampler:
                 synth[1] = 1
                 target[1] = -1
                 score[1, 1] = 1
+                kind = 12
             else:
                 if rng.random() < 0.4:
                     a = jpeg(a, int(rng.integers(65, 98)), rng)
@@ -383,11 +392,20 @@ class Sampler:
                 synth[1] = al
                 score[1, 0] = 1
             a, b = run(a), run(b)
-        elif u < 0.56:  # collected fills by real tools, with their originals where there are any
-            k = rng.choice(len(self.by[3]), p=self.p[3])
-            v = self.by[3][k][1]
-            i3 = v[int(rng.integers(len(v)))]
-            t = self.bank.get(i3)
+        elif (
+            u < edges[3]
+        ):  # collected fills by real tools, with their originals where there are any
+            kind = 3
+            bank = self.bank
+            if self.fills is not None and rng.random() < 0.45:
+                bank = self.fills
+                i3 = int(rng.integers(len(bank.meta)))
+                kind = 13
+            else:
+                k = rng.choice(len(self.by[3]), p=self.p[3])
+                v = self.by[3][k][1]
+                i3 = v[int(rng.integers(len(v)))]
+            t = bank.get(i3)
             n = t.shape[0] // 3
             f, o, m = t[:n], t[n : 2 * n], t[2 * n :, :, :1]
             both = np.concatenate([f, o, m], 2)
@@ -420,8 +438,8 @@ class Sampler:
             c = both[y : y + s, x : x + s]
             b, a = np.ascontiguousarray(c[..., :3]), np.ascontiguousarray(c[..., 3:6])
             m = c[..., 6].astype(np.float32) / 255
-            whole = self.bank.meta[i3][5] == "CoModGAN"
-            if self.bank.meta[i3][6] == 3 or whole:
+            whole = bank.meta[i3][5] == "CoModGAN"
+            if bank.meta[i3][6] == 3 or whole:
                 a = self.host(s, rng)  # no original: another photo
             if whole:
                 target[1] = -1
@@ -438,6 +456,7 @@ class Sampler:
             a = self.host(s, rng)
             m = draw_mask(s, rng, low)
             d, sy = self.donor(a, m, s, rng)
+            kind = 4 + self.last
             b, al = paste(a, d, m, rng)
             target[1] = al
             synth[1] = al * sy
@@ -476,6 +495,7 @@ class Sampler:
             "target": small(target),
             "synth": small(synth),
             "score": score,
+            "kind": np.array([kind, run.code]),
         }
 
 

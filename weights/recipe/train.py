@@ -1,66 +1,89 @@
-"""Train the native look from the bank. Cosine over a budget of seconds; checkpoint every few minutes; --resume."""
+"""Train the native look from the bank. Constant rate; once OUT/decay holds a number of seconds, the rate falls to nothing in that time and the run ends. Checkpoint every few minutes; --resume."""
 
-import argparse
-import json
-import math
-import os
-import sys
-import time
-
-import numpy as np
-import torch
-import torch.nn.functional as F
-from places import BANK, RUN
+import argparse, json, os, sys, time, math
+import numpy as np, torch
+from places import RUN
 from torch import nn
+import torch.nn.functional as F
 
 ap = argparse.ArgumentParser()
 ap.add_argument("--out", default=str(RUN))
-ap.add_argument("--seconds", type=float, default=4800)
+ap.add_argument("--seconds", type=float, default=1e9)
 ap.add_argument("--lr", type=float, default=2e-3)
 ap.add_argument("--final", type=float, default=0.02)
 ap.add_argument("--size", type=int, default=192)
-ap.add_argument("--pairs", type=int, default=6)
+ap.add_argument("--batch", type=int, default=12)
+ap.add_argument("--e0", type=float, default=600)
+ap.add_argument("--e1", type=float, default=2500)
+ap.add_argument("--r0", type=float, default=700)
+ap.add_argument("--r1", type=float, default=2200)
 ap.add_argument("--seed", type=int, default=1)
 ap.add_argument("--resume", action="store_true")
 ap.add_argument("--threads", type=int, default=2)
 ap.add_argument("--init", default="")
 ap.add_argument("--warm", type=int, default=100)
 ap.add_argument("--floor", type=float, default=0.0)
-ap.add_argument("--ease-from", type=float, default=0)
-ap.add_argument("--ease-until", type=float, default=0)
 a = ap.parse_args()
-from safetensors.torch import load_file, save_file
-from sampler import Bank, Sampler
-
 from inpaintscan.nets.tracenet import TraceNet
+from sampler import Sampler, Bank
+import cv2
+
+cv2.setNumThreads(1)
+from safetensors.torch import save_file, load_file
 
 torch.set_num_threads(a.threads)
 torch.manual_seed(a.seed)
 
 
+def ramp(i, since, until):
+    return min(1.0, max(0.0, (i / a.batch - since) / (until - since)))
+
+
+def shares(i):
+    """Assets, whole generated, rebuilt, real and our fills; the rest are splices and the photo's own pixels. The easy ones first."""
+    r = ramp(i, a.r0, a.r1)
+    return (0.02 + 0.06 * r, 0.03 + 0.13 * r, 0.08 + 0.02 * r, 0.06 + 0.06 * r)
+
+
 class DS(torch.utils.data.Dataset):
+    """One crop of a pair: the manipulated one, or in three to four of ten the clean one."""
+
     def __init__(s):
-        reb = Bank("_rebuilt") if (BANK / "meta_rebuilt.json").exists() else None
         s.sam = Sampler(
             a.size,
             a.seed,
-            rebuilt=reb,
-            ease=lambda i: max(
-                a.floor, min(1.0, (a.ease_until - i / a.pairs) / max(1, a.ease_until - a.ease_from))
-            ),
+            rebuilt=Bank("_rebuilt"),
+            fills=Bank("_fills"),
+            ease=lambda i: 1.0 - (1 - a.floor) * ramp(i, a.e0, a.e1),
+            shares=shares,
         )
-        s.reb = reb
 
     def __len__(s):
         return 10**9
 
     def __getitem__(s, i):
-        try:
-            b = s.sam[i]
-        except Exception as e:
-            print("sample", i, type(e).__name__, e, file=sys.stderr, flush=True)
-            b = s.sam[i + 10**8]
-        return {k: torch.from_numpy(v) for k, v in b.items()}
+        j, tries = i, 0
+        while True:
+            try:
+                b = s.sam[j]
+            except Exception as e:
+                print("sample", j, type(e).__name__, e, file=sys.stderr, flush=True)
+                j += 10**8
+                continue
+            k = int(b["kind"][0])
+            t = b["target"][1]
+            tries += 1
+            if tries < 9 and k not in (0, 1, 12):
+                w = cv2.resize((t > 0.5).astype(np.uint8), (a.size, a.size), interpolation=0) > 0
+                d = np.abs(b["images"][1][w].astype(np.int16) - b["images"][0][w])
+                if b["score"][1].any() and (not w.any() or d.mean() < 0.5):
+                    j += 10**8
+                    continue  # nothing to see
+            p = 1 if np.random.default_rng([5, j]).random() < (0.75 if k != 0 else 0.5) else 0
+            return {
+                q: torch.from_numpy(np.ascontiguousarray(b[q][p]))
+                for q in ("images", "target", "synth", "score")
+            }
 
 
 net = TraceNet().to(memory_format=torch.channels_last)
@@ -109,7 +132,7 @@ def save():
 
 def losses(p, b):
     lg = p.map_logits.float()
-    t, sy, sc = (b[k].flatten(0, 1) for k in ("target", "synth", "score"))
+    t, sy, sc = (b[k] for k in ("target", "synth", "score"))
 
     def bce(l, y):
         w = (y >= 0).float()
@@ -125,7 +148,7 @@ def losses(p, b):
     dice = 1 - (2 * (pr * y).sum((1, 2)) + 8) / (pr.sum((1, 2)) + y.sum((1, 2)) + 8)
     ld = (dice * pos).sum() / pos.sum().clamp(min=1)
     lc = F.binary_cross_entropy_with_logits(p.score_logits.float(), sc)
-    return lm + 0.5 * ls + 0.4 * ld + 0.5 * lc, (lm, ls, ld, lc)
+    return lm + 0.4 * ls + 0.5 * ld + 0.3 * lc, (lm, ls, ld, lc)
 
 
 import signal
@@ -140,7 +163,7 @@ def main():
         torch.utils.data.DataLoader(
             DS(),
             batch_sampler=[
-                list(range(k * a.pairs, (k + 1) * a.pairs)) for k in range(step, step + 200000)
+                list(range(k * a.batch, (k + 1) * a.batch)) for k in range(step, step + 200000)
             ],
             num_workers=1,
             prefetch_factor=6,
@@ -154,7 +177,8 @@ def main():
     wait = 0.0
     n = 0
     base = used
-    reb = loader._dataset.reb is not None if hasattr(loader, "_dataset") else None
+    ending = None
+    reb = 1
     print("start", step, used, "rebuilt", reb, flush=True)
     while True:
         now = time.time()
@@ -164,15 +188,20 @@ def main():
         tw = time.time()
         b = next(loader)
         wait += time.time() - tw
-        fr = used / a.seconds
-        lr = (
-            a.lr
-            * min(1, (step + 1) / a.warm)
-            * (a.final + (1 - a.final) * 0.5 * (1 + math.cos(math.pi * fr)))
-        )
+        if ending is None and n % 10 == 0 and os.path.exists(a.out + "/decay"):
+            save()
+            os.system(
+                f"cp {ck} {a.out}/before_decay.safetensors; cp {a.out}/state.json {a.out}/before_decay.json"
+            )
+            ending = (used, float(open(a.out + "/decay").read()))
+            print("decay", ending, flush=True)
+        fr = 0.0 if ending is None else (used - ending[0]) / ending[1]
+        if fr >= 1:
+            break
+        lr = a.lr * min(1, (n + 1) / a.warm) * max(a.final, 1 - fr)
         for g in opt.param_groups:
             g["lr"] = lr
-        x = b["images"].flatten(0, 1).permute(0, 3, 1, 2).float().div_(255)
+        x = b["images"].permute(0, 3, 1, 2).float().div_(255)
         loss, parts = losses(net(x), b)
         opt.zero_grad(set_to_none=True)
         loss.backward()
@@ -195,7 +224,7 @@ def main():
                 round(used),
                 f"lr {lr:.2e}",
                 " ".join(f"{v:.3f}" for v in acc / 50),
-                f"{50 * a.pairs * 2 * a.size**2 / dt / 1e6:.3f} MP/s wait {wait / dt:.2f}",
+                f"{50 * a.batch * a.size**2 / dt / 1e6:.3f} MP/s wait {wait / dt:.2f}",
                 flush=True,
             )
             last = time.time()
