@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -239,7 +240,7 @@ def command(
     if engine is Engine.RAY:
         from inpaintscan.cluster.make_data import run_on_ray
 
-        more["run"] = run_on_ray
+        more["run"] = partial(run_on_ray, quiet=quiet)
     with _Bar(wanted=not (quiet or no_progress)) as bar:
         summary = generate(
             source,

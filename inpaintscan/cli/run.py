@@ -226,6 +226,7 @@ class Run:
                 self._cache,
                 needs_maps=self._needs_maps,
                 keep_content=self._keeps_content,
+                quiet=self._options.quiet,
             )
         elif self._scanner is None:
             from inpaintscan.device import use_threads
