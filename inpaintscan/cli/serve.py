@@ -48,6 +48,8 @@ def serve(options: ScanOptions) -> None:
             workers=settings.workers,
             fpr=settings.fpr,
             threshold=settings.threshold,
+            max_pixels=settings.rules.max_pixels,
+            strict=settings.rules.strict,
             trust_list=settings.trust_list,
         )
 

@@ -210,7 +210,9 @@ class Look:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 url = message["params"]["request"]["url"]
-                assert url.startswith((allowed, "data:", "about:", "chrome:")), url
+                assert url.startswith(
+                    (allowed, "data:", "about:", "chrome:", "chrome-untrusted:")
+                ), url
 
 
 def check_report(look: Look, page: Path) -> None:

@@ -28,7 +28,8 @@ from skimage import data
 
 from inpaintscan.cli import drop_server
 from inpaintscan.cli.drop_server import DropServer, read_name
-from inpaintscan.cli.serve import open_server, serve_scanner
+from inpaintscan.cli.options import ScanOptions
+from inpaintscan.cli.serve import open_server, serve, serve_scanner
 from inpaintscan.errors import DeviceError, ImageError, UsageError
 from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
 from inpaintscan.images import read_image
@@ -401,3 +402,17 @@ def test_serving_says_where_opens_the_page_and_ends_with_ctrl_c(
 )
 def test_names_of_dropped_files(header: str, name: str) -> None:
     assert read_name(header) == name
+
+
+def test_reading_follows_the_options_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+
+    def load(_model: str, **options: Any) -> StubScanner:
+        given.update(options)
+        return StubScanner()
+
+    monkeypatch.setattr("inpaintscan.scan.load", load)
+    monkeypatch.setattr("inpaintscan.cli.serve.serve_scanner", lambda make, **_more: make())
+    serve(ScanOptions(max_pixels="2M", strict=True))
+    assert given["max_pixels"] == 2_000_000
+    assert given["strict"] is True
