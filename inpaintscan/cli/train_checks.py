@@ -56,6 +56,9 @@ def check_options(options: TrainOptions, task: Task) -> None:
     for name, tasks in _ONLY.items():
         if _given(options, name) and task not in tasks:
             raise UsageError(f"{_flag(name)} is not for --task {task}")
+    weights = [path for path in options.data if path.suffix == ".safetensors"]
+    if options.pretrained and weights:
+        raise UsageError(f"--pretrained takes no file: write --pretrained-from {weights[0]}")
     if options.init is not None:
         _check_init(options, options.init)
     for (name, own), choices in _CHOICES.items():
