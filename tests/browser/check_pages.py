@@ -96,6 +96,7 @@ def find_region(path: Path, verdict: str, shift: float = 0.0) -> Finding:
             else ()
         ),
         prob_map=ProbMap(grid, 4, (height, width), 0.5),
+        content=path.read_bytes(),
     )
 
 

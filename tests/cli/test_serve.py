@@ -416,3 +416,20 @@ def test_reading_follows_the_options_of_the_command_line(monkeypatch: pytest.Mon
     serve(ScanOptions(max_pixels="2M", strict=True))
     assert given["max_pixels"] == 2_000_000
     assert given["strict"] is True
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_server_that_ends_says_nothing_of_the_requests_it_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], closed: bool
+) -> None:
+    server = open_server(StubScanner(), tmp_path, port=0)
+    if closed:
+        server.server_close()
+    try:
+        (tmp_path / "upload.jpg").read_bytes()
+    except FileNotFoundError:
+        server.handle_error(None, None)
+    server.server_close()
+    said = capsys.readouterr().err
+    assert said.startswith("" if closed else "inpaintscan: --serve: a request failed: File")
+    assert bool(said) is not closed
