@@ -72,7 +72,8 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     finished = max(part.get("finished", part["started"]) for _, part, _ in parts)
     reports.finish(complete=complete, finished=finished)
     if not options.quiet:
-        say(f"{totals_text(reports.summary)}, from {len(parts)} reports; {limits_text(header)}")
+        origin = "1 report" if len(parts) == 1 else f"{len(parts)} reports"
+        say(f"{totals_text(reports.summary)}, from {origin}; {limits_text(header)}")
         if missing:
             say(f"no report of shard {', '.join(missing)}: the merged one is partial")
         elif not complete:

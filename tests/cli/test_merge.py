@@ -40,6 +40,8 @@ def test_merged_report_is_the_report_of_the_whole(run: Command, shards: list[str
     result = run("detect", "--merge", *reversed(shards), "--report", "merged.json")
     assert result.status == 1
     assert "24 images" in result.err
+    assert "from 3 reports;" in result.err
+    assert "from 1 report;" in run("detect", "--merge", "merged.json").err
     merged, whole = read("merged.json"), read("whole.json")
     assert merged["images"] == whole["images"]
     for field in ("counts", "model", "threshold", "complete"):
