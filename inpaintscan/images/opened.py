@@ -109,8 +109,8 @@ def _identify(content: FileContent) -> tuple[PillowFile.ImageFile, tuple[str, ..
         try:
             image = open_format(name, BytesIO(data))
         except DECODING_ERRORS as error:
-            reason = _unread(name, content.data, error)
-            reason = reason or f"damaged {name} file ({_first_line(error)})"
+            unread = _unread(name, content.data, error)
+            reason = unread or f"damaged {name} file ({_first_line(error)})"
         else:
             refuse_raw(image, ending)
             return image, damage
