@@ -40,7 +40,7 @@ def connected() -> Iterator[None]:
     try:
         _knock(address)
         with _own_termination():
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+            _start()
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         where = f"at {address}, which RAY_ADDRESS names" if address else "on this machine"
         raise ClusterError(f"no Ray cluster {where}: {first_line(error)}") from error
@@ -48,6 +48,23 @@ def connected() -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _start() -> None:
+    """Call `ray.init`.
+
+    Raises:
+        RuntimeError: for the bare `Exception` of a Ray that takes too long to start.
+    """
+    import ray
+
+    try:
+        ray.init(log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+    except BaseException as error:
+        ray.shutdown()
+        if type(error) is Exception:
+            raise RuntimeError(str(error)) from error
+        raise
 
 
 def _knock(address: str) -> None:

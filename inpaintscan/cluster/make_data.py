@@ -30,8 +30,12 @@ def run_on_ray(
     destination: Path,
     settings: Settings,
     workers: int,
+    *,
+    quiet: bool = False,
 ) -> Iterator[tuple[int, Outcome]]:
     """Yield each batch's number and outcome; `workers` 0 takes what the cluster has.
+
+    Lost workers are said, unless `quiet`.
 
     Raises:
         ClusterError: if there is no cluster, or its machines do not share the working folder.
@@ -42,8 +46,9 @@ def run_on_ray(
     with connected():
         needs = Needs(cpus=1, gpus=0 if settings.device in {"cpu", "mps"} else 1)
         total = cluster_total("GPU") if needs.gpus else cluster_total("CPU")
+        say = _silent if quiet else _say
         size = min(workers or max(int(total), 1), len(batches))
-        pool: Pool[Batch, tuple[int, Outcome]] = Pool(opener, needs, size, _give_up, _say)
+        pool: Pool[Batch, tuple[int, Outcome]] = Pool(opener, needs, size, _give_up, say)
         with closing(pool):
             yield from pool.map(batches, 1)
         if pool.lost:  # files that a lost worker had begun
@@ -88,6 +93,10 @@ def _give_up(batch: Batch) -> tuple[int, Outcome]:
     number, jobs = batch
     why = "every worker that read it, or a photo beside it, was lost"
     return number, Outcome(failures=[f"{show_path(job.photo.path)}: {why}" for job in jobs])
+
+
+def _silent(_line: str) -> None:
+    """Say nothing."""
 
 
 def _say(line: str) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from inpaintscan.errors import ImageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -39,7 +41,7 @@ def is_deep(image: PillowFile.ImageFile) -> bool:
     """Tell whether a colour image, not yet loaded, has 16 bits a sample.
 
     Raises:
-        ValueError: for colours in planes of 16 bits, which Pillow takes for planes of 8.
+        ImageError: for colours in planes of 16 bits, which Pillow takes for planes of 8.
     """
     deep = image.mode in {"RGB", "RGBA"} and any(
         order in _raw_mode(tile.args) for tile in image.tile for order in _OTHER_ORDER
@@ -48,7 +50,7 @@ def is_deep(image: PillowFile.ImageFile) -> bool:
     if tags is not None and not deep and image.mode in {"RGB", "RGBA", "CMYK"}:
         bits = tags.get(0x0102, 8)
         if max(bits if isinstance(bits, tuple) else (bits,)) > 8 and tags.get(0x011C) == 2:
-            raise ValueError("colours in planes of 16 bits are not read; save it as PNG")
+            raise ImageError("colours in planes of 16 bits are not read; save it as PNG")
     return deep
 
 
@@ -58,6 +60,9 @@ def brighten(
     """Return a loaded image of 16 bits a sample, stretched to full range, and the bits it uses.
 
     Read with the other order of bytes, Pillow hands out the lower eight bits, so nothing is lost.
+
+    Raises:
+        ImageError: if it has too few bits for 8, and an order of bytes that Pillow has but once.
     """
     bands = image.getextrema()[:3]
     highest = max(int(high) for _, high in bands)  # type: ignore[misc]
@@ -66,7 +71,12 @@ def brighten(
         return image, bits
     low = reopen()
     low.tile = [tile._replace(args=_swapped(tile.args)) for tile in low.tile]
-    low.load()
+    try:
+        low.load()
+    except ValueError as error:
+        raise ImageError(
+            f"grey with transparency of {bits} bits in 16 is not read: save it without transparency"
+        ) from error
     stretched, lower = np.array(image), np.asarray(low)
     for top in range(0, len(stretched), _STRIP_ROWS):
         rows = slice(top, top + _STRIP_ROWS)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from inpaintscan.errors import ImageError
 from inpaintscan.images.libtiff import silence_libtiff
-from inpaintscan.images.unread import unread_reason
+from inpaintscan.images.unread import is_canon_raw, unread_reason
 
 if TYPE_CHECKING:
     from io import BytesIO
@@ -45,7 +45,8 @@ def find_formats(head: bytes, ending: str = "") -> tuple[str, ...]:
             "an Apple CgBI file, which only looks like a PNG: Xcode packs the pictures of iPhone "
             "apps so; turn it back with pngcrush -revert-iphone-optimizations"
         )
-    names = tuple(name for name in _FORMATS if name in Image.OPEN and _accepts(name, head))
+    known = () if is_canon_raw(head) else _FORMATS
+    names = tuple(name for name in known if name in Image.OPEN and _accepts(name, head))
     if not names and is_heif(head):
         raise ImageError("HEIC is read by a package that is missing: pip install pillow-heif")
     if not names:

@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 MOST_MISSING = 0.25
 """A JPEG that lacks a larger share of its rows is no picture any more."""
 END_OF_IMAGE = b"\xff\xd9"
+CUT_OFF = "the file is cut off at its end"
 
 _FILLING = 128
 """The grey that libjpeg puts where the data has ended."""
 _NEEDED = {b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT"}
 """The ancillary chunks that change what is shown."""
+_UNCHECKED = {b"IDAT", b"IEND"}
+"""The critical chunks whose checksum Pillow does not look at."""
+_EMPTY_CHUNK = 12
+"""Bytes of a chunk that holds nothing, as the last one does."""
 _XMP = b"iTXtXML:com.adobe.xmp\0\0"
 """How the chunk begins that holds XMP, not compressed."""
 _MOST_XMP = 1024 * 1024
@@ -31,22 +36,25 @@ def needed_chunks(data: bytes) -> tuple[bytes, tuple[str, ...]]:
 
     No text, however long or broken, then keeps the pixels from being read; the first XMP alone is
     kept, which may tell of a turn. An ancillary chunk with a wrong checksum is left out, as
-    browsers do, and named.
+    browsers do, and named; so is what is wrong with the pixels' own chunks, which stay.
     """
     kept = [data[:8]]
     damaged: dict[str, None] = {}
-    has_xmp = False
+    has_xmp, name, start, end = False, b"", 0, 0
     for name, start, end in _chunks(data):
-        is_ancillary = bool(name[0] & 0x20)
-        if is_ancillary and not _is_sound(data, start, end):
-            damaged[name.decode("latin-1")] = None
+        is_ancillary, is_sound = bool(name[0] & 0x20), _is_sound(data, start, end)
+        if is_ancillary and not is_sound:
+            damaged[f"wrong checksum in {name.decode('latin-1')!r}, which is left out"] = None
         elif not is_ancillary or name in _NEEDED:
             kept.append(data[start:end])
         elif not has_xmp and end - start <= _MOST_XMP and data.startswith(_XMP, start + 4):
             has_xmp = True
             kept.append(data[start:end])
-    texts = (f"wrong checksum in {name!r}, which is left out" for name in damaged)
-    return b"".join(kept), tuple(texts)
+        if name in _UNCHECKED and not is_sound and end - start >= _EMPTY_CHUNK:
+            damaged[f"wrong checksum in {name.decode()!r}"] = None
+    if name != b"IEND" or end - start < _EMPTY_CHUNK:
+        damaged[CUT_OFF] = None
+    return b"".join(kept), tuple(damaged)
 
 
 def missing_rows(pixels: NDArray[np.uint8]) -> float:

@@ -16,6 +16,7 @@ from PIL import Image
 from inpaintscan.errors import ImageError
 from inpaintscan.images.directories import count_pages
 from inpaintscan.images.formats import HEAD_BYTES, find_formats, open_format
+from inpaintscan.images.markers import read_markers
 from inpaintscan.images.mend import needed_chunks
 from inpaintscan.images.names import show_path
 from inpaintscan.images.pixels import jpeg_quality
@@ -108,7 +109,8 @@ def _identify(content: FileContent) -> tuple[PillowFile.ImageFile, tuple[str, ..
         try:
             image = open_format(name, BytesIO(data))
         except DECODING_ERRORS as error:
-            reason = f"damaged {name} file ({_first_line(error)})"
+            unread = _unread(name, content.data, error)
+            reason = unread or f"damaged {name} file ({_first_line(error)})"
         else:
             refuse_raw(image, ending)
             return image, damage
@@ -145,5 +147,18 @@ def _reason(error: BaseException) -> str:
     return f"damaged image ({_first_line(error)})"
 
 
+def _unread(name: str, data: bytes, error: BaseException) -> str | None:
+    """Return why a file is not read although it is sound, or None if it is damaged."""
+    if name == "JPEG":
+        return read_markers(data).unread
+    if name == "TIFF" and str(error) == "unknown pixel mode":
+        return "TIFF that is damaged, or of a kind of samples that is not read: save it with 8 bits"
+    return None
+
+
 def _first_line(error: BaseException) -> str:
+    if "unpack" in str(error):  # struct's words, also where Pillow passes them on
+        return "it ends in the middle of its header"
+    if isinstance(error, Image.DecompressionBombError):
+        return "it claims more pixels than are ever read"
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

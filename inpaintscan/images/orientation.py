@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image
+
 from inpaintscan.images.opened import DECODING_ERRORS
 
 if TYPE_CHECKING:
-    from PIL import Image
     from PIL import ImageFile as PillowFile
 
 _XMP_TURNED = re.compile(rb"tiff:Orientation(?:=[\"']|>)[2-8]")
@@ -21,7 +22,7 @@ def read_orientation(image: Image.Image) -> tuple[int, tuple[str, ...]]:
     """
     xmp = take_xmp(image)
     try:
-        value = image.getexif().get(0x0112)
+        value = _read_exif(image).get(0x0112)
     except DECODING_ERRORS:
         value = None
     finally:
@@ -44,6 +45,16 @@ def load_turned(image: PillowFile.ImageFile) -> None:
 def take_xmp(image: Image.Image) -> dict[Any, Any]:
     """Take XMP out of what Pillow knows of an image, and return it."""
     return {key: image.info.pop(key) for key in ("xmp", "XML:com.adobe.xmp") if key in image.info}
+
+
+def _read_exif(image: Image.Image) -> Image.Exif:
+    """Return what EXIF says; of a JPEG anew, as Pillow may have joined XMP to it when it opened."""
+    data = image.info.get("exif")
+    if image.format not in {"JPEG", "MPO"} or not isinstance(data, bytes):
+        return image.getexif()
+    exif = Image.Exif()
+    exif.load(data)
+    return exif
 
 
 def _to_bytes(text: object) -> bytes:

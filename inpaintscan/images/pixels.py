@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from PIL import Image
 
     Convert: TypeAlias = Callable[[Image.Image], NDArray[np.uint8]]
+    Read: TypeAlias = Callable[[Image.Image], NDArray[Any]]
 
 _Sample = TypeVar("_Sample", bound=np.generic)
 _ON_WHITE = "transparency shown on white"
+_SAMPLE_FORMAT = 0x0153
 _STRIP_PIXELS = 4 * 1024 * 1024
 _STANDARD_LUMA = np.array(
     [
@@ -108,13 +110,14 @@ def _conversion(image: Image.Image, notes: list[str]) -> Convert:
     """Return the function that turns a strip of the image into uint8 (h, w, 3); it adds notes."""
     mode = image.mode
     if mode.startswith("I;16"):
-        bits = used_bits(int(image.getextrema()[1]))  # type: ignore[arg-type]
+        bits = used_bits(int(_extrema(image, np.asarray)[1]))
         notes.append(depth_note(bits))
         return lambda strip: _from_16_bit(strip, bits)
     if mode in {"I", "F"}:
-        low, high, note = _value_range(image)
+        read = _as_unsigned if _is_unsigned(image) else np.asarray
+        low, high, note = _value_range(image, read)
         notes.append(note)
-        return lambda strip: _from_values(strip, low, high)
+        return lambda strip: _from_values(read(strip), low, high)
     if "transparency" in image.info or mode in {"RGBA", "RGBa", "LA", "La", "PA"}:
         return lambda strip: _over_white(strip, notes)
     if mode == "CMYK":
@@ -143,14 +146,13 @@ def _from_16_bit(strip: Image.Image, bits: int) -> NDArray[np.uint8]:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def _value_range(image: Image.Image) -> tuple[float, float, str]:
+def _value_range(image: Image.Image, read: Read) -> tuple[float, float, str]:
     """Return which values of an integer or float image are black and white, and a note.
 
     The range is the smallest usual one that holds all values: 1 (floats), 8 or 16 bits, else the
     image's own range.
     """
-    extrema = image.getextrema()
-    low, high = (float(extrema[0]), float(extrema[1]))  # type: ignore[arg-type]
+    low, high = _extrema(image, read)
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ValueError("its values are not all finite numbers")
     usual = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
@@ -160,8 +162,28 @@ def _value_range(image: Image.Image) -> tuple[float, float, str]:
     return low, high, f"values {low:g} to {high:g} reduced to 8 bits"
 
 
-def _from_values(strip: Image.Image, low: float, high: float) -> NDArray[np.uint8]:
-    values = np.asarray(strip, dtype=np.float64)
+def _extrema(image: Image.Image, read: Read) -> tuple[float, float]:
+    """Return the lowest and the highest value of a grey image, in strips."""
+    width, height = image.size
+    rows = max(1, _STRIP_PIXELS // width)
+    tops = range(0, height, rows)
+    strips = (image.crop((0, top, width, min(top + rows, height))) for top in tops)
+    ends = [(values.min(), values.max()) for values in map(read, strips)]
+    return float(min(low for low, _ in ends)), float(max(high for _, high in ends))
+
+
+def _is_unsigned(image: Image.Image) -> bool:
+    """Tell whether the samples are unsigned ones of 32 bits, which Pillow takes for signed."""
+    tags = getattr(image, "tag_v2", None)
+    return image.mode == "I" and tags is not None and tags.get(_SAMPLE_FORMAT, (1,)) in {1, (1,)}
+
+
+def _as_unsigned(strip: Image.Image) -> NDArray[np.uint32]:
+    return np.asarray(strip).view(np.uint32)
+
+
+def _from_values(samples: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+    values = samples.astype(np.float64)
     if not np.isfinite(values).all():
         raise ValueError("its values are not all finite numbers")
     span = high - low or 1.0  # one value everywhere is black

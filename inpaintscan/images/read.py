@@ -12,7 +12,8 @@ from inpaintscan.errors import ImageError
 from inpaintscan.images.content import FileContent, read_content
 from inpaintscan.images.depth import brighten, depth_note, is_deep
 from inpaintscan.images.formats import open_format
-from inpaintscan.images.mend import END_OF_IMAGE, MOST_MISSING, missing_rows
+from inpaintscan.images.markers import read_markers
+from inpaintscan.images.mend import CUT_OFF, END_OF_IMAGE, MOST_MISSING, missing_rows
 from inpaintscan.images.opened import count_frames, format_of, open_image, quality_of
 from inpaintscan.images.orientation import load_turned, read_orientation, take_xmp
 from inpaintscan.images.pixels import as_displayed, to_rgb
@@ -214,13 +215,18 @@ def _load(image: PillowFile.ImageFile, content: FileContent) -> tuple[PillowFile
     try:
         load_turned(image)
     except OSError as error:
-        if format_of(image) != "JPEG" or "truncated" not in str(error):
+        if format_of(image) != "JPEG":
+            raise
+        unread = read_markers(content.data).unread
+        if unread is not None:
+            raise ImageError(unread) from error
+        if "truncated" not in str(error):
             raise
         image = open_format("JPEG", BytesIO(content.data + END_OF_IMAGE))
         image.draft(None, size)
         image.load()
         return image, True
-    return image, False
+    return image, format_of(image) == "JPEG" and not read_markers(content.data).has_end
 
 
 def _full_range(
@@ -252,5 +258,5 @@ def _cut_text(pixels: NDArray[np.uint8]) -> str:
         share = f"the last {missing:.0%} of its rows are missing"
         raise ImageError(f"damaged image (the file is cut off: {share})")
     if missing == 0.0:
-        return "the file is cut off at its end"
+        return CUT_OFF
     return f"the file is cut off: the last {missing:.0%} of the rows are missing, shown grey"

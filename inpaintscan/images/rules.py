@@ -30,6 +30,8 @@ class Rules:
 
     max_pixels: int = MAX_PIXELS
     strict: bool = False
+    advice: str = "--max-pixels raises it"
+    """What to do about an image that is over the limit."""
 
     def check_pixels(self, size_wh: tuple[int, int], file_bytes: int, format_name: str) -> None:
         """Check the size that a header claims against the limit, and against the file's size.
@@ -41,14 +43,13 @@ class Rules:
         pixels = width * height
         if pixels > self.max_pixels:
             limit = f"over the limit of {_mega(self.max_pixels)} megapixels"
-            raise ImageError(f"{width} x {height} pixels is {limit}; --max-pixels raises it")
+            raise ImageError(f"{width} x {height} pixels is {limit}; {self.advice}")
         held = file_bytes * _PIXELS_A_BYTE.get(format_name, _DENSEST)
         small = self.max_pixels // _SMALL_SHARE
         if pixels > max(small, held):
             raise ImageError(
                 f"{width} x {height} pixels from {file_bytes:,} bytes: taken for a decompression "
-                f"bomb; of so small a file {_mega(small)} megapixels are read, --max-pixels "
-                "raises it"
+                f"bomb; of so small a file {_mega(small)} megapixels are read; {self.advice}"
             )
 
     def check_bytes(self, file_bytes: int) -> None:
@@ -61,11 +62,12 @@ class Rules:
         if file_bytes > limit:
             raise ImageError(
                 f"a file of {_mega(file_bytes)} MB is over the limit of {_mega(limit)} MB; "
-                "--max-pixels raises it"
+                f"{self.advice}"
             )
 
 
-DEFAULT_RULES = Rules()
+DEFAULT_RULES = Rules(advice="make it smaller first")
+"""For what reads data sets and photos to learn from, which has no such option."""
 ALREADY_READ = Rules(max_pixels=CEILING)
 """For pixels that are decoded a second time, from bytes that passed stricter rules."""
 

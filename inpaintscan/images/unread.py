@@ -20,6 +20,10 @@ _RAW_ENDINGS = (
     ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .fff .gpr .iiq .kdc .mef .mos .mrw .nef .nrw .orf "
     ".pef .raf .rw2 .rwl .sr2 .srf .srw .x3f"
 )
+_OTHERS = (
+    "ai bpg dds djvu eps exr flif hdp ico icns jls jxr kra pam pbm pcx pgm pnm ppm qoi sgi tga "
+    "wdp xcf"
+)
 _ENDINGS = {
     **dict.fromkeys(_RAW_ENDINGS.split(), _RAW),
     ".jxl": _JXL,
@@ -27,6 +31,7 @@ _ENDINGS = {
     **dict.fromkeys((".psd", ".psb"), _PSD),
     ".pdf": _PDF,
     **dict.fromkeys((".svg", ".svgz"), _SVG),
+    **{f".{name}": f"{name.upper()} is not read: convert it to PNG" for name in _OTHERS.split()},
 }
 _BEGINNINGS = (
     (b"\xff\x0a", _JXL),
@@ -54,9 +59,14 @@ def unread_reason(prefix: bytes, ending: str) -> str | None:
     for beginning, reason in _BEGINNINGS:
         if prefix.startswith(beginning):
             return reason
-    if prefix[4:12] == b"ftypcrx ":
+    if prefix[4:12] == b"ftypcrx " or is_canon_raw(prefix):
         return _RAW
     return _ENDINGS.get(ending.lower())
+
+
+def is_canon_raw(prefix: bytes) -> bool:
+    """Tell whether a file that begins so is a Canon RAW of the kind that passes for a TIFF."""
+    return prefix[:4] == b"II*\0" and prefix[8:10] == b"CR"
 
 
 def refuse_raw(image: Image.Image, ending: str) -> None:

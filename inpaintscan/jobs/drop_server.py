@@ -76,6 +76,7 @@ class DropServer(ThreadingHTTPServer):
         folder: Path,
         fail_on: tuple[str, ...],
     ) -> None:
+        self._closed = False
         super().__init__(address, DropHandler)
         self.token = secrets.token_urlsafe(24)
         """Known to the page only: no other site in the same browser can send images."""
@@ -91,10 +92,17 @@ class DropServer(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        """Say in one line what ended a request; nothing where the browser has gone away."""
+        """Say in one line what ended a request; nothing where browser or server have gone away."""
         error = sys.exception()
+        if self._closed:  # uploads are removed under the requests that are still open
+            return
         if error is not None and not isinstance(error, (ConnectionError, TimeoutError)):
             say(f"--serve: a request failed: {type(error).__name__}: {error}")
+
+    def server_close(self) -> None:
+        """Take no more requests."""
+        self._closed = True
+        super().server_close()
 
     @property
     def address(self) -> str:

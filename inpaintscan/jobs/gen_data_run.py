@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inpaintscan.gen_data.generate import generate
@@ -25,7 +26,7 @@ def run_gen_data(options: GenDataOptions, progress: Progress | None = None) -> S
     if options.engine == "ray":
         from inpaintscan.cluster.make_data import run_on_ray
 
-        run, workers = run_on_ray, 0
+        run, workers = partial(run_on_ray, quiet=options.quiet), 0
     return generate(
         options.source,
         options.output,

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 _PART_OF_SETTINGS = ("shard", "paths")
 """Settings that may differ between the parts."""
+_GIVEN = {
+    "frames", "threshold", "fpr", "max_pixels", "strict", "include", "exclude",
+    "unsure_thresholds", "carrier_thresholds",
+}  # fmt: skip
+"""Settings that a part has even where it held no image, so that no scanner resolved the others."""
 _NAMED_SHARDS = 10
 
 
@@ -66,7 +71,8 @@ def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> Ex
     finished = max(part.get("finished", part["started"]) for _, part, _ in parts)
     reports.finish(complete=complete, finished=finished)
     if not options.quiet:
-        say(f"{totals_text(reports.summary)}, from {len(parts)} reports; {limits_text(header)}")
+        origin = "1 report" if len(parts) == 1 else f"{len(parts)} reports"
+        say(f"{totals_text(reports.summary)}, from {origin}; {limits_text(header)}")
         if missing:
             say(f"no report of shard {', '.join(missing)}: the merged one is partial")
         elif not complete:
@@ -94,12 +100,16 @@ def _merged_header(
     Raises:
         UsageError: if they differ in what decides a record.
     """
-    first_name, first, _ = parts[0]
-    for name, part, _ in parts[1:]:
+    first_name, first, _ = next((part for part in parts if not _scanned_nothing(part)), parts[0])
+    for name, part, records in parts:
         for field in ("version", "model", "threshold"):
             if part.get(field) != first.get(field):
                 raise UsageError(f"{name}: made with another {field} than {first_name}")
-        if _comparable(part) != _comparable(first):
+        settings, others = _comparable(part), _comparable(first)
+        if _scanned_nothing((name, part, records)):
+            shared = settings.keys() & others.keys() & _GIVEN
+            settings, others = ({key: one[key] for key in shared} for one in (settings, others))
+        if settings != others:
             raise UsageError(f"{name}: made with other settings than {first_name}")
     shards = [part["settings"].get("shard") for _, part, _ in parts]
     return RunHeader(
@@ -113,6 +123,13 @@ def _merged_header(
         version=first["version"],
         environment=first["environment"],
     )
+
+
+def _scanned_nothing(part: tuple[str, dict[str, Any], list[dict[str, Any]]]) -> bool:
+    """Tell whether a part held no image, so that its settings are those that were given alone."""
+    _, header, records = part
+    unresolved = "model_sha256" in header.get("settings", {})  # what was asked for, no more
+    return unresolved and all(record.get("verdict") == "error" for record in records)
 
 
 def _skipped(part: dict[str, Any]) -> int:

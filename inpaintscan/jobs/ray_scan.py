@@ -66,8 +66,9 @@ class RayScanner:
         *,
         needs_maps: bool,
         keep_content: bool = False,
+        quiet: bool = False,
     ) -> None:
-        """Connect to the cluster and ask for workers.
+        """Connect to the cluster and ask for workers; `quiet` says nothing of lost ones.
 
         Raises:
             InpaintscanError: if there is no cluster, or the device is not one Ray hands out.
@@ -87,7 +88,7 @@ class RayScanner:
                 needs,
                 options.workers or pool_size(needs),
                 _give_up,
-                say,
+                _silent if quiet else say,
             )
             opening.callback(self._pool.close)
             self._exit = opening.pop_all()
@@ -227,6 +228,10 @@ def _local(files: Sequence[Item]) -> Iterator[list[Item]]:
 def _absolute(item: Item) -> Item:
     """Return a file by a path that holds in every working folder; a finding as it is."""
     return item if isinstance(item, Finding) else replace(item, path=item.path.absolute())
+
+
+def _silent(_text: str) -> None:
+    """Say nothing."""
 
 
 def _give_up(file: Item) -> list[Finding]:

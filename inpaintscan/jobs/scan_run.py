@@ -222,6 +222,7 @@ class Run:
                 self._cache,
                 needs_maps=self._needs_maps,
                 keep_content=self._keeps_content,
+                quiet=self._options.quiet,
             )
         elif self._scanner is None:
             self._scanner = settings.open_scanner()

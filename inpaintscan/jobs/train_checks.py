@@ -29,6 +29,9 @@ def check_options(options: TrainOptions, task: Task) -> None:
     for flag, option in given.values():
         if option.only and task not in option.only:
             raise UsageError(f"{flag} is not for --task {task}")
+    weights = [path for path in options.data if path.suffix == ".safetensors"]
+    if options.pretrained and weights:
+        raise UsageError(f"--pretrained takes no file: write --pretrained-from {weights[0]}")
     if options.init is not None:
         _check_init(given, options.init)
     for (name, own), choices in _CHOICES.items():

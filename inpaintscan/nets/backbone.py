@@ -13,6 +13,10 @@ from inpaintscan.nets.residual import ResidualInput
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+NO_PICKLES = (
+    "pretrained weights must be a .safetensors file, as a pickle can hold code; convert one by "
+    "safetensors.torch.save_file(torch.load(FILE, weights_only=True), NEW)"
+)
 
 
 class Backbone(nn.Module):
@@ -147,20 +151,35 @@ def _no_weights(arch: str, error: Exception) -> WeightsError:
 
 
 def _load_local(body: nn.Module, path: Path, arch: str) -> None:
-    """Load a safetensors file of that architecture; its classification head is left out."""
+    """Load a safetensors file of that architecture; its classification head is left out.
+
+    Raises:
+        WeightsError: in one line, if it is none, or lacks or changes a layer.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     if path.suffix != ".safetensors":
-        raise WeightsError(f"{path}: pretrained weights must be a .safetensors file (no pickles)")
+        raise WeightsError(f"{path}: {NO_PICKLES}")
     try:
         tensors = load_file(path)
         wanted = body.state_dict()
         missing = [name for name in wanted if name not in tensors and "num_batches" not in name]
         if missing:
             raise WeightsError(f"{path}: not weights of {arch}: it lacks {missing[0]}")
+        for name, tensor in wanted.items():
+            if name in tensors and tensors[name].shape != tensor.shape:
+                raise WeightsError(
+                    f"{path}: not weights of this {arch}: {name} is {_sides(tensors[name])} there "
+                    f"and {_sides(tensor)} here; --residual and --size change layers"
+                )
         body.load_state_dict(
             {name: tensors[name] for name in wanted if name in tensors}, strict=False
         )
     except (OSError, SafetensorError, RuntimeError) as error:
-        raise WeightsError(f"{path}: cannot load it as weights of {arch}: {error}") from error
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise WeightsError(f"{path}: cannot load it as weights of {arch}: {why}") from error
+
+
+def _sides(tensor: Tensor) -> str:
+    return " x ".join(map(str, tensor.shape)) or "one number"

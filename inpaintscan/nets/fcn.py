@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inpaintscan.errors import WeightsError
-from inpaintscan.nets.backbone import IMAGENET_MEAN, IMAGENET_STD
+from inpaintscan.nets.backbone import IMAGENET_MEAN, IMAGENET_STD, NO_PICKLES
 from inpaintscan.nets.prediction import Prediction
 
 
@@ -63,6 +63,8 @@ class FcnResNet(nn.Module):
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
+        if pretrained != "download" and not pretrained.endswith(".safetensors"):
+            raise WeightsError(f"{pretrained}: {NO_PICKLES}")
         try:
             if pretrained == "download":
                 from torchvision.models.segmentation import FCN_ResNet50_Weights

@@ -96,6 +96,7 @@ def find_region(path: Path, verdict: str, shift: float = 0.0) -> Finding:
             else ()
         ),
         prob_map=ProbMap(grid, 4, (height, width), 0.5),
+        content=path.read_bytes(),
     )
 
 
@@ -210,7 +211,9 @@ class Look:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 url = message["params"]["request"]["url"]
-                assert url.startswith((allowed, "data:", "about:", "chrome:")), url
+                assert url.startswith(
+                    (allowed, "data:", "about:", "chrome:", "chrome-untrusted:")
+                ), url
 
 
 def check_report(look: Look, page: Path) -> None:

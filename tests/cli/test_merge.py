@@ -40,11 +40,30 @@ def test_merged_report_is_the_report_of_the_whole(run: Command, shards: list[str
     result = run("detect", "--merge", *reversed(shards), "--report", "merged.json")
     assert result.status == 1
     assert "24 images" in result.err
+    assert "from 3 reports;" in result.err
+    assert "from 1 report;" in run("detect", "--merge", "merged.json").err
     merged, whole = read("merged.json"), read("whole.json")
     assert merged["images"] == whole["images"]
     for field in ("counts", "model", "threshold", "complete"):
         assert merged[field] == whole[field]
     assert merged["started"] == min(read(name)["started"] for name in shards)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_shard_without_an_image_is_one_like_others(run: Command, home: Path, first: bool) -> None:
+    write_image(home / "one/clean.png")
+    names = [f"part{number}.json" for number in range(1, 5)]
+    for number, name in enumerate(names, start=1):
+        run("detect", "one", "--shard", f"{number}/4", "--report", name)
+    run("detect", "one", "--report", "whole.json")
+    names.sort(key=lambda name: bool(read(name)["images"]), reverse=not first)
+    assert run("detect", "--merge", *names, "--report", "merged.json").status == 0
+    merged, whole = read("merged.json"), read("whole.json")
+    assert merged["images"] == whole["images"]
+    assert merged["settings"]["device"] == whole["settings"]["device"]
+    run("detect", "one", "--shard", "1/4", "--frames", "all", "--report", names[0])
+    result = run("detect", "--merge", *names)
+    assert (result.status, "other settings" in result.err) == (2, True)
 
 
 @pytest.mark.parametrize("ending", ["csv", "sarif", "html", "xml", "jsonl"])

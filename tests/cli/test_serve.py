@@ -31,7 +31,8 @@ from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
 from inpaintscan.images import read_image
 from inpaintscan.jobs import drop_server
 from inpaintscan.jobs.drop_server import DropServer, read_name
-from inpaintscan.jobs.serve import open_server, serve_scanner
+from inpaintscan.jobs.scan_options import ScanOptions
+from inpaintscan.jobs.serve import open_server, serve, serve_scanner
 from inpaintscan.provenance import read_evidence
 from inpaintscan.weights import Card
 
@@ -401,3 +402,34 @@ def test_serving_says_where_opens_the_page_and_ends_with_ctrl_c(
 )
 def test_names_of_dropped_files(header: str, name: str) -> None:
     assert read_name(header) == name
+
+
+def test_reading_follows_the_options_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+
+    def load(_model: str, **options: Any) -> StubScanner:
+        given.update(options)
+        return StubScanner()
+
+    monkeypatch.setattr("inpaintscan.scan.load", load)
+    monkeypatch.setattr("inpaintscan.jobs.serve.serve_scanner", lambda make, **_more: make())
+    serve(ScanOptions(max_pixels="2M", strict=True))
+    assert given["max_pixels"] == 2_000_000
+    assert given["strict"] is True
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_server_that_ends_says_nothing_of_the_requests_it_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], closed: bool
+) -> None:
+    server = open_server(StubScanner(), tmp_path, port=0)
+    if closed:
+        server.server_close()
+    try:
+        (tmp_path / "upload.jpg").read_bytes()
+    except FileNotFoundError:
+        server.handle_error(None, None)
+    server.server_close()
+    said = capsys.readouterr().err
+    assert said.startswith("" if closed else "inpaintscan: --serve: a request failed: File")
+    assert bool(said) is not closed

@@ -97,6 +97,10 @@ def test_what_weights_to_go_on_with_bring_is_not_asked_for(
         ((), "say what to train: --task NAME or --recipe NAME"),
         (("--task", "detect", "-o", "x.pth"), "must end in .safetensors"),
         (("--recipe", "baek2025", "--task", "segment"), "is for --task detect, not segment"),
+        (
+            ("--task", "detect", "--pretrained", "w.safetensors"),
+            "--pretrained takes no file: write --pretrained-from w.safetensors",
+        ),
         (("--task", "detect", "--beta", "2"), "--beta is not for --task detect"),
         (
             ("--task", "detect", "--loss", "bce-dice"),

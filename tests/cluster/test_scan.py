@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from PIL import Image
 
 from inpaintscan.cluster.worker import Needs
-from inpaintscan.errors import UsageError
+from inpaintscan.errors import ClusterError, UsageError
 from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile
@@ -90,9 +92,29 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
 
     monkeypatch.setattr(RayScanner, "scan_files", strike)
     report = tmp_path / "ray.json"
-    assert detect(photos, weights, "--engine", "ray", "--report", report) == 2
+    arguments = ("detect", photos, "--model", weights, "--device", "cpu", "--frames", "all")
+    assert run_command(*arguments, "--engine", "ray", "--report", report) == 2
     assert "a worker was lost; what it had in hand is done again" in said
     assert images_of(report) == images_of(plain)
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_lost_workers_are_no_errors_so_quiet_does_not_say_them(
+    photos: Path, weights: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], quiet: bool,
+) -> None:  # fmt: skip
+    def open_pool(*arguments: Any) -> NoReturn:
+        say = arguments[-1]
+        say("a worker was lost")
+        raise ClusterError("no more workers")
+
+    monkeypatch.setattr("inpaintscan.cli.ray_scan.connected", nullcontext)
+    monkeypatch.setattr("inpaintscan.cli.ray_scan.Pool", open_pool)
+    options = ("--device", "cpu", "--engine", "ray", *(["--quiet"] if quiet else []))
+    assert run_command("detect", photos, "--model", weights, "--workers", "1", *options) == 2
+    written = capsys.readouterr().err
+    assert ("a worker was lost" in written) is not quiet
+    assert "no more workers" in written
 
 
 def test_rules_reach_the_workers(

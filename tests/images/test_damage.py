@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,6 +93,63 @@ def test_a_wrong_checksum_of_an_ancillary_chunk_is_a_reason(name: bytes, behind:
     assert image.damage == (f"wrong checksum in {name.decode()!r}, which is left out",)
     with pytest.raises(ImageError, match="refused by --strict"):
         decode_image(content(data), rules=STRICT)
+
+
+@pytest.mark.parametrize("name", [b"IDAT", b"IEND"])
+def test_a_wrong_checksum_of_the_pixels_or_the_end_is_a_reason(name: bytes) -> None:
+    data, pixels = png_with()
+    last = len(data) - 1 if name == b"IEND" else len(data) - 13
+    broken = bytearray(data)
+    broken[last] ^= 0xFF
+    image = decode_image(content(bytes(broken)))
+    assert np.array_equal(image.pixels, pixels)
+    assert image.damage == (f"wrong checksum in {name.decode()!r}",)
+    with pytest.raises(ImageError, match="refused by --strict"):
+        decode_image(content(bytes(broken)), rules=STRICT)
+
+
+@pytest.mark.parametrize("lost", [1, 6, 12])
+def test_a_png_without_its_end_says_so(lost: int) -> None:
+    data, pixels = png_with()
+    image = decode_image(content(data[:-lost]))
+    assert np.array_equal(image.pixels, pixels)
+    assert image.damage == ("the file is cut off at its end",)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
+def test_a_jpeg_without_its_end_says_so_however_it_is_coded(options: dict[str, Any]) -> None:
+    stream = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(stream, "JPEG", **options)
+    whole = stream.getvalue()
+    assert decode_image(content(whole + b"trailer")).damage == ()
+    assert decode_image(content(whole[:-2])).damage == ("the file is cut off at its end",)
+
+
+@pytest.mark.parametrize(
+    ("frame", "precision", "message"),
+    [
+        (0xC3, 8, "lossless JPEG is not read"),
+        (0xF7, 8, "lossless JPEG is not read"),
+        (0xC0, 12, "JPEG of 12 bits a sample is not read"),
+    ],
+)
+def test_a_jpeg_of_a_kind_that_is_not_read_is_not_called_damaged(
+    frame: int, precision: int, message: str
+) -> None:
+    stream = io.BytesIO()
+    Image.linear_gradient("L").save(stream, "JPEG")
+    data = bytearray(stream.getvalue())
+    at = data.index(b"\xff\xc0")
+    data[at + 1], data[at + 4] = frame, precision
+    with pytest.raises(ImageError, match=f"^a: {message}"):
+        decode_image(content(bytes(data)))
+
+
+@pytest.mark.parametrize("kept", [16, 24, 30, 40])
+def test_a_png_that_is_only_a_header_is_said_in_words(kept: int) -> None:
+    with pytest.raises(ImageError) as error:
+        decode_image(content(png_with()[0][:kept]))
+    assert "unpack" not in str(error.value)
 
 
 def test_a_wrong_checksum_of_the_pixels_is_an_error() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import zlib
@@ -59,6 +60,58 @@ def test_full_16_bits_lose_their_lower_half(tmp_path: Path, shape: tuple[int, ..
     )
 
 
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_grey_samples_of_16_bits_in_either_order_of_bytes(tmp_path: Path, bits: int) -> None:
+    values = samples(bits, 20, 30)
+    path = grey_tiff(tmp_path / "a.tif", values.astype(">u2"), big_endian=True)
+    assert np.array_equal(read_image(path).pixels[..., 0], values >> (bits - 8))
+
+
+def test_unsigned_samples_of_32_bits_do_not_turn_negative(tmp_path: Path) -> None:
+    values = np.linspace(0, 2**32 - 1, 600).reshape(20, 30).astype("<u4")
+    image = read_image(grey_tiff(tmp_path / "a.tif", values))
+    assert image.notes == ("values 0 to 4.29497e+09 reduced to 8 bits",)
+    expected = np.rint(values / (2**32 - 1) * 255)
+    assert np.array_equal(image.pixels[..., 0], expected)
+
+
+def test_samples_of_a_kind_that_is_not_read_are_not_only_called_damaged(tmp_path: Path) -> None:
+    path = grey_tiff(tmp_path / "a.tif", np.zeros((20, 30), "<f8"), sample_format=3)
+    with pytest.raises(ImageError, match="of a kind of samples that is not read: save it with 8"):
+        read_image(path)
+
+
+def test_grey_with_transparency_of_few_bits_in_16_is_refused_in_words(tmp_path: Path) -> None:
+    values = samples(12, 20, 30, 2)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", 30, 20, 16, 4, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    parts = (
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    with pytest.raises(ImageError, match="png: grey with transparency of 12 bits in 16 is not re"):
+        read_image(tmp_path / "a.png")
+
+
+def grey_tiff(
+    path: Path, values: np.ndarray, *, sample_format: int = 1, big_endian: bool = False
+) -> Path:
+    """Write an uncompressed grey TIFF tag by tag; the values are in its order of bytes."""
+    order = ">" if big_endian else "<"
+    tags = {
+        256: values.shape[1], 257: values.shape[0], 258: values.itemsize * 8, 259: 1, 262: 1,
+        273: 8 + 2 + 10 * 12 + 4, 277: 1, 278: values.shape[0], 279: values.nbytes,
+        339: sample_format,
+    }  # fmt: skip
+    entries = b"".join(struct.pack(f"{order}HHII", tag, 4, 1, tags[tag]) for tag in tags)
+    start = b"MM\0*" if big_endian else b"II*\0"
+    header = start + struct.pack(f"{order}IH", 8, len(tags))
+    path.write_bytes(header + entries + bytes(4) + values.tobytes())
+    return path
+
+
 @pytest.mark.parametrize("value", [0, 7, 70_000, -3, 2**31 - 1])
 def test_one_value_of_32_bits_everywhere_is_no_damage(tmp_path: Path, value: int) -> None:
     Image.fromarray(np.full((8, 8), value, np.int32)).save(tmp_path / "a.tif")
@@ -87,17 +140,18 @@ XMP = (
 
 
 @pytest.mark.parametrize("ending", ["jpg", "webp", "tif", "avif", "png"])
-@pytest.mark.parametrize("exif", [None, 1, 3])
+@pytest.mark.parametrize("exif", [None, 0, 1, 3])
 def test_orientation_in_xmp_alone_is_ignored_and_said(
     tmp_path: Path, ending: str, exif: int | None
 ) -> None:
+    """Where EXIF is given but 0, it is there and says nothing of a turn."""
     path = tmp_path / f"a.{ending}"
     options: dict[str, object] = {"xmp": XMP}
     if ending == "tif":
-        options = {"tiffinfo": {700: XMP} | ({} if exif is None else {274: exif})}
+        options = {"tiffinfo": {700: XMP} | ({274: exif} if exif else {})}
     elif exif is not None:
         tags = Image.Exif()
-        tags[0x0112] = exif
+        tags[0x0112 if exif else 0x010F] = exif or "Maker"
         options["exif"] = tags
     if ending == "png":
         from PIL.PngImagePlugin import PngInfo
@@ -111,7 +165,7 @@ def test_orientation_in_xmp_alone_is_ignored_and_said(
     image = read_image(path)
     assert image.pixels.shape == (32, 48, 3)
     said = "orientation in XMP alone, ignored as browsers do"
-    assert image.notes == ((said,) if exif is None else ())
+    assert image.notes == (() if exif else (said,))
 
 
 def tiff(path: Path, tags: dict[int, object]) -> Path:
@@ -155,6 +209,10 @@ def test_a_smaller_copy_without_another_is_a_picture(tmp_path: Path) -> None:
         (b"FUJIFILMCCD-RAW", ".raf", "RAW"),
         (b"\0\0\0\x18ftypcrx \0", "", "RAW"),
         (b"anything", ".NEF", "RAW"),
+        (b"II*\0\x10\0\0\0CR\2\0", ".tif", "RAW"),
+        (b"anything", ".TGA", "TGA"),
+        (b"anything", ".exr", "EXR"),
+        (b"P6 1 1 255 ", ".ppm", "PPM"),
         (b"<svg", ".svg", "SVG"),
     ],
 )
@@ -174,6 +232,12 @@ def test_a_named_file_of_such_a_format_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.jxl").write_bytes(b"\xff\x0a" + bytes(50))
     with pytest.raises(ImageError, match="JPEG XL is not read: convert it to PNG"):
         read_image(tmp_path / "a.jxl")
+
+
+def test_a_canon_raw_is_none_under_the_name_of_a_tiff(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(b"II*\0\x10\0\0\0CR\2\0" + bytes(100))
+    with pytest.raises(ImageError, match="camera RAW is not read"):
+        read_image(tmp_path / "a.tif")
 
 
 def test_damaged_tiffs_leave_standard_error_alone(tmp_path: Path) -> None:

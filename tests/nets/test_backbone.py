@@ -86,8 +86,40 @@ def test_local_weights(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="not weights of test_resnet"):
         Backbone("test_resnet", 64, str(tmp_path / "w.safetensors"))
     (tmp_path / "w.pth").write_bytes(b"")
-    with pytest.raises(WeightsError, match=r"must be a \.safetensors file"):
+    with pytest.raises(WeightsError, match=r"must be a \.safetensors file.* weights_only=True"):
         Backbone("test_convnext", 64, str(tmp_path / "w.pth"))
+
+
+@pytest.mark.parametrize("classes", [0, 2, 21_843])
+@pytest.mark.parametrize("arch", ["test_vit", "test_resnet", "shufflenet_v2_x0_5"])
+def test_local_weights_with_any_head(tmp_path: Path, arch: str, classes: int) -> None:
+    import timm
+    from torchvision import models
+
+    torch.manual_seed(3)
+    whole = (
+        timm.create_model(arch, num_classes=classes, img_size=64)
+        if arch == "test_vit"
+        else timm.create_model(arch, num_classes=classes)
+        if arch.startswith("test")
+        else models.get_model(arch, num_classes=classes or 1)
+    )
+    save_file(whole.state_dict(), tmp_path / "w.safetensors")
+    loaded = Backbone(arch, 64, str(tmp_path / "w.safetensors")).body.state_dict()
+    assert loaded
+    assert all(torch.equal(tensor, whole.state_dict()[name]) for name, tensor in loaded.items())
+
+
+@pytest.mark.parametrize(("arch", "residual"), [("test_resnet", True), ("test_vit", False)])
+def test_local_weights_of_other_sizes_are_one_line(
+    tmp_path: Path, arch: str, residual: bool
+) -> None:
+    import timm
+
+    save_file(timm.create_model(arch).state_dict(), tmp_path / "w.safetensors")
+    with pytest.raises(WeightsError, match=r"there and .* here; --residual and --size") as error:
+        Backbone(arch, 64, str(tmp_path / "w.safetensors"), residual)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_boxes_are_boxes() -> None:

@@ -56,5 +56,7 @@ def test_other_weights_are_refused(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "other.safetensors")
     with pytest.raises(WeightsError, match="not weights of fcn_resnet50"):
         FcnResNet(**SMALL, pretrained=str(tmp_path / "other.safetensors"))
+    with pytest.raises(WeightsError, match=r"must be a \.safetensors file"):
+        FcnResNet(**SMALL, pretrained=str(tmp_path / "other.pth"))
     with pytest.raises(WeightsError, match="cannot get weights"):
         FcnResNet(**SMALL, pretrained=str(tmp_path / "gone.safetensors"))
