@@ -413,7 +413,7 @@ def test_reading_follows_the_options_of_the_command_line(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("inpaintscan.scan.load", load)
     monkeypatch.setattr("inpaintscan.jobs.serve.serve_scanner", lambda make, **_more: make())
-    serve(ScanOptions(max_pixels="2M", strict=True))
+    serve(ScanOptions(max_pixels=2_000_000, strict=True))
     assert given["max_pixels"] == 2_000_000
     assert given["strict"] is True
 
