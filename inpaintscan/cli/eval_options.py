@@ -162,7 +162,7 @@ class EvalOptions:
             panel=RESULTS,
             metavar="DIR",
             file_okay=False,
-            text="Write PNGs: ROC, verdicts, reliability, curves, the worst images.",
+            text="Write PNGs and SVGs: ROC, verdicts, reliability, curves, the worst images.",
         ),
     ] = None
     resample: Annotated[

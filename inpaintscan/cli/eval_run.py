@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from inpaintscan.cli.progress import ImageProgress
 from inpaintscan.cli.settings import read_settings
 from inpaintscan.cli.summary import say
-from inpaintscan.errors import ExitStatus, UsageError
+from inpaintscan.errors import ExitStatus, MissingExtraError, UsageError
 from inpaintscan.eval.datasets import group_fields, read_clean_set, read_test_set
 from inpaintscan.eval.figures import draw_figures
 from inpaintscan.eval.per_image import per_image_csv
 from inpaintscan.eval.perturb import parse_perturbations
+from inpaintscan.eval.plots import check_plots
 from inpaintscan.eval.printing import matrices_to_tsv, print_matrices, print_rows
 from inpaintscan.eval.report import Report
 from inpaintscan.eval.reports import check_report, write_file, write_report
@@ -51,6 +52,8 @@ def run_eval(options: EvalOptions, shared: ScanOptions) -> ExitStatus:
     perturbations = parse_perturbations(options.perturb or "")
     for path in options.report or ():
         check_report(path)
+    if options.plots is not None:
+        check_plots()
     models = read_models(options, shared)
     test_sets = _read_test_sets(options)
     measured = list(_measure_all(models, shared, test_sets, perturbations))
@@ -178,7 +181,12 @@ def _plots(
     wants_page = any(path.suffix.lower() == ".html" for path in options.report or ())
     if options.plots is None and not wants_page:
         return {}
-    return draw_figures(rows, measured, matrices)
+    try:
+        suffixes = (".png",) if options.plots is None else (".png", ".svg")
+        return draw_figures(rows, measured, matrices, suffixes)
+    except MissingExtraError as error:  # a page is worth having without them
+        say(f"no plots in the page; {error}")
+        return {}
 
 
 def _settings(options: EvalOptions, shared: ScanOptions) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import typer
 
 from inpaintscan.cli.summary import say, tell
 from inpaintscan.cli.train_options import TrainOptions, with_train_options
-from inpaintscan.errors import ExitStatus
+from inpaintscan.errors import ExitStatus, MissingExtraError
 
 EPILOG = """\b
 Examples:
@@ -42,7 +42,12 @@ def command(options: TrainOptions) -> ExitStatus:
             say(_how_to_go_on(run_dir))
         return ExitStatus.INTERRUPTED
     if first_process():
-        plots = write_plots(run_dir)
+        try:
+            plots = write_plots(run_dir)
+        except MissingExtraError as error:
+            plots = []
+            if not options.quiet:
+                tell(str(error))
         figures = card.training.get("validation", {})
         shown = ", ".join(
             f"{name} {value:.4g}" for name, value in figures.items() if not name.startswith("minus")

@@ -251,13 +251,17 @@ def _arch_arguments(options: TrainOptions) -> dict[str, Any]:
 
 
 def write_plots(run_dir: Path) -> list[Path]:
-    """Draw `history.csv` of a run: the losses in `loss.png`, the other figures in `metrics.png`."""
-    from inpaintscan.eval.drawing import Series
-    from inpaintscan.eval.plots import line_plot
+    """Draw `history.csv` of a run: the losses in `loss.png`, the other figures in `metrics.png`.
+
+    Raises:
+        MissingExtraError: if matplotlib is not installed.
+    """
+    from inpaintscan.eval.plots import Series, check_plots, line_plot, to_bytes
 
     history = run_dir / "history.csv"
     if not history.is_file():
         return []
+    check_plots()
     with history.open(newline="") as file:
         rows = list(csv.DictReader(file))
     names = [name for name in rows[0] if name not in {"step", "seconds"}] if rows else []
@@ -272,6 +276,6 @@ def write_plots(run_dir: Path) -> list[Path]:
             path = run_dir / f"{stem}.png"
             shares = all(0 <= value <= 1 for one in series for value in one.y)
             limits = (0.0, 1.0) if shares and stem == "metrics" else None
-            write_bytes(path, line_plot(series, stem, "step", stem, y_range=limits))
+            write_bytes(path, to_bytes(line_plot(series, stem, "step", stem, y_range=limits)))
             written.append(path)
     return written

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from inpaintscan.eval.calibration import reliability_bins
 from inpaintscan.eval.curves import VERDICTS, confusion_table, score_arrays
-from inpaintscan.eval.drawing import Series
 from inpaintscan.eval.metrics import roc_points
-from inpaintscan.eval.plots import line_plot, matrix_plot, reliability_plot, roc_plot
+from inpaintscan.eval.plots import (
+    Series,
+    line_plot,
+    matrix_plot,
+    reliability_plot,
+    roc_plot,
+    to_bytes,
+)
 from inpaintscan.eval.rows import Measured, Row
 from inpaintscan.eval.sheets import contact_sheet, worst_false_alarms, worst_misses
 from inpaintscan.eval.tables import Matrix
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CURVE_METRICS = (
     "image_auc",
@@ -29,25 +39,46 @@ _LONGEST_PART = 60
 
 
 def draw_figures(
-    rows: Sequence[Row], measured: Sequence[Measured], matrices: Sequence[Matrix]
+    rows: Sequence[Row],
+    measured: Sequence[Measured],
+    matrices: Sequence[Matrix],
+    suffixes: Sequence[str] = (".png",),
 ) -> dict[str, bytes]:
-    """Return PNG files by name: ROC, verdicts, reliability, contact sheets, curves, matrices."""
-    plots: dict[str, bytes] = {}
+    """Return files by name: ROC, verdicts, reliability, curves, matrices, and contact sheets.
+
+    Each plot comes as every kind of file that `suffixes` names, `.png`, `.svg` or `.pdf`; a
+    contact sheet is always a PNG.
+
+    Raises:
+        MissingExtraError: if matplotlib is not installed.
+    """
+    files: dict[str, bytes] = {}
+    for stem, drawn in _figures(rows, measured, matrices):
+        if isinstance(drawn, bytes):
+            files[stem + ".png"] = drawn
+        else:
+            files |= {stem + suffix: to_bytes(drawn, suffix) for suffix in suffixes}
+    return files
+
+
+def _figures(
+    rows: Sequence[Row], measured: Sequence[Measured], matrices: Sequence[Matrix]
+) -> Iterator[tuple[str, Figure | bytes]]:
+    """Yield plots, and contact sheets as PNG files, each with the stem of its file's name."""
     plain = [one for one in measured if not one.perturbation]
     for dataset in dict.fromkeys(one.dataset for one in plain):
         own = [one for one in plain if one.dataset == dataset]
-        plots |= _roc(dataset, own)
+        yield from _roc(dataset, own)
         for one in own:
-            plots |= _of_one(one, rows)
-        plots |= _falling_curves(dataset, [row for row in rows if row.dataset == dataset])
+            yield from _of_one(one)
+        yield from _falling_curves(dataset, [row for row in rows if row.dataset == dataset])
     for matrix in matrices:
-        plots[_file("matrix", matrix.dataset, matrix.metric)] = _matrix(matrix)
-    return plots
+        yield _stem("matrix", matrix.dataset, matrix.metric), _matrix(matrix)
 
 
-def _file(*parts: str) -> str:
-    """Return a file name of parts such as a data set's path; a long one by its end and a hash."""
-    return "-".join(map(_file_part, parts)) + ".png"
+def _stem(*parts: str) -> str:
+    """Return the stem of a file name; a long part is told by its end and a hash."""
+    return "-".join(map(_file_part, parts))
 
 
 def _file_part(part: str) -> str:
@@ -58,39 +89,35 @@ def _file_part(part: str) -> str:
     return safe.encode()[-_LONGEST_PART:].decode(errors="ignore") + f"_{key}"
 
 
-def _roc(dataset: str, measured: Sequence[Measured]) -> dict[str, bytes]:
+def _roc(dataset: str, measured: Sequence[Measured]) -> Iterator[tuple[str, Figure]]:
     curves = {}
     for one in measured:
         scores, positive = score_arrays(one.results)
         if positive.any() and not positive.all():
             fpr, tpr, _ = roc_points(scores, positive)
             curves[one.model.name] = (fpr.tolist(), tpr.tolist())
-    if not curves:
-        return {}
-    return {_file("roc", dataset): roc_plot(curves, f"ROC on {dataset}")}
+    if curves:
+        yield _stem("roc", dataset), roc_plot(curves, f"ROC on {dataset}")
 
 
-def _of_one(one: Measured, rows: Sequence[Row]) -> dict[str, bytes]:
+def _of_one(one: Measured) -> Iterator[tuple[str, Figure | bytes]]:
     key = (one.dataset, one.model.name)
     where = f"{one.model.name} on {one.dataset}"
-    plots = {_file("verdicts", *key): _verdicts(one, f"Verdicts of {where}")}
+    yield _stem("verdicts", *key), _verdicts(one, f"Verdicts of {where}")
     scores, positive = score_arrays(one.results)
     if positive.any() and not positive.all():
-        title = f"Reliability of {where}"
-        plots[_file("reliability", *key)] = reliability_plot(
-            reliability_bins(scores, positive), title
-        )
+        bins = reliability_bins(scores, positive)
+        yield _stem("reliability", *key), reliability_plot(bins, f"Reliability of {where}")
     alarms, misses = worst_false_alarms(one.results), worst_misses(one.results)
     if alarms:
         title = f"Clean images with the highest scores: {where}"
-        plots[_file("false_alarms", *key)] = contact_sheet(alarms, title)
+        yield _stem("false_alarms", *key), contact_sheet(alarms, title)
     if misses:
         title = f"Manipulated images with the lowest scores: {where}"
-        plots[_file("misses", *key)] = contact_sheet(misses, title)
-    return plots
+        yield _stem("misses", *key), contact_sheet(misses, title)
 
 
-def _verdicts(one: Measured, title: str) -> bytes:
+def _verdicts(one: Measured, title: str) -> Figure:
     table = confusion_table(one.results)
     shares, texts = [], []
     for counts in table.values():
@@ -102,9 +129,8 @@ def _verdicts(one: Measured, title: str) -> bytes:
     )
 
 
-def _falling_curves(dataset: str, rows: Sequence[Row]) -> dict[str, bytes]:
-    """Return, for each model and kind of perturbation, how the metrics change with strength."""
-    plots = {}
+def _falling_curves(dataset: str, rows: Sequence[Row]) -> Iterator[tuple[str, Figure]]:
+    """Yield, for each model and kind of perturbation, how the metrics change with strength."""
     whole = [row for row in rows if not row.field]
     for model in dict.fromkeys(row.model for row in whole):
         own = [row for row in whole if row.model == model]
@@ -112,13 +138,11 @@ def _falling_curves(dataset: str, rows: Sequence[Row]) -> dict[str, bytes]:
         kinds = dict.fromkeys(row.perturbation.split(":")[0] for row in own if row.perturbation)
         for kind in kinds:
             steps = [row for row in own if row.perturbation.split(":")[0] == kind]
-            plots[_file(kind, dataset, model.name)] = _curve_plot(
-                [*unchanged, *steps], f"{kind}: {model.name} on {dataset}", kind
-            )
-    return plots
+            title = f"{kind}: {model.name} on {dataset}"
+            yield _stem(kind, dataset, model.name), _curve_plot([*unchanged, *steps], title, kind)
 
 
-def _curve_plot(rows: Sequence[Row], title: str, kind: str) -> bytes:
+def _curve_plot(rows: Sequence[Row], title: str, kind: str) -> Figure:
     names = [row.perturbation.partition(":")[2] or row.perturbation or UNCHANGED for row in rows]
     series = []
     for metric in CURVE_METRICS:
@@ -135,7 +159,7 @@ def _curve_plot(rows: Sequence[Row], title: str, kind: str) -> bytes:
     )
 
 
-def _matrix(matrix: Matrix) -> bytes:
+def _matrix(matrix: Matrix) -> Figure:
     values = [[None if cell is None else cell.value for cell in line] for line in matrix.cells]
     texts = [["-" if value is None else f"{value:.3f}" for value in line] for line in values]
     title = f"{matrix.metric} on {matrix.dataset}"

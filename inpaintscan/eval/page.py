@@ -53,6 +53,8 @@ def to_html(report: Report) -> str:
             _html_table(["", *matrix.columns], _matrix_cells(matrix), texts=1),
         ]
     for name, content in report.plots.items():
+        if not name.endswith(".png"):
+            continue
         data = base64.b64encode(content).decode("ascii")
         title = escape(Path(name).stem.replace("-", " "), quote=True)
         parts += [f"<h2>{title}</h2>", f'<img alt="{title}" src="data:image/png;base64,{data}">']

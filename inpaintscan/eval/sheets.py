@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from inpaintscan.data.samples import read_mask
 from inpaintscan.errors import DataError, ImageError
-from inpaintscan.eval.drawing import GREY, INK, Canvas, text_width
 from inpaintscan.eval.results import ImageResult
 from inpaintscan.images import read_image
 
 _SIDE = 180
 _GAP = 14
 _CAPTION = 34
+_TOP = 46
+_EMPTY = "#f0f2f4"
+_FONT = ImageFont.load_default(12)
 COLUMNS = 6
 
 
@@ -32,25 +35,24 @@ def worst_misses(results: Sequence[ImageResult], count: int = 24) -> list[ImageR
     return sorted(manipulated, key=lambda one: (one.score, str(one.sample.image)))[:count]
 
 
-def contact_sheet(
-    results: Sequence[ImageResult],
-    title: str,
-    caption: Callable[[ImageResult], str] = lambda one: f"{one.score:.3f} {one.verdict}",
-) -> bytes:
+def contact_sheet(results: Sequence[ImageResult], title: str) -> bytes:
     """Return thumbnails with captions as a PNG file; the true mask is outlined in magenta."""
     lines = max(1, -(-len(results) // COLUMNS))
     width = _GAP + COLUMNS * (_SIDE + _GAP)
-    canvas = Canvas(width, 46 + lines * (_SIDE + _CAPTION + _GAP))
-    canvas.text(_GAP, 14, title, 15)
+    sheet = Image.new("RGB", (width, _TOP + lines * (_SIDE + _CAPTION + _GAP)), "white")
+    draw = ImageDraw.Draw(sheet)
+    draw.text((_GAP, 14), title, "black", ImageFont.load_default(16))
     for number, one in enumerate(results):
         x = _GAP + number % COLUMNS * (_SIDE + _GAP)
-        y = 46 + number // COLUMNS * (_SIDE + _CAPTION + _GAP)
-        canvas.box(x, y, x + _SIDE, y + _SIDE, "#f0f2f4")
+        y = _TOP + number // COLUMNS * (_SIDE + _CAPTION + _GAP)
+        draw.rectangle((x, y, x + _SIDE - 1, y + _SIDE - 1), _EMPTY)
         picture = _thumbnail(one)
-        canvas.paste(picture, x + (_SIDE - picture.width) // 2, y + (_SIDE - picture.height) // 2)
-        canvas.text(x, y + _SIDE + 4, caption(one), 11, INK)
-        canvas.text(x, y + _SIDE + 18, _shortened(one.sample.image), 10, GREY)
-    return canvas.to_png()
+        sheet.paste(picture, (x + (_SIDE - picture.width) // 2, y + (_SIDE - picture.height) // 2))
+        draw.text((x, y + _SIDE + 3), f"{one.score:.3f} {one.verdict}", "black", _FONT)
+        draw.text((x, y + _SIDE + 18), _shortened(one.sample.image), "#57606a", _FONT)
+    buffer = BytesIO()
+    sheet.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def _thumbnail(result: ImageResult) -> Image.Image:
@@ -61,7 +63,7 @@ def _thumbnail(result: ImageResult) -> Image.Image:
             return image
         mask = Image.fromarray(read_mask(result.sample).astype(np.uint8) * 255)
     except (ImageError, DataError):
-        return Image.new("RGB", (_SIDE, _SIDE), "#f0f2f4")
+        return Image.new("RGB", (_SIDE, _SIDE), _EMPTY)
     inside = np.asarray(mask.resize(image.size, Image.Resampling.BOX)) >= 128
     padded = np.pad(inside, 1, mode="edge")
     core = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
@@ -72,6 +74,6 @@ def _thumbnail(result: ImageResult) -> Image.Image:
 
 def _shortened(path: Path) -> str:
     name = path.name
-    while text_width(name, 10) > _SIDE and len(name) > 4:
+    while _FONT.getlength(name) > _SIDE and len(name) > 4:
         name = f"…{name[2:]}" if name.startswith("…") else f"…{name[1:]}"
     return name
