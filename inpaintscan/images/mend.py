@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from inpaintscan.images.segments import jpeg_segments, png_chunks
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_MISSING = 0.25
@@ -36,7 +36,7 @@ def needed_chunks(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     kept = [data[:8]]
     damaged: dict[str, None] = {}
     has_xmp = False
-    for name, start, end in _chunks(data):
+    for name, start, end in png_chunks(data):
         is_ancillary = bool(name[0] & 0x20)
         if is_ancillary and not _is_sound(data, start, end):
             damaged[name.decode("latin-1")] = None
@@ -49,6 +49,22 @@ def needed_chunks(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     return b"".join(kept), tuple(texts)
 
 
+def first_exif(data: bytes) -> bytes:
+    """Return a JPEG with the first of its EXIF segments alone.
+
+    Pillow joins them one by one, which takes minutes for 60 MB of them.
+    """
+    kept: list[bytes] = []
+    seen, position = False, 0
+    for marker, start, end in jpeg_segments(data):
+        if marker == 0xE1 and data.startswith(b"Exif\0\0", start):
+            if seen:
+                kept.append(data[position : start - 4])
+                position = end
+            seen = True
+    return b"".join([*kept, data[position:]]) if kept else data
+
+
 def missing_rows(pixels: NDArray[np.uint8]) -> float:
     """Return the share of rows at the lower end that are nothing but filling, (H, W, 3)."""
     height: int = pixels.shape[0]
@@ -56,16 +72,6 @@ def missing_rows(pixels: NDArray[np.uint8]) -> float:
     while row and bool((pixels[row - 1] == _FILLING).all()):
         row -= 1
     return (height - row) / height
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and end of each chunk of a PNG up to its end chunk."""
-    position, name = 8, b""
-    while position + 8 <= len(data) and name != b"IEND":
-        length, name = struct.unpack_from(">I4s", data, position)
-        end = min(position + 12 + length, len(data))
-        yield name, position, end
-        position = end
 
 
 def _is_sound(data: bytes, start: int, end: int) -> bool:
