@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.data.augment import augment
+from inpaintscan.data.chain import degrade
 from inpaintscan.data.samples import Label
 from inpaintscan.errors import ImageError
 from inpaintscan.files import replacing
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.compose import bounding_box
-from inpaintscan.gen_data.degrade import degrade
 from inpaintscan.gen_data.inpainters import Inpainter
 from inpaintscan.gen_data.jobs import Job, Purpose
 from inpaintscan.gen_data.labels import Row
