@@ -12,9 +12,11 @@ from torch.utils.data import Dataset
 
 from inpaintscan.data.augment import augment, flip
 from inpaintscan.data.samples import Sample, box_of_mask, read_mask
+from inpaintscan.data.windows import draw_corner, reach
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
 from inpaintscan.train.loop import Batch, rng_for
+from inpaintscan.train.photos import to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,8 +119,7 @@ class Examples(Dataset[Batch]):
         )
         corners = (0, 0, 0, 0) if box is None else (box.xmin, box.ymin, box.xmax, box.ymax)
         return {
-            "image": torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))).float()
-            / 255,
+            "image": to_tensor(pixels),
             "labels": torch.tensor([float(label == name) for name in self.classes]),
             "box": torch.tensor(corners, dtype=torch.float32) / self.size,
             "has_box": torch.tensor(float(box is not None)),
@@ -160,11 +161,7 @@ def _crop(
     pixels: Pixels, mask: Mask, size: int, rng: np.random.Generator | None
 ) -> tuple[Pixels, Mask]:
     """Cut a square, half of the time around a replaced pixel; without `rng` around their middle."""
-    short = [max(0, size - side) for side in mask.shape]
-    if any(short):
-        around = ((0, short[0]), (0, short[1]))
-        pixels = np.pad(pixels, (*around, (0, 0)), mode="symmetric")
-        mask = np.pad(mask, around, mode="symmetric")
+    pixels, mask = reach(pixels, size), reach(mask, size)
     room = [side - size for side in mask.shape]
     rows, columns = np.nonzero(mask)
     if rng is None:
@@ -176,7 +173,7 @@ def _crop(
         chosen = rng.integers(rows.size)
         corner = [int(axis[chosen]) - int(rng.integers(size)) for axis in (rows, columns)]
     else:
-        corner = [int(rng.integers(limit + 1)) for limit in room]
+        corner = [*draw_corner(mask.shape, size, rng)]
     # Multiples of 8, so that JPEG blocks lie as they do when the image is scanned.
     top, left = (
         max(0, min(place, limit)) // 8 * 8 for place, limit in zip(corner, room, strict=True)

@@ -22,12 +22,13 @@ from tqdm import tqdm
 from inpaintscan.data.bank import stamp, write_bank
 from inpaintscan.data.chain import draw_chain
 from inpaintscan.data.samples import Sample, read_mask
+from inpaintscan.data.windows import cut_window, place_window, reach
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.gen_data.generate import generate
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.images import read_image
 from inpaintscan.train.loop import Batch, rng_for
-from inpaintscan.train.pairs import PairSettings, cell_shares, cut_window, place_window, reach
+from inpaintscan.train.pairs import PairSettings, cell_shares
 from inpaintscan.train.two_maps import synthetic_target
 
 if TYPE_CHECKING:

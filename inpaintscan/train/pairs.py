@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from torch.utils.data import Dataset
 from inpaintscan.data import Sample
 from inpaintscan.data.bank import PixelBank, make_bank
 from inpaintscan.data.chain import draw_chain
+from inpaintscan.data.windows import cut_window, place_window, reach
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data.compose import paste
 from inpaintscan.gen_data.masks import SHAPES
@@ -198,42 +199,9 @@ def _index(sample: Sample, paths: dict[Path, int]) -> _Twin:
     return _Twin(places[0], places[1], places[2] if len(places) > 2 else None, redrawn)
 
 
-def place_window(mask: NDArray[np.bool_], side: int, rng: np.random.Generator) -> tuple[int, int]:
-    """Return top and left of a random window; if the mask (H, W) has any pixel, one is in it."""
-    free = [max(0, extent - side) for extent in mask.shape]
-    step = 4 if mask[::4, ::4].any() else 1
-    rows, columns = np.nonzero(mask[::step, ::step])
-    if not len(rows):
-        return int(rng.integers(free[0] + 1)), int(rng.integers(free[1] + 1))
-    chosen = rng.integers(len(rows))
-    top, left = (
-        int(np.clip(places[chosen] * step - rng.integers(side), 0, room))
-        for places, room in zip((rows, columns), free, strict=True)
-    )
-    return top, left
-
-
-def cut_window(
-    picture: NDArray[Any], corner: tuple[int, int], side: int, flip: bool = False
-) -> NDArray[Any]:
-    """Return the window at `corner` (top, left), at most `side` squared, mirrored if wanted."""
-    top, left = corner
-    window = picture[top : top + side, left : left + side]
-    return np.ascontiguousarray(window[:, ::-1] if flip else window)
-
-
 def _soften(cut: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
     image = Image.fromarray(cut.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(sigma))
     return np.asarray(image, np.float32) / np.float32(255)
-
-
-def reach(picture: NDArray[Any], side: int) -> NDArray[Any]:
-    """Return the picture reflected at its edges to at least `side` squared."""
-    missing = [max(0, side - extent) for extent in picture.shape[:2]]
-    if not any(missing):
-        return picture
-    width = [(0, missing[0]), (0, missing[1]), *[(0, 0)] * (picture.ndim - 2)]
-    return np.pad(picture, width, mode="symmetric")
 
 
 def _bytes(pixels: NDArray[np.uint8]) -> Tensor:

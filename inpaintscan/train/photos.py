@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from inpaintscan.data.bank import PixelBank, make_bank
+from inpaintscan.data.windows import cut_window, draw_corner
 from inpaintscan.errors import DataError
 from inpaintscan.images import ImageFile, find_images
 from inpaintscan.train.loop import Batch, rng_for
@@ -42,29 +44,20 @@ class PhotoCrops(Dataset[Batch]):
 
 
 def random_crop(
-    image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
-    size: int,
-    scales: tuple[float, float],
-    rng: np.random.Generator,
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    image: NDArray[np.uint8], size: int, scales: tuple[float, float], rng: np.random.Generator
+) -> NDArray[np.uint8]:
     """Return a crop of `size` squared after shrinking by a random factor, mirrored at random."""
     smallest = max(scales[0], size / min(image.shape[:2]))
     scale = rng.uniform(smallest, max(scales[1], smallest))
     side = min(round(size / scale), *image.shape[:2])
-    top = rng.integers(image.shape[0] - side + 1)
-    left = rng.integers(image.shape[1] - side + 1)
-    crop = image[top : top + side, left : left + side]
-    if rng.random() < 0.5:
-        crop = crop[:, ::-1]
+    corner = draw_corner(image.shape, side, rng)
+    crop = cut_window(image, corner, side, flip=rng.random() < 0.5)
     if side == size:
-        return np.ascontiguousarray(crop)
-    resized = Image.fromarray(np.ascontiguousarray(crop)).resize(
-        (size, size), Image.Resampling.LANCZOS
-    )
-    return np.asarray(resized)
+        return crop
+    return np.asarray(Image.fromarray(crop).resize((size, size), Image.Resampling.LANCZOS))
 
 
-def to_tensor(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
+def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
     """Return (3, H, W) float32 in [0, 1] of uint8 (H, W, 3)."""
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))).float() / 255
 
