@@ -90,7 +90,7 @@ def imported_modules(node: ast.AST) -> list[str]:
 
 
 def dotted_strings(node: ast.AST) -> list[str]:
-    """A lazily imported module is written as a string: `"inpaintscan.nets.scannet:Net"`."""
+    """A lazily imported module is written as a string: `"inpaintscan.weights:Card"`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.findall(r"^inpaintscan\.[a-z_.]+(?=$|:)", node.value)
     return []

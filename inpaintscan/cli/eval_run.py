@@ -11,17 +11,17 @@ from inpaintscan.cli.settings import read_settings
 from inpaintscan.cli.summary import say
 from inpaintscan.errors import ExitStatus, MissingExtraError, UsageError
 from inpaintscan.eval.datasets import group_fields, read_clean_set, read_test_set
-from inpaintscan.eval.figures import draw_figures
-from inpaintscan.eval.per_image import per_image_csv
+from inpaintscan.eval.measures.group_metrics import Resampling
 from inpaintscan.eval.perturb import parse_perturbations
-from inpaintscan.eval.plots import check_plots
-from inpaintscan.eval.printing import matrices_to_tsv, print_matrices, print_rows
-from inpaintscan.eval.report import Report
-from inpaintscan.eval.reports import check_report, write_file, write_report
+from inpaintscan.eval.reports.content import Report
+from inpaintscan.eval.reports.files import check_report, write_file, write_report
+from inpaintscan.eval.reports.per_image import per_image_csv
+from inpaintscan.eval.reports.plots import check_plots
+from inpaintscan.eval.reports.printing import matrices_to_tsv, print_matrices, print_rows
+from inpaintscan.eval.reports.study_plots import draw_figures
+from inpaintscan.eval.reports.tables import to_matrices, to_tsv
 from inpaintscan.eval.rows import check_metrics, parse_gate, to_rows
 from inpaintscan.eval.study import measure, pool_measured, to_model
-from inpaintscan.eval.summary import Resampling
-from inpaintscan.eval.tables import to_matrices, to_tsv
 from inpaintscan.report.run import read_environment, utc_now
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from inpaintscan.cli.options import ScanOptions
     from inpaintscan.cli.settings import ScanSettings
     from inpaintscan.eval.datasets import TestSet
+    from inpaintscan.eval.measures.results import ImageResult
     from inpaintscan.eval.perturb import Perturbation
-    from inpaintscan.eval.results import ImageResult
+    from inpaintscan.eval.reports.tables import Matrix
     from inpaintscan.eval.rows import Gate, Measured, Model, Row
-    from inpaintscan.eval.tables import Matrix
 
 MATRIX_METRICS = ("pixel_iou", "pixel_f1", "image_balanced_accuracy", "image_auc")
 _SHOWN_ERRORS = 5

@@ -14,7 +14,7 @@ from inpaintscan.cli.gen_data_settings import to_settings
 from inpaintscan.cli.summary import tell
 
 if TYPE_CHECKING:
-    from inpaintscan.gen_data.generate import Progress
+    from inpaintscan.gen_data.data_set import Progress
 
 WHAT, MASKS, PHOTOS, NETWORKS, RUN = "What is made", "Masks", "Photos", "Networks", "Run"
 EPILOG = """\b
@@ -233,7 +233,7 @@ def command(
     Writes DST/{train,val,test}/KIND/NAME.png, DST/labels.csv and DST/dataset.json.
     """
     settings = to_settings(locals())
-    from inpaintscan.gen_data.generate import generate
+    from inpaintscan.gen_data.data_set import generate
 
     more: dict[str, Any] = {}
     if engine is Engine.RAY:

@@ -23,8 +23,8 @@ def to_settings(options: dict[str, Any]) -> Settings:
     Raises:
         UsageError: if a value is not one of those allowed.
     """
+    from inpaintscan.gen_data.resolved import default_methods
     from inpaintscan.gen_data.settings import KINDS, Choice, Settings, parse_choice
-    from inpaintscan.gen_data.settle import default_methods
 
     wanted = {kind.strip() for kind in options["kinds"].split(",")}
     if unknown := wanted - set(KINDS):

@@ -86,9 +86,9 @@ def _recipe_note(name: str) -> str:
 
 
 def _train_images(options: TrainOptions, task: Task, run_dir: Path) -> Card:
-    from inpaintscan.train.images import train_images
     from inpaintscan.train.recipes import DEFAULTS, find_recipe, override
     from inpaintscan.train.settings import ImageSettings
+    from inpaintscan.train.tasks.images import train_images
 
     start = find_recipe(options.recipe).settings if options.recipe else DEFAULTS[task]
     names = {item.name for item in fields(ImageSettings)} & {item.name for item in fields(options)}
@@ -145,8 +145,8 @@ def _join(sets: list[Dataset], split: str) -> Dataset:
 
 
 def _train_ensemble(options: TrainOptions) -> Card:
-    from inpaintscan.train.ensemble import EnsembleSettings, train_ensemble
     from inpaintscan.train.recipes import find_recipe
+    from inpaintscan.train.tasks.ensemble import EnsembleSettings, train_ensemble
 
     stacker = options.stacker
     if stacker is None and options.recipe is not None:
@@ -164,7 +164,7 @@ def _train_ensemble(options: TrainOptions) -> Card:
 
 def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
     from inpaintscan.data.layouts import is_plain
-    from inpaintscan.train.multi import MultiSettings, train_multi
+    from inpaintscan.train.tasks.multi import MultiSettings, train_multi
 
     for folder in (*options.data, *(options.val_data or ())):
         if first_process() and is_plain(folder):
@@ -197,7 +197,7 @@ def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
     changes: dict[str, Any] = {name: v for name, v in chosen.items() if v is not None}
     config = _loop(options)
     if task is Task.AUTOENCODER:
-        from inpaintscan.train.autoencoder import AutoencoderSettings, train_autoencoder
+        from inpaintscan.train.tasks.autoencoder import AutoencoderSettings, train_autoencoder
 
         arch = _arch_arguments(options)
         return train_autoencoder(
@@ -208,7 +208,7 @@ def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
             run_dir,
             options.resume,
         )
-    from inpaintscan.train.inpainter import InpainterSettings, train_inpainter
+    from inpaintscan.train.tasks.inpainter import InpainterSettings, train_inpainter
 
     if options.arch is not None:
         changes["arch"] = options.arch
@@ -256,7 +256,7 @@ def write_plots(run_dir: Path) -> list[Path]:
     Raises:
         MissingExtraError: if matplotlib is not installed.
     """
-    from inpaintscan.eval.plots import Series, check_plots, line_plot, to_bytes
+    from inpaintscan.eval.reports.plots import Series, check_plots, line_plot, to_bytes
 
     history = run_dir / "history.csv"
     if not history.is_file():

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from inpaintscan.findings import Evidence
-from inpaintscan.provenance import c2pa, iim, text, xmp
+from inpaintscan.provenance import c2pa, iim, parameters, xmp
 from inpaintscan.provenance.blocks import (
     DAMAGE,
     READ_LIMIT,
@@ -30,7 +30,7 @@ INTERPRETERS = {
     "c2pa": c2pa.read_manifests,
     "xmp": xmp.read_packet,
     "iim": iim.read_records,
-    "text": text.read_text,
+    "text": parameters.read_text,
 }
 """Kind of block -> what reads it."""
 

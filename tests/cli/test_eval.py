@@ -13,7 +13,7 @@ from PIL import Image
 
 from inpaintscan.cli import eval_quality
 from inpaintscan.cli.app import main
-from inpaintscan.eval.pristine import read_pristine
+from inpaintscan.eval.quality.pristine import read_pristine
 from tests.eval.toy import SIZE, make_clean, make_gen_data, make_toy
 
 

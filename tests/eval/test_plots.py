@@ -17,9 +17,10 @@ from PIL import Image
 
 from inpaintscan.data import Sample
 from inpaintscan.errors import MissingExtraError
-from inpaintscan.eval.calibration import ReliabilityBin
-from inpaintscan.eval.figures import draw_figures
-from inpaintscan.eval.plots import (
+from inpaintscan.eval.measures.group_metrics import Resampling
+from inpaintscan.eval.measures.reliability import ReliabilityBin
+from inpaintscan.eval.measures.results import ImageResult
+from inpaintscan.eval.reports.plots import (
     Series,
     line_plot,
     matrix_plot,
@@ -27,11 +28,10 @@ from inpaintscan.eval.plots import (
     roc_plot,
     to_bytes,
 )
-from inpaintscan.eval.results import ImageResult
+from inpaintscan.eval.reports.sheets import contact_sheet, worst_false_alarms, worst_misses
+from inpaintscan.eval.reports.study_plots import draw_figures
+from inpaintscan.eval.reports.tables import to_matrices
 from inpaintscan.eval.rows import Measured, Model, to_rows
-from inpaintscan.eval.sheets import contact_sheet, worst_false_alarms, worst_misses
-from inpaintscan.eval.summary import Resampling
-from inpaintscan.eval.tables import to_matrices
 from tests.eval.toy import ROWS, make_toy
 
 BLUE, ORANGE = (9, 105, 218), (207, 92, 0)

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from inpaintscan.errors import DataError
-from inpaintscan.nets.twolook import TwoLook
-from inpaintscan.train.judge import CLASSES, JudgeSettings, fit_judge, targets
+from inpaintscan.nets.detectors.twolook import TwoLook
+from inpaintscan.train.tasks.judge import CLASSES, JudgeSettings, fit_judge, targets
 
 SMALL = {"widths": (8, 8, 16, 16, 16), "decoder_width": 16}
 

@@ -22,7 +22,7 @@ from inpaintscan.gen_data.inpainters.networks import (
 from inpaintscan.gen_data.inpainters.window import fill_window
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import MULTIPLE, pad_to, run_tiled
-from inpaintscan.nets.coarse import CoarseInpainter, fill_shrunk
+from inpaintscan.nets.generators.coarse import CoarseInpainter, fill_shrunk
 from inpaintscan.weights import load_network, resolve_model
 
 if TYPE_CHECKING:

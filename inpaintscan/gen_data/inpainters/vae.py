@@ -26,7 +26,7 @@ from inpaintscan.gen_data.inpainters.networks import (
 )
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import run_tiled
-from inpaintscan.nets.external_vae import is_external, load_external
+from inpaintscan.nets.generators.external_vae import is_external, load_external
 from inpaintscan.weights import load_network, resolve_model
 
 if TYPE_CHECKING:

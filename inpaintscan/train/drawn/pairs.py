@@ -20,6 +20,7 @@ from torch.utils.data import Dataset
 from inpaintscan.data.samples import Sample
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data.compose import paste
+from inpaintscan.train.crops.pairs import cell_shares, to_levels
 from inpaintscan.train.drawn import retouch
 from inpaintscan.train.drawn.bank import WindowBank, cut
 from inpaintscan.train.drawn.donors import Region, draw_donor
@@ -28,7 +29,6 @@ from inpaintscan.train.drawn.hosts import cut_scaled, draw_host, draw_mask
 from inpaintscan.train.drawn.rebuilt import RebuiltBank, rebuild
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 from inpaintscan.train.loop import Batch, rng_for
-from inpaintscan.train.pairs import cell_shares, to_levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,8 +12,8 @@ from tqdm import tqdm
 
 from inpaintscan.data.bank import PixelBank, write_bank
 from inpaintscan.gen_data.inpainters import Hole, load_inpainter
+from inpaintscan.gen_data.resolved import shipped
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.settle import shipped
 from inpaintscan.train.drawn.bank import WindowBank, cut
 from inpaintscan.train.loop import rng_for
 
