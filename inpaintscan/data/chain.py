@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from inpaintscan.data import edits
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Step = Callable[[Image.Image], Image.Image]
 """A picture -> the same change of it each time it is called."""

@@ -7,13 +7,10 @@ What draws their strengths lies elsewhere: `data.chain` for training crops and d
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def recode(image: Image.Image, file_format: str, **options: int) -> Image.Image:

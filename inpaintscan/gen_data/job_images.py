@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.errors import ImageError
 from inpaintscan.gen_data.compose import paste
@@ -20,9 +20,6 @@ from inpaintscan.gen_data.masks.object import load_detector
 from inpaintscan.gen_data.output_files import Draft, check_fits, write_draft
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.sources import Photo, bring_to_size, read_photo
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.data.augment import augment
@@ -23,9 +24,6 @@ from inpaintscan.gen_data.masks.draw import FULL, replaced
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.sources import AUGMENTED
 from inpaintscan.images import show_path
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
 _LONGEST_SIDES = {"jpg": 65_500, "webp": 16_383}

@@ -9,17 +9,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.gen_data.settings import SPLITS, Settings
 from inpaintscan.images import ImageFile, find_images, hash_file, read_image, show_path
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SMALLEST_SIDE = 32
 AUGMENTED = "-aug"

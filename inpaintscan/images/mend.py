@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.images.segments import jpeg_segments, png_chunks
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MOST_MISSING = 0.25
 """A JPEG that lacks a larger share of its rows is no picture any more."""

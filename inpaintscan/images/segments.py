@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
 
 _MARKER = re.compile(rb"\xff+([^\xff\0])")
 _SCAN = 0xDA

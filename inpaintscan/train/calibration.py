@@ -9,9 +9,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from inpaintscan.data.samples import Sample, read_mask
@@ -22,9 +22,6 @@ from inpaintscan.scan.verdict import calibrated_scores, scored_classes
 from inpaintscan.stats import fit_logistic
 from inpaintscan.train.mask_threshold import best_threshold, f1_curve
 from inpaintscan.weights import Calibration, Card, Threshold
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 RATES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 """False-positive rates in the card. Those that so few clean images cannot show are left out, but

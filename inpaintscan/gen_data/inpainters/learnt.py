@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from inpaintscan.device import computing, resolve_device, resolve_precision
@@ -24,9 +24,6 @@ from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import MULTIPLE, pad_to, run_tiled
 from inpaintscan.nets.generators.coarse import CoarseInpainter, fill_shrunk
 from inpaintscan.weights import load_network, resolve_model
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SEEN = 512
 """Longest side that a network sees at once; the shipped ones were trained on 256 pixels."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.data import edits
@@ -15,9 +15,6 @@ from inpaintscan.gen_data.compose import bounding_box
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.sources import read_photo
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _TRIES = 16
 _FEWEST_PIXELS_MOVED = 8

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.gen_data.compose import bounding_box
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Fill = Callable[["NDArray[np.uint8]", "NDArray[np.bool_]"], "NDArray[np.uint8]"]
 

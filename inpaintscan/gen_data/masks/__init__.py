@@ -8,16 +8,13 @@ rule for reading it back is Adler's: **a pixel counts as replaced only where the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.gen_data.masks.blob import draw_blob
 from inpaintscan.gen_data.masks.freeform import draw_freeform
 from inpaintscan.gen_data.masks.rect import draw_rect
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Shape = Callable[[tuple[int, int], float, np.random.Generator], "NDArray[np.bool_]"]
 

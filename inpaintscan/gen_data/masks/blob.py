@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def draw_blob(size_hw: tuple[int, int], area: float, rng: np.random.Generator) -> NDArray[np.bool_]:

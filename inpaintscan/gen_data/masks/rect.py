@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 
 def draw_rect(size_hw: tuple[int, int], area: float, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch.utils.data import Dataset
 
@@ -18,13 +20,8 @@ from inpaintscan.images import read_image
 from inpaintscan.train.crops.photos import to_tensor
 from inpaintscan.train.loop import Batch, rng_for
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
-    Mask = NDArray[np.bool_]
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 
 
 KEPT_BYTES = 2**29

@@ -7,15 +7,11 @@ each time a fill is used. Pictures are uint8 RGB (H, W, 3).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from inpaintscan.data import edits
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _KERNELS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 _OWN_CONTENT_SHARE = 0.12

@@ -12,10 +12,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
@@ -30,9 +30,6 @@ from inpaintscan.images import read_image
 from inpaintscan.train.crops.pairs import PairSettings, cell_shares
 from inpaintscan.train.loop import Batch, rng_for
 from inpaintscan.train.losses.two_maps import synthetic_target
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 WINDOW = 1024
 """Of larger images one window of this side is kept: photos of 24 megapixels would fill a disk."""

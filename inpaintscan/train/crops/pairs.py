@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -27,9 +27,6 @@ from inpaintscan.gen_data.masks import SHAPES
 from inpaintscan.train.crops.fills import compress, vary_fill, vary_trace
 from inpaintscan.train.loop import Batch, rng_for
 from inpaintscan.train.losses.two_maps import synthetic_target
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.data.bank import stamp, write_bank
 from inpaintscan.data.samples import Sample
@@ -18,10 +18,7 @@ from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
 from inpaintscan.train.drawn.retouch import INTERPOLATIONS, resize
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 SIDE = 512
 """Of larger photos a window of this side is kept: photos of 24 megapixels would fill a disk."""
