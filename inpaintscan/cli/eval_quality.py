@@ -15,8 +15,8 @@ from inpaintscan.eval.quality.fid import load_inception
 from inpaintscan.eval.quality.fills import measure_fills, quality_rows, read_fills
 from inpaintscan.eval.quality.niqe import fit_pristine
 from inpaintscan.eval.quality.pristine import read_pristine, write_pristine
-from inpaintscan.eval.reports.content import Report
 from inpaintscan.eval.reports.files import check_report, write_report
+from inpaintscan.eval.reports.tables import Report
 from inpaintscan.eval.rows import parse_gate
 from inpaintscan.images import ImageFile, find_images, read_image
 from inpaintscan.report.run import utc_now

@@ -13,13 +13,11 @@ from inpaintscan.errors import ExitStatus, MissingExtraError, UsageError
 from inpaintscan.eval.datasets import group_fields, read_clean_set, read_test_set
 from inpaintscan.eval.measures.group_metrics import Resampling
 from inpaintscan.eval.perturb import parse_perturbations
-from inpaintscan.eval.reports.content import Report
-from inpaintscan.eval.reports.files import check_report, write_file, write_report
-from inpaintscan.eval.reports.per_image import per_image_csv
+from inpaintscan.eval.reports.files import check_report, per_image_csv, write_file, write_report
 from inpaintscan.eval.reports.plots import check_plots
 from inpaintscan.eval.reports.printing import matrices_to_tsv, print_matrices, print_rows
 from inpaintscan.eval.reports.study_plots import draw_figures
-from inpaintscan.eval.reports.tables import to_matrices, to_tsv
+from inpaintscan.eval.reports.tables import Report, to_matrices, to_tsv
 from inpaintscan.eval.rows import check_metrics, parse_gate, to_rows
 from inpaintscan.eval.study import measure, pool_measured, to_model
 from inpaintscan.report.run import read_environment, utc_now

@@ -16,12 +16,12 @@ from inpaintscan.data.bank import write_bank
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
+from inpaintscan.train.calibration import THRESHOLDS, f1_curve
 from inpaintscan.train.crops.labelled import WINDOW, LabelledCrops, make_replay
 from inpaintscan.train.crops.multi_data import MultiData
 from inpaintscan.train.crops.pairs import PairSettings
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loop import LoopConfig
-from inpaintscan.train.mask_threshold import THRESHOLDS, f1_curve
 from inpaintscan.train.tasks.autoencoder import AutoencoderSettings, train_autoencoder
 from inpaintscan.train.tasks.inpainter import InpainterSettings, train_inpainter
 from inpaintscan.train.tasks.multi import MultiSettings, map_losses, train_multi

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.errors import DataError
-from inpaintscan.eval.quality.filters import gaussian_blur
+from inpaintscan.eval.quality.similarity import gaussian_blur
 
 Array = NDArray[np.float64]
 

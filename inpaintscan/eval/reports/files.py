@@ -1,4 +1,4 @@
-"""Figures as files: JSON with everything, CSV in long form, and one self-contained HTML page."""
+"""Figures as files: JSON with everything, CSV in long form or by image, and one HTML page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,9 @@ from inpaintscan.errors import UsageError
 from inpaintscan.eval.measures.group_metrics import METRICS
 from inpaintscan.eval.measures.image_metrics import roc_points
 from inpaintscan.eval.measures.reliability import reliability_bins
-from inpaintscan.eval.reports.content import Report
+from inpaintscan.eval.measures.results import ImageResult
 from inpaintscan.eval.reports.html_page import to_html
-from inpaintscan.eval.reports.score_tables import confusion_table, score_arrays
-from inpaintscan.eval.reports.tables import models_of
+from inpaintscan.eval.reports.tables import Report, confusion_table, models_of, score_arrays
 from inpaintscan.eval.rows import Measured, Row
 from inpaintscan.files import write_bytes
 
@@ -140,3 +139,39 @@ def to_csv(report: Report) -> str:
 
 
 WRITERS: dict[str, Callable[[Report], str]] = {".json": to_json, ".csv": to_csv, ".html": to_html}
+
+
+COLUMNS = (
+    "model", "dataset", "perturb", "image", "label", "method", "kind", "mask_kind", "category",
+    "source", "verdict", "score", "inpainted_score", "generated_score", "box_iou", "pixel_f1",
+    "pixel_iou", "pixel_mcc", "pixel_auc", "pixel_f1_floor", "flagged_share", "error",
+)  # fmt: skip
+
+
+def per_image_csv(measured: Iterable[Measured]) -> str:
+    """Return the results as CSV, numbers with six digits, empty where there is none."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in measured:
+        key = (one.model.name, one.dataset, one.perturbation)
+        writer.writerows([*key, *_fields(result)] for result in one.results)
+    return buffer.getvalue()
+
+
+def _fields(result: ImageResult) -> list[str]:
+    sample, pixels = result.sample, result.pixels
+    found = [math.nan] * 5
+    if pixels is not None:
+        found = [pixels.f1, pixels.iou, pixels.mcc, pixels.auc, pixels.floor_f1]
+    numbers = [result.score, result.inpainted_score, result.generated_score, result.box_iou]
+    texts = [sample.method, sample.kind, sample.mask_kind, sample.category, sample.source]
+    return [
+        sample.image.as_posix(),
+        sample.label,
+        *texts,
+        result.verdict,
+        *("" if math.isnan(value) else f"{value:.6g}" for value in [*numbers, *found]),
+        "" if math.isnan(result.flagged_share) else f"{result.flagged_share:.6g}",
+        result.error or "",
+    ]

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from inpaintscan import __version__
 from inpaintscan.eval.measures.group_metrics import METRICS
-from inpaintscan.eval.reports.content import Report
-from inpaintscan.eval.reports.tables import Matrix, interval_text, models_of, to_lines
+from inpaintscan.eval.reports.tables import Matrix, Report, interval_text, models_of, to_lines
 from inpaintscan.eval.rows import Row
 
 _STYLE = """

@@ -17,9 +17,8 @@ from inpaintscan.eval.reports.plots import (
     roc_plot,
     to_bytes,
 )
-from inpaintscan.eval.reports.score_tables import VERDICTS, confusion_table, score_arrays
 from inpaintscan.eval.reports.sheets import contact_sheet, worst_false_alarms, worst_misses
-from inpaintscan.eval.reports.tables import Matrix
+from inpaintscan.eval.reports.tables import VERDICTS, Matrix, confusion_table, score_arrays
 from inpaintscan.eval.rows import Measured, Row
 
 if TYPE_CHECKING:

@@ -1,13 +1,18 @@
-"""Rows as text: one line per figure, models in columns, for people and for pipes."""
+"""What a report holds, and its rows as text: one line per figure, models in columns."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
+
+from inpaintscan.eval.measures.image_metrics import Array, Bools
 from inpaintscan.eval.measures.intervals import Interval
-from inpaintscan.eval.rows import Model, Row
+from inpaintscan.eval.measures.results import ImageResult
+from inpaintscan.eval.rows import Measured, Model, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +118,44 @@ def _matrix_name(model: Model) -> str:
     if not model.trained_on or model.trained_on == model.name:
         return model.name
     return f"{model.trained_on} ({model.name})"
+
+
+LABELS = ("clean", "inpainted", "generated")
+VERDICTS = ("clean", "unsure", "inpainted", "generated")
+
+
+def score_arrays(results: Sequence[ImageResult]) -> tuple[Array, Bools]:
+    """Return scores float64 (N,) and whether each image is manipulated, errors left out."""
+    kept = [result for result in results if result.error is None]
+    scores = np.array([result.score for result in kept], dtype=np.float64)
+    return scores, np.array([result.sample.manipulated for result in kept], dtype=bool)
+
+
+def confusion_table(results: Sequence[ImageResult]) -> dict[str, dict[str, int]]:
+    """Return for each label that occurs how often each verdict was given."""
+    table = {
+        label: dict.fromkeys(VERDICTS, 0)
+        for label in LABELS
+        if any(result.sample.label == label for result in results)
+    }
+    for result in results:
+        if result.error is None:
+            table[result.sample.label][result.verdict] += 1
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a report shows."""
+
+    rows: Sequence[Row]
+    measured: Sequence[Measured]
+    settings: Mapping[str, Any]
+    started: str
+    """UTC, ISO 8601."""
+    finished: str
+    shown: Sequence[str]
+    """The metrics of the HTML tables."""
+    matrices: Sequence[Matrix] = ()
+    plots: Mapping[str, bytes] = field(default_factory=dict)
+    """PNG files by name."""

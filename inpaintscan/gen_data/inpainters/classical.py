@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.errors import MissingExtraError
+from inpaintscan.gen_data.compose import Fill, fill_window
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
-from inpaintscan.gen_data.inpainters.window import Fill, fill_window
 from inpaintscan.gen_data.settings import Choice, Settings
 
 

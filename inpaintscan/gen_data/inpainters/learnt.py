@@ -10,7 +10,7 @@ from torch import nn
 
 from inpaintscan.device import computing, resolve_device, resolve_precision
 from inpaintscan.errors import UsageError
-from inpaintscan.gen_data.compose import bounding_box
+from inpaintscan.gen_data.compose import bounding_box, fill_window
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.inpainters.networks import (
     in_equal_sizes,
@@ -19,7 +19,6 @@ from inpaintscan.gen_data.inpainters.networks import (
     to_tensor,
     to_uint8,
 )
-from inpaintscan.gen_data.inpainters.window import fill_window
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import MULTIPLE, pad_to, run_tiled
 from inpaintscan.nets.generators.coarse import CoarseInpainter, fill_shrunk

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inpaintscan.gen_data.compose import bounding_box
+from inpaintscan.gen_data.compose import bounding_box, fill_window
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
-from inpaintscan.gen_data.inpainters.window import fill_window
 from inpaintscan.gen_data.settings import Choice, Settings
 
 _REACH = 2
