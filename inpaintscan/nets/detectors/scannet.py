@@ -159,8 +159,8 @@ class ScanNet(nn.Module):
             lateral(features)
             for lateral, features in zip(self.laterals, (quarter, eighth, deep), strict=True)
         )
-        fused = self.fuse_eighth(at_eighth + _double(at_deep))
-        decoded: Tensor = self.fuse_quarter(at_quarter + _double(fused))
+        fused = self.fuse_eighth(at_eighth + double(at_deep))
+        decoded: Tensor = self.fuse_quarter(at_quarter + double(fused))
         return decoded
 
     def fuse(self) -> ScanNet:
@@ -169,5 +169,6 @@ class ScanNet(nn.Module):
         return self
 
 
-def _double(features: Tensor) -> Tensor:
+def double(features: Tensor) -> Tensor:
+    """Return features at twice the size."""
     return functional.interpolate(features, scale_factor=2, mode="bilinear", align_corners=False)

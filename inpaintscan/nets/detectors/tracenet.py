@@ -9,7 +9,13 @@ from torch.nn import functional
 from inpaintscan.nets.detectors.lattice import Lattice
 from inpaintscan.nets.detectors.prediction import Prediction
 from inpaintscan.nets.detectors.residual import ResidualInput
-from inpaintscan.nets.detectors.scannet import Context, ConvNorm, ResidualBlock, mean_and_deviation
+from inpaintscan.nets.detectors.scannet import (
+    Context,
+    ConvNorm,
+    ResidualBlock,
+    double,
+    mean_and_deviation,
+)
 from inpaintscan.nets.folding import fold_norms
 
 MAPS = ("replaced", "synthetic")
@@ -86,9 +92,9 @@ class TraceNet(nn.Module):
             lateral(features)
             for lateral, features in zip(self.laterals, (eighth, deep, deepest), strict=True)
         )
-        fused = self.fuse_deep(at_deep + _double(at_deepest))
-        fused = self.fuse_eighth(at_eighth + _double(fused))
-        decoded = self.fuse_quarter(torch.cat([_double(self.narrow(fused)), quarter], dim=1))
+        fused = self.fuse_deep(at_deep + double(at_deepest))
+        fused = self.fuse_eighth(at_eighth + double(fused))
+        decoded = self.fuse_quarter(torch.cat([double(self.narrow(fused)), quarter], dim=1))
         pooled = torch.cat([mean_and_deviation(deepest), mean_and_deviation(decoded)], dim=1)
         return Prediction(map_logits=self.mask_head(decoded), score_logits=self.score_head(pooled))
 
@@ -147,7 +153,3 @@ def _median_of_9(values: list[Tensor]) -> Tensor:
 
 def _median_of_3(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
     return torch.maximum(torch.minimum(a, b), torch.minimum(torch.maximum(a, b), c))
-
-
-def _double(features: Tensor) -> Tensor:
-    return functional.interpolate(features, scale_factor=2, mode="bilinear", align_corners=False)

@@ -27,7 +27,7 @@ from inpaintscan.errors import DataError, ImageError
 from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.images import read_image
-from inpaintscan.train.crops.pairs import PairSettings, cell_shares
+from inpaintscan.train.crops.pairs import PairSettings, cell_shares, to_chw
 from inpaintscan.train.loop import Batch, rng_for
 from inpaintscan.train.losses.two_maps import synthetic_target
 
@@ -79,7 +79,7 @@ class LabelledCrops(Dataset[Batch]):
         inpainted = sample.label == "inpainted" and (sample.mask is None or bool(alpha.any()))
         target = torch.from_numpy(shares)[None]
         return {
-            "images": torch.from_numpy(np.array(crop.transpose(2, 0, 1))),
+            "images": to_chw(crop),
             "map_target": target,
             "synthetic": synthetic_target(target, whole=generated, known=False),
             "map_weight": torch.tensor(float(sample.has_mask or generated)),

@@ -114,7 +114,7 @@ class PairCrops(Dataset[Batch]):
         target = torch.zeros(2, 1, settings.crop // 4, settings.crop // 4)
         target[1, 0] = torch.from_numpy(cell_shares(mask, settings.crop // 4))
         return {
-            "images": torch.stack([_bytes(pixels) for pixels in pair]),
+            "images": torch.stack([to_chw(pixels) for pixels in pair]),
             "map_target": target,
             "synthetic": synthetic_target(target, whole=generated, known=twin.mask is None),
             "map_weight": torch.ones(2),
@@ -201,5 +201,6 @@ def _soften(cut: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
     return np.asarray(image, np.float32) / np.float32(255)
 
 
-def _bytes(pixels: NDArray[np.uint8]) -> Tensor:
+def to_chw(pixels: NDArray[np.uint8]) -> Tensor:
+    """Return a copy of uint8 (H, W, 3) as (3, H, W)."""
     return torch.from_numpy(np.array(pixels.transpose(2, 0, 1)))
