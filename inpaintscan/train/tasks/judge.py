@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional
 
 from inpaintscan.errors import DataError
+from inpaintscan.scan.verdict import CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from inpaintscan.nets.detectors.twolook import TwoLook
-
-CLASSES = ("inpainted", "generated")
 
 
 @dataclass(frozen=True, slots=True)
