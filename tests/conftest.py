@@ -175,7 +175,7 @@ def stub_network() -> type[nn.Module]:
     from torch import Tensor, nn
     from torch.nn import functional
 
-    from inpaintscan.nets.prediction import Prediction
+    from inpaintscan.nets.detectors.prediction import Prediction
 
     class StubNetwork(nn.Module):
         def __init__(self, heads: str = "map score", classes: int = 2) -> None:

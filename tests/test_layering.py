@@ -111,7 +111,7 @@ def home_of(name: str) -> str:
 
 
 def dotted_strings(node: ast.AST) -> list[str]:
-    """A lazily imported module is written as a string: `"inpaintscan.nets.scannet:Net"`."""
+    """A lazily imported module is written as a string: `"inpaintscan.weights:Card"`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.findall(r"^inpaintscan\.[\w.]+(?=$|:)", node.value)
     return []

@@ -339,7 +339,7 @@ def test_loading_fetches_and_opens_nothing_else(
 ) -> None:
     import timm
 
-    from inpaintscan.nets.classifier import Classifier
+    from inpaintscan.nets.detectors.classifier import Classifier
 
     network = Classifier("test_resnet", 64)
     arguments = {"arch": "test_resnet", "size": 64, "pretrained": pretrained}

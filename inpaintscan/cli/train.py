@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from inpaintscan.errors import ExitStatus
+from inpaintscan.errors import ExitStatus, MissingExtraError
 from inpaintscan.jobs.messages import say, tell
 from inpaintscan.jobs.train_options import TrainOptions
 
@@ -41,7 +41,12 @@ def command(options: TrainOptions) -> ExitStatus:
             say(_how_to_go_on(run_dir))
         return ExitStatus.INTERRUPTED
     if first_process():
-        plots = write_plots(run_dir)
+        try:
+            plots = write_plots(run_dir)
+        except MissingExtraError as error:
+            plots = []
+            if not options.quiet:
+                tell(str(error))
         figures = card.training.get("validation", {})
         shown = ", ".join(
             f"{name} {value:.4g}" for name, value in figures.items() if not name.startswith("minus")

@@ -7,13 +7,10 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from inpaintscan.errors import ClusterError, MissingExtraError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @contextmanager

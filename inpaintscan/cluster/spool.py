@@ -6,16 +6,13 @@ import json
 import os
 import tempfile
 import weakref
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath, PurePosixPath
-from typing import TYPE_CHECKING
 
 from inpaintscan.cluster.uris import RemoteFile
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile
 from inpaintscan.report.record import from_record, to_record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 
 class Spool:

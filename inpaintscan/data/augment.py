@@ -7,16 +7,13 @@ given and nothing else, so a sample can be made again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
-    Mask = NDArray[np.bool_]
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 
 
 def flip(pixels: Pixels, mask: Mask, rng: np.random.Generator) -> tuple[Pixels, Mask]:

@@ -7,16 +7,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.files import replacing, write_text
 from inpaintscan.images import read_image
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class PixelBank:

@@ -1,19 +1,16 @@
 """Single edits of a picture, each fully decided by its arguments.
 
-What draws their strengths lies elsewhere: `data.chain` for training crops, `gen_data.degrade` for
-data sets, `train.fills` for fills, `eval.perturb` for tests. Pictures are Pillow images in RGB.
+What draws their strengths lies elsewhere: `data.chain` for training crops and data sets,
+`train.crops.fills` for fills, `eval.perturb` for tests. Pictures are Pillow images in RGB.
 """
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def recode(image: Image.Image, file_format: str, **options: int) -> Image.Image:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args, overload
+from typing import Literal, get_args, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.findings import Box
 from inpaintscan.images import read_header, read_levels
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Label = Literal["clean", "inpainted", "generated"]
 LABELS: tuple[Label, ...] = get_args(Label)

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from inpaintscan.data import Sample
 from inpaintscan.errors import ImageError
+from inpaintscan.eval.measures.results import ImageResult, to_result
 from inpaintscan.eval.perturb import Perturbation
-from inpaintscan.eval.results import ImageResult, to_result
 from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS, ImageFile, read_image, show_path
 from inpaintscan.weights import Card

@@ -74,22 +74,6 @@ class Kind:
     file_format: str = "PNG"
 
 
-def _same(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return image
-
-
-def _resize(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return edits.scale(image, level, Image.Resampling.BICUBIC)
-
-
-def _blur(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return edits.blur(image, level)
-
-
-def _noise(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return edits.noise(image, level, seed)
-
-
 def _screenshot(image: Image.Image, level: float, seed: int) -> Image.Image:
     """Show at a screen's scale, as a viewer does: bilinear, then lightly sharpened."""
     shown = edits.scale(image, _SCREEN_SCALE, Image.Resampling.BILINEAR)
@@ -105,18 +89,6 @@ def _middle(size_wh: tuple[int, int], share: float) -> Box:
 def _crop(image: Image.Image, level: float, seed: int) -> Image.Image:
     box = _middle(image.size, level)
     return image.crop((box.xmin, box.ymin, box.xmax, box.ymax))
-
-
-def _sharpen(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return edits.sharpen(image, radius=1, percent=round(100 * level))
-
-
-def _median(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return edits.median(image, 2 * (round(level) // 2) + 1)
-
-
-def _grey(image: Image.Image, level: float, seed: int) -> Image.Image:
-    return edits.grey(image)
 
 
 def _caption(image: Image.Image, level: float, seed: int) -> Image.Image:
@@ -150,16 +122,20 @@ def _tone(image: Image.Image, level: float, seed: int) -> Image.Image:
 
 
 KINDS: dict[str, Kind] = {
-    "jpeg": Kind(_same, 1, 100, "JPEG"),
-    "webp": Kind(_same, 1, 100, "WEBP"),
-    "resize": Kind(_resize, 0.05, 4),
-    "blur": Kind(_blur, 0.1, 20),
-    "noise": Kind(_noise, 0.1, 100),
+    "jpeg": Kind(lambda image, _, __: image, 1, 100, "JPEG"),
+    "webp": Kind(lambda image, _, __: image, 1, 100, "WEBP"),
+    "resize": Kind(
+        lambda image, level, _: edits.scale(image, level, Image.Resampling.BICUBIC), 0.05, 4
+    ),
+    "blur": Kind(lambda image, level, _: edits.blur(image, level), 0.1, 20),
+    "noise": Kind(edits.noise, 0.1, 100),
     "screenshot": Kind(_screenshot, None, None),
     "crop": Kind(_crop, 0.1, 1),
-    "sharpen": Kind(_sharpen, 0.05, 5),
-    "median": Kind(_median, 3, 9),
-    "grey": Kind(_grey, None, None),
+    "sharpen": Kind(
+        lambda image, level, _: edits.sharpen(image, radius=1, percent=round(100 * level)), 0.05, 5
+    ),
+    "median": Kind(lambda image, level, _: edits.median(image, 2 * (round(level) // 2) + 1), 3, 9),
+    "grey": Kind(lambda image, _, __: edits.grey(image), None, None),
     "caption": Kind(_caption, None, None),
     "vignette": Kind(_vignette, 0.05, 1),
     "tone": Kind(_tone, 0.05, 1),

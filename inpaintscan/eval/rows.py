@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from inpaintscan.errors import UsageError
 from inpaintscan.eval.evaluate import find_groups
-from inpaintscan.eval.intervals import Interval
-from inpaintscan.eval.results import ImageResult
-from inpaintscan.eval.summary import METRICS, Resampling, summarise
+from inpaintscan.eval.measures.group_metrics import METRICS, Resampling, summarise
+from inpaintscan.eval.measures.intervals import Interval
+from inpaintscan.eval.measures.results import ImageResult
 
 KEY_METRICS = (
     "image_auc", "image_balanced_accuracy", "image_recall", "false_positive_rate",

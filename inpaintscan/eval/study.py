@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from inpaintscan.eval.datasets import TestSet
 from inpaintscan.eval.evaluate import Scans, evaluate
+from inpaintscan.eval.measures.results import ImageResult
 from inpaintscan.eval.perturb import Perturbation
-from inpaintscan.eval.results import ImageResult
 from inpaintscan.eval.rows import Measured, Model
 from inpaintscan.weights import Card
 

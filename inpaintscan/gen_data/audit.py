@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.images import read_header
 from inpaintscan.stats import fit_logistic, rank_auc
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 WARN_ABOVE = 0.6
 FORMATS = ("PNG", "JPEG", "WEBP")

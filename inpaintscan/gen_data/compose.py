@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.findings import Box
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def paste(
@@ -32,3 +30,24 @@ def bounding_box(mask: NDArray[np.bool_]) -> Box:
     if not rows.size:
         return Box(0, 0, 0, 0)
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+Fill = Callable[["NDArray[np.uint8]", "NDArray[np.bool_]"], "NDArray[np.uint8]"]
+
+
+def fill_window(
+    image: NDArray[np.uint8], mask: NDArray[np.bool_], margin: int, fill: Fill
+) -> NDArray[np.uint8]:
+    """Fill the hole seeing only its bounding box and `margin` pixels around; uint8 (H, W, 3).
+
+    Pixels outside the mask keep their bytes.
+    """
+    box = bounding_box(mask)
+    height, width = mask.shape
+    top, bottom = max(0, box.ymin - margin), min(height, box.ymax + margin)
+    left, right = max(0, box.xmin - margin), min(width, box.xmax + margin)
+    part, hole = image[top:bottom, left:right], mask[top:bottom, left:right]
+    filled = image.copy()
+    content = fill(np.ascontiguousarray(part), np.ascontiguousarray(hole))
+    filled[top:bottom, left:right] = np.where(hole[..., None], content, part)
+    return filled

@@ -12,8 +12,8 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
+from inpaintscan.gen_data.job_images import Outcome
 from inpaintscan.gen_data.labels import COLUMNS, Row
-from inpaintscan.gen_data.make import Outcome
 
 NAME = ".gen-data.jsonl"
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from inpaintscan.scan.tiles import tile_starts
 
 MULTIPLE = 16
 """The sides of a network's input are multiples of it; the partial U-Net halves them four times."""
@@ -31,25 +30,14 @@ def run_tiled(
         return run(padded)[:, :height, :width]
     total = np.zeros((batch, rows, columns, 3), dtype=np.float32)
     weights = np.zeros((rows, columns, 1), dtype=np.float32)
-    for top in tile_starts(rows, tile, overlap, multiple):
-        for left in tile_starts(columns, tile, overlap, multiple):
+    for top in tile_starts(rows, tile, multiple, overlap):
+        for left in tile_starts(columns, tile, multiple, overlap):
             part = padded[:, top : top + tile, left : left + tile]
             down, across = _ramp(part.shape[1], overlap), _ramp(part.shape[2], overlap)
             weight = (down[:, None] * across[None])[..., None]
             total[:, top : top + tile, left : left + tile] += run(part) * weight
             weights[top : top + tile, left : left + tile] += weight
     return (total / weights)[:, :height, :width]
-
-
-def tile_starts(side: int, tile: int, overlap: int, multiple: int = MULTIPLE) -> list[int]:
-    """Return where tiles begin along a side, multiples all; each is full, the last at the end.
-
-    `side` and `tile` are multiples of `multiple`; neighbours share at least `overlap` pixels.
-    """
-    if side <= tile:
-        return [0]
-    step = (tile - overlap) // multiple * multiple
-    return [*range(0, side - tile, step), side - tile]
 
 
 def pad_to(pixels: NDArray[np.float32], multiple: int) -> NDArray[np.float32]:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BufferedReader
+from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING
 
 from inpaintscan.errors import ImageError
 from inpaintscan.images.formats import HEAD_BYTES, find_formats
 from inpaintscan.images.names import show_path
 from inpaintscan.images.rules import DEFAULT_RULES, Rules
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from io import BufferedReader
-    from pathlib import Path
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 

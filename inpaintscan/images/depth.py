@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PIL import Image
+from PIL import ImageFile as PillowFile
 
 from inpaintscan.errors import ImageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from PIL import ImageFile as PillowFile
 
 _SHORT_DEPTHS = (8, 10, 12, 14)
 """Bits that cameras and scanners keep in samples of 16."""

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import threading
 from functools import cache
-from typing import TYPE_CHECKING
+from io import BytesIO
 
 from PIL import Image
+from PIL import ImageFile as PillowFile
 
 from inpaintscan.errors import ImageError
 from inpaintscan.images.libtiff import silence_libtiff
 from inpaintscan.images.unread import is_canon_raw, unread_reason
-
-if TYPE_CHECKING:
-    from io import BytesIO
-
-    from PIL import ImageFile as PillowFile
 
 EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}

@@ -7,12 +7,9 @@ expression whose stars never try twice (atomic groups), and `**` is matched with
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LONGEST_PATTERN = 4_096
 """Characters of one pattern, as long as a path may be."""

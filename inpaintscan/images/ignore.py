@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath
 
 from inpaintscan.errors import UsageError
 from inpaintscan.images.globs import Glob, decide, decide_with_folders, parse_glob
 from inpaintscan.images.names import show_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path, PurePath
 
 Warn = Callable[[str], None]
 """Called with one line on what is wrong with an ignore file."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.errors import ImageError
@@ -12,9 +13,6 @@ from inpaintscan.images.opened import DECODING_ERRORS
 from inpaintscan.images.orientation import read_orientation
 from inpaintscan.images.pixels import jpeg_quality, to_rgb
 from inpaintscan.images.read import ImagePixels
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def read_picture(picture: Image.Image | NDArray[Any]) -> ImagePixels:

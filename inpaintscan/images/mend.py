@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
+from inpaintscan.images.segments import jpeg_segments, png_chunks
 
 MOST_MISSING = 0.25
 """A JPEG that lacks a larger share of its rows is no picture any more."""
@@ -41,7 +38,7 @@ def needed_chunks(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     kept = [data[:8]]
     damaged: dict[str, None] = {}
     has_xmp, name, start, end = False, b"", 0, 0
-    for name, start, end in _chunks(data):
+    for name, start, end in png_chunks(data):
         is_ancillary, is_sound = bool(name[0] & 0x20), _is_sound(data, start, end)
         if is_ancillary and not is_sound:
             damaged[f"wrong checksum in {name.decode('latin-1')!r}, which is left out"] = None
@@ -57,6 +54,22 @@ def needed_chunks(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     return b"".join(kept), tuple(damaged)
 
 
+def first_exif(data: bytes) -> bytes:
+    """Return a JPEG with the first of its EXIF segments alone.
+
+    Pillow joins them one by one, which takes minutes for 60 MB of them.
+    """
+    kept: list[bytes] = []
+    seen, position = False, 0
+    for marker, start, end in jpeg_segments(data):
+        if marker == 0xE1 and data.startswith(b"Exif\0\0", start):
+            if seen:
+                kept.append(data[position : start - 4])
+                position = end
+            seen = True
+    return b"".join([*kept, data[position:]]) if kept else data
+
+
 def missing_rows(pixels: NDArray[np.uint8]) -> float:
     """Return the share of rows at the lower end that are nothing but filling, (H, W, 3)."""
     height: int = pixels.shape[0]
@@ -64,16 +77,6 @@ def missing_rows(pixels: NDArray[np.uint8]) -> float:
     while row and bool((pixels[row - 1] == _FILLING).all()):
         row -= 1
     return (height - row) / height
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and end of each chunk of a PNG up to its end chunk."""
-    position, name = 8, b""
-    while position + 8 <= len(data) and name != b"IEND":
-        length, name = struct.unpack_from(">I4s", data, position)
-        end = min(position + 12 + length, len(data))
-        yield name, position, end
-        position = end
 
 
 def _is_sound(data: bytes, start: int, end: int) -> bool:

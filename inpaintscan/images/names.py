@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import PurePath
+from pathlib import PurePath
 
 _LIKE_A_BYTE = re.compile(r"\\x[89a-f][0-9a-f]")
 

@@ -17,7 +17,7 @@ from inpaintscan.errors import ImageError
 from inpaintscan.images.directories import count_pages
 from inpaintscan.images.formats import HEAD_BYTES, find_formats, open_format
 from inpaintscan.images.markers import read_markers
-from inpaintscan.images.mend import needed_chunks
+from inpaintscan.images.mend import first_exif, needed_chunks
 from inpaintscan.images.names import show_path
 from inpaintscan.images.pixels import jpeg_quality
 from inpaintscan.images.rules import CEILING, Rules
@@ -105,7 +105,12 @@ def _identify(content: FileContent) -> tuple[PillowFile.ImageFile, tuple[str, ..
     reason = ""
     ending = PurePath(content.name).suffix
     for name in find_formats(content.data[:HEAD_BYTES], ending):
-        data, damage = needed_chunks(content.data) if name == "PNG" else (content.data, ())
+        data: bytes = content.data
+        damage: tuple[str, ...] = ()
+        if name == "PNG":
+            data, damage = needed_chunks(data)
+        elif name == "JPEG":
+            data = first_exif(data)
         try:
             image = open_format(name, BytesIO(data))
         except DECODING_ERRORS as error:

@@ -97,7 +97,7 @@ class MeasureOptions:
         Path | None,
         _of_models(
             RESULTS,
-            "Write PNGs: ROC, verdicts, reliability, curves, the worst images.",
+            "Write PNGs and SVGs: ROC, verdicts, reliability, curves, the worst images.",
             "DIR",
             names="folder",
         ),

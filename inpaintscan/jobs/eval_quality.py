@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inpaintscan.errors import DataError, ExitStatus, ImageError, UsageError
-from inpaintscan.eval.fid import load_inception
-from inpaintscan.eval.niqe import fit_pristine
-from inpaintscan.eval.pristine import read_pristine, write_pristine
-from inpaintscan.eval.quality import measure_fills, quality_rows, read_fills
-from inpaintscan.eval.report import Report
-from inpaintscan.eval.reports import check_report, write_report
+from inpaintscan.eval.measures.group_metrics import QUALITY_METRICS, Resampling
+from inpaintscan.eval.quality.fid import load_inception
+from inpaintscan.eval.quality.fills import measure_fills, quality_rows, read_fills
+from inpaintscan.eval.quality.niqe import fit_pristine
+from inpaintscan.eval.quality.pristine import read_pristine, write_pristine
+from inpaintscan.eval.reports.files import check_report, write_report
+from inpaintscan.eval.reports.tables import Report
 from inpaintscan.eval.rows import parse_gate
-from inpaintscan.eval.summary import QUALITY_METRICS, Resampling
 from inpaintscan.images import ImageFile, find_images, read_image
 from inpaintscan.jobs.eval_run import show_rows
 from inpaintscan.jobs.messages import say

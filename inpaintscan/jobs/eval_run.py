@@ -6,18 +6,17 @@ import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from inpaintscan.errors import ExitStatus, UsageError
+from inpaintscan.errors import ExitStatus, MissingExtraError, UsageError
 from inpaintscan.eval.datasets import group_fields, read_clean_set, read_test_set
-from inpaintscan.eval.figures import draw_figures
-from inpaintscan.eval.per_image import per_image_csv
+from inpaintscan.eval.measures.group_metrics import Resampling
 from inpaintscan.eval.perturb import parse_perturbations
-from inpaintscan.eval.printing import matrices_to_tsv, print_matrices, print_rows
-from inpaintscan.eval.report import Report
-from inpaintscan.eval.reports import check_report, write_file, write_report
+from inpaintscan.eval.reports.files import check_report, per_image_csv, write_file, write_report
+from inpaintscan.eval.reports.plots import check_plots
+from inpaintscan.eval.reports.printing import matrices_to_tsv, print_matrices, print_rows
+from inpaintscan.eval.reports.study_plots import draw_figures
+from inpaintscan.eval.reports.tables import Report, to_matrices, to_tsv
 from inpaintscan.eval.rows import check_metrics, parse_gate, to_rows
 from inpaintscan.eval.study import measure, pool_measured, to_model
-from inpaintscan.eval.summary import Resampling
-from inpaintscan.eval.tables import to_matrices, to_tsv
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.progress import Progress, unseen
 from inpaintscan.jobs.scan_options import ComputingOptions, ScanOptions
@@ -29,13 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from inpaintscan.eval.datasets import TestSet
+    from inpaintscan.eval.measures.results import ImageResult
     from inpaintscan.eval.perturb import Perturbation
-    from inpaintscan.eval.results import ImageResult
+    from inpaintscan.eval.reports.tables import Matrix
     from inpaintscan.eval.rows import Gate, Measured, Model, Row
-    from inpaintscan.eval.tables import Matrix
     from inpaintscan.jobs.eval_options import EvalOptions
-    from inpaintscan.jobs.scan_options import ComputingOptions, ScanOptions
-from inpaintscan.jobs.scan_settings import ScanSettings
+    from inpaintscan.jobs.scan_settings import ScanSettings
 
 MATRIX_METRICS = ("pixel_iou", "pixel_f1", "image_balanced_accuracy", "image_auc")
 _SHOWN_ERRORS = 5
@@ -53,6 +51,8 @@ def run_eval(options: EvalOptions, progress: Progress = unseen) -> ExitStatus:
     perturbations = parse_perturbations(options.perturb or "")
     for path in options.report:
         check_report(path)
+    if options.plots is not None:
+        check_plots()
     models = read_models(options)
     test_sets = _read_test_sets(options)
     measured = list(_measure_all(models, progress, test_sets, perturbations))
@@ -169,7 +169,12 @@ def _plots(
     wants_page = any(path.suffix.lower() == ".html" for path in options.report)
     if options.plots is None and not wants_page:
         return {}
-    return draw_figures(rows, measured, matrices)
+    try:
+        suffixes = (".png",) if options.plots is None else (".png", ".svg")
+        return draw_figures(rows, measured, matrices, suffixes)
+    except MissingExtraError as error:  # a page is worth having without them
+        say(f"no plots in the page; {error}")
+        return {}
 
 
 def _settings(options: EvalOptions) -> dict[str, Any]:

@@ -233,7 +233,7 @@ def to_settings(options: GenDataOptions) -> Settings:
     Raises:
         UsageError: if a value is not one of those allowed.
     """
-    from inpaintscan.gen_data.settle import default_methods
+    from inpaintscan.gen_data.resolved import default_methods
 
     own = {item.name for item in fields(options)}
     same = {item.name: getattr(options, item.name) for item in fields(Settings) if item.name in own}

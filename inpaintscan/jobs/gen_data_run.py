@@ -6,12 +6,12 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from inpaintscan.gen_data.generate import generate
+from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.workers import run_batches
 from inpaintscan.jobs.gen_data_options import to_settings
 
 if TYPE_CHECKING:
-    from inpaintscan.gen_data.generate import Progress, Runner, Summary
+    from inpaintscan.gen_data.data_set import Progress, Runner, Summary
     from inpaintscan.jobs.gen_data_options import GenDataOptions
 
 

@@ -82,9 +82,9 @@ def _recipe_note(name: str) -> str:
 
 
 def _train_images(options: TrainOptions, task: Task, run_dir: Path) -> Card:
-    from inpaintscan.train.images import train_images
     from inpaintscan.train.recipes import DEFAULTS, find_recipe, override
     from inpaintscan.train.settings import ImageSettings
+    from inpaintscan.train.tasks.images import train_images
 
     start = find_recipe(options.recipe).settings if options.recipe else DEFAULTS[task]
     names = {item.name for item in fields(ImageSettings)} & {item.name for item in fields(options)}
@@ -141,8 +141,8 @@ def _join(sets: list[Dataset], split: str) -> Dataset:
 
 
 def _train_ensemble(options: TrainOptions) -> Card:
-    from inpaintscan.train.ensemble import EnsembleSettings, train_ensemble
     from inpaintscan.train.recipes import find_recipe
+    from inpaintscan.train.tasks.ensemble import EnsembleSettings, train_ensemble
 
     stacker = options.stacker
     if stacker is None and options.recipe is not None:
@@ -160,7 +160,7 @@ def _train_ensemble(options: TrainOptions) -> Card:
 
 def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
     from inpaintscan.data.layouts import is_plain
-    from inpaintscan.train.multi import MultiSettings, train_multi
+    from inpaintscan.train.tasks.multi import MultiSettings, train_multi
 
     for folder in (*options.data, *(options.val_data)):
         if first_process() and is_plain(folder):
@@ -193,7 +193,7 @@ def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
     changes: dict[str, Any] = {name: v for name, v in chosen.items() if v is not None}
     config = _loop(options)
     if task == "autoencoder":
-        from inpaintscan.train.autoencoder import AutoencoderSettings, train_autoencoder
+        from inpaintscan.train.tasks.autoencoder import AutoencoderSettings, train_autoencoder
 
         arch = _arch_arguments(options)
         return train_autoencoder(
@@ -204,7 +204,7 @@ def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
             run_dir,
             options.resume,
         )
-    from inpaintscan.train.inpainter import InpainterSettings, train_inpainter
+    from inpaintscan.train.tasks.inpainter import InpainterSettings, train_inpainter
 
     if options.arch is not None:
         changes["arch"] = options.arch
@@ -247,13 +247,17 @@ def _arch_arguments(options: TrainOptions) -> dict[str, Any]:
 
 
 def write_plots(run_dir: Path) -> list[Path]:
-    """Draw `history.csv` of a run: the losses in `loss.png`, the other figures in `metrics.png`."""
-    from inpaintscan.eval.drawing import Series
-    from inpaintscan.eval.plots import line_plot
+    """Draw `history.csv` of a run: the losses in `loss.png`, the other figures in `metrics.png`.
+
+    Raises:
+        MissingExtraError: if matplotlib is not installed.
+    """
+    from inpaintscan.eval.reports.plots import Series, check_plots, line_plot, to_bytes
 
     history = run_dir / "history.csv"
     if not history.is_file():
         return []
+    check_plots()
     with history.open(newline="") as file:
         rows = list(csv.DictReader(file))
     names = [name for name in rows[0] if name not in {"step", "seconds"}] if rows else []
@@ -268,6 +272,6 @@ def write_plots(run_dir: Path) -> list[Path]:
             path = run_dir / f"{stem}.png"
             shares = all(0 <= value <= 1 for one in series for value in one.y)
             limits = (0.0, 1.0) if shares and stem == "metrics" else None
-            write_bytes(path, line_plot(series, stem, "step", stem, y_range=limits))
+            write_bytes(path, to_bytes(line_plot(series, stem, "step", stem, y_range=limits)))
             written.append(path)
     return written

@@ -22,16 +22,16 @@ def _from(module: str, name: str) -> Callable[..., nn.Module]:
 
 
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
-    "autoencoder": _from("autoencoder", "Autoencoder"),
-    "box_regressor": _from("box_regressor", "BoxRegressor"),
-    "classifier": _from("classifier", "Classifier"),
-    "ensemble": _from("ensemble", "Ensemble"),
-    "fcn_resnet50": _from("fcn", "FcnResNet"),
-    "fourier": _from("fourier", "FourierInpainter"),
-    "gated": _from("gated", "GatedInpainter"),
-    "nixnet": _from("nixnet", "NixNet"),
-    "partial": _from("partial", "PartialInpainter"),
-    "scannet": _from("scannet", "ScanNet"),
-    "tracenet": _from("tracenet", "TraceNet"),
-    "twolook": _from("twolook", "TwoLook"),
+    "autoencoder": _from("generators.autoencoder", "Autoencoder"),
+    "box_regressor": _from("detectors.box_regressor", "BoxRegressor"),
+    "classifier": _from("detectors.classifier", "Classifier"),
+    "ensemble": _from("detectors.ensemble", "Ensemble"),
+    "fcn_resnet50": _from("detectors.fcn", "FcnResNet"),
+    "fourier": _from("generators.fourier", "FourierInpainter"),
+    "gated": _from("generators.gated", "GatedInpainter"),
+    "nixnet": _from("detectors.nixnet", "NixNet"),
+    "partial": _from("generators.partial", "PartialInpainter"),
+    "scannet": _from("detectors.scannet", "ScanNet"),
+    "tracenet": _from("detectors.tracenet", "TraceNet"),
+    "twolook": _from("detectors.twolook", "TwoLook"),
 }

@@ -1,9 +1,8 @@
 """What the file's own metadata says about its making, beside the score and never inside it.
 
-Segments are read, pixels are not: a gigabyte costs as little as a thumbnail. All of it is "as
-stated, not verified" but where the optional library checked a C2PA signature, and even that says
-who signed only where the signer is on a trust list. A file that says nothing proves nothing, since
-most platforms strip metadata.
+Segments are read, pixels are not. All of it is "as stated, not verified" but where the optional
+library checked a C2PA signature, and even that says who signed only where the signer is on a trust
+list. A file that says nothing proves nothing, since most platforms strip metadata.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from inpaintscan.findings import Evidence
-from inpaintscan.provenance import c2pa, iim, text, xmp
+from inpaintscan.provenance import c2pa, iim, parameters, xmp
 from inpaintscan.provenance.blocks import (
     DAMAGE,
     READ_LIMIT,
@@ -31,7 +30,7 @@ INTERPRETERS = {
     "c2pa": c2pa.read_manifests,
     "xmp": xmp.read_packet,
     "iim": iim.read_records,
-    "text": text.read_text,
+    "text": parameters.read_text,
 }
 """Kind of block -> what reads it."""
 
@@ -39,18 +38,22 @@ INTERPRETERS = {
 def read_evidence(source: Path | bytes, trust: str | None = None) -> tuple[Evidence, ...]:
     """Return what the metadata of an image file states, in the order it stands in the file.
 
-    `source` is the file, or its bytes where these were read already; `trust` holds the
+    `source` is the file, or better its bytes, which were read already; `trust` holds the
     certificates (PEM) of a trust list. Of a damaged file, or one that is no image, it returns what
     could be read; it never raises for one. Each statement is given once for each place.
     """
+    try:
+        data = source if isinstance(source, bytes) else source.read_bytes()
+    except OSError:
+        return ()
     found: dict[Evidence, None] = {}
     counts: Counter[str] = Counter()
-    for block in _within_limits(_readable_blocks(source)):
+    for block in _within_limits(_readable_blocks(data)):
         for evidence in _interpret(block):
             if evidence not in found and counts[evidence.kind] < EVIDENCE_LIMIT:
                 found[evidence] = None
                 counts[evidence.kind] += 1
-    return c2pa.verify(source, _most_telling(tuple(found)), trust)
+    return c2pa.verify(data, _most_telling(tuple(found)), trust)
 
 
 def _most_telling(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
@@ -75,16 +78,11 @@ def _within_limits(blocks: Iterator[Block]) -> Iterator[Block]:
         yield block
 
 
-def _readable_blocks(source: Path | bytes) -> Iterator[Block]:
+def _readable_blocks(data: bytes) -> Iterator[Block]:
     """Yield the metadata blocks up to the end, or up to where the file is damaged."""
-    try:
-        with MeteredFile(source) as file:
-            container = find_container(file.read(32))
-            file.seek(0)
-            if container is not None:
-                yield from until_damage(container(file))
-    except OSError:
-        return
+    container = find_container(data[:32])
+    if container is not None:
+        yield from until_damage(container(MeteredFile(data)))
 
 
 def _interpret(block: Block) -> Iterator[Evidence]:

@@ -7,8 +7,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BufferedReader, BytesIO, FileIO
-from pathlib import Path
+from io import BytesIO
 from typing import BinaryIO
 from xml.parsers.expat import ExpatError
 
@@ -51,15 +50,13 @@ class Block:
     key: str = ""
 
 
-class MeteredFile(BufferedReader):
-    """A file, or its bytes, of which at most `READ_LIMIT` bytes are read; stepping over is free.
+class MeteredFile(BytesIO):
+    """The bytes of a file, of which `READ_LIMIT` are read at most; stepping over is free.
 
     A file can name the same bytes many times over, so its size bounds nothing.
     """
 
-    def __init__(self, source: Path | bytes) -> None:
-        super().__init__(BytesIO(source) if isinstance(source, bytes) else FileIO(source))
-        self._left = READ_LIMIT
+    _left = READ_LIMIT
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read as a file does.

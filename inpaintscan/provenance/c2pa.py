@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from inpaintscan.findings import Evidence, Signature
@@ -140,18 +139,16 @@ def _source_types(content: object, depth: int) -> Iterator[str]:
             yield from _source_types(value, depth + 1)
 
 
-def verify(
-    source: Path | bytes, evidence: tuple[Evidence, ...], trust: str | None
-) -> tuple[Evidence, ...]:
+def verify(data: bytes, evidence: tuple[Evidence, ...], trust: str | None) -> tuple[Evidence, ...]:
     """Check the signature of the manifest that was found, where the extra `c2pa` is installed.
 
     The value says what came out, and `signature` too, of the manifest and of what it declares. It
-    reads the whole file, and never the network.
+    never reads the network.
     """
     embedded = any(item.kind == "c2pa" and item.value.startswith(_EMBEDDED) for item in evidence)
     if not embedded or importlib.util.find_spec("c2pa") is None:
         return evidence
-    outcome, signature = _validate(source, trust)
+    outcome, signature = _validate(data, trust)
     checked = []
     for item in evidence:
         if item.kind == "c2pa" and item.value.startswith(_EMBEDDED):
@@ -163,7 +160,7 @@ def verify(
     return tuple(checked)
 
 
-def _validate(source: Path | bytes, trust: str | None) -> tuple[str, Signature | None]:
+def _validate(data: bytes, trust: str | None) -> tuple[str, Signature | None]:
     """Return what to say of a file's signature, and how far it goes."""
     import c2pa
 
@@ -172,8 +169,7 @@ def _validate(source: Path | bytes, trust: str | None) -> tuple[str, Signature |
         settings["trust"] = {"trust_anchors": trust}
     try:
         context = c2pa.Context(settings=c2pa.Settings.from_dict(settings))
-        asset = BytesIO(source) if isinstance(source, bytes) else source
-        with c2pa.Reader(asset, context=context) as reader:
+        with c2pa.Reader(BytesIO(data), context=context) as reader:
             state = reader.get_validation_state()
             store = json.loads(reader.json())
     except (c2pa.C2paError, OSError, ValueError) as error:

@@ -1,9 +1,17 @@
-"""Where each image format keeps its metadata: one generator of blocks per format."""
+"""Where each image format keeps its metadata: one generator of blocks per format.
+
+The containers are walked here and not by Pillow, which is neither linear nor complete. It joins the
+EXIF segments of a JPEG one by one (7 s for 24 MB of them); it refuses a whole PNG for one text
+over 1 MB, keeps the last of several texts of one name, and reads those behind the pixels only after
+decoding these; it loads every tag of a TIFF directory, though thousands may name the same
+megabytes; it gives the comment and XMP of a GIF's first frame only, and no C2PA of WebP and GIF.
+"""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import BinaryIO
 
 from inpaintscan.provenance.blocks import (
@@ -21,7 +29,7 @@ from inpaintscan.provenance.png import png_blocks
 from inpaintscan.provenance.tiff import exif_blocks, tiff_blocks
 
 
-def find_container(head: bytes) -> Callable[[BinaryIO], Iterator[Block]] | None:
+def find_container(head: bytes) -> Callable[[BytesIO], Iterator[Block]] | None:
     """Return the reader for a file that begins with `head`, or None for one without metadata."""
     for start, container in _BY_SIGNATURE:
         if head.startswith(start):
@@ -108,7 +116,7 @@ def _gif_data(file: BinaryIO, keep: int, *, with_lengths: bool = False) -> bytes
     raise ValueError("too many sub-blocks")
 
 
-_BY_SIGNATURE: tuple[tuple[bytes, Callable[[BinaryIO], Iterator[Block]]], ...] = (
+_BY_SIGNATURE: tuple[tuple[bytes, Callable[[BytesIO], Iterator[Block]]], ...] = (
     (b"\xff\xd8\xff", jpeg_blocks),
     (b"\x89PNG\r\n\x1a\n", png_blocks),
     (b"GIF8", gif_blocks),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from io import BytesIO
+from itertools import islice
 
+from inpaintscan.images.segments import jpeg_segments
 from inpaintscan.provenance.blocks import (
     BLOCK_LIMIT,
     MANIFEST_LIMIT,
@@ -23,7 +25,7 @@ _PHOTOSHOP = b"Photoshop 3.0\0"
 _IIM_RESOURCE = 0x0404
 
 
-def jpeg_blocks(file: BinaryIO) -> Iterator[Block]:
+def jpeg_blocks(file: BytesIO) -> Iterator[Block]:
     """Yield EXIF and XMP (APP1), C2PA (APP11), IPTC records (APP13) and comments of a JPEG.
 
     What is cut into several segments, a manifest or a long XMP packet, comes whole, at the end.
@@ -31,7 +33,11 @@ def jpeg_blocks(file: BinaryIO) -> Iterator[Block]:
     manifests: dict[bytes, dict[int, bytes]] = {}
     extension: dict[int, bytes] = {}
     kept = 0
-    for marker, data in _segments(file):
+    whole = file.getvalue()
+    for marker, start, end in islice(jpeg_segments(whole), STEP_LIMIT):
+        if marker not in {0xE1, 0xEB, 0xED, 0xFE}:
+            continue
+        data = whole[start:end]
         if marker == 0xE1 and data.startswith(b"Exif\0"):
             yield from until_damage(exif_blocks(data, "JPEG APP1 EXIF"))
         elif marker == 0xE1 and data.startswith(_XMP):
@@ -57,29 +63,6 @@ def jpeg_blocks(file: BinaryIO) -> Iterator[Block]:
     if extension:
         parts = (extension[offset] for offset in sorted(extension))
         yield Block("xmp", "JPEG APP1 extended XMP", b"".join(parts)[:BLOCK_LIMIT])
-
-
-def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield marker and payload of each segment up to the first scan."""
-    file.seek(2)
-    for _ in range(STEP_LIMIT):
-        byte = file.read(1)
-        if byte != b"\xff":
-            return
-        while byte == b"\xff":  # fill bytes
-            byte = file.read(1)
-        if byte in {b"", b"\xda", b"\xd9"}:
-            return
-        if byte[0] == 0x01 or 0xD0 <= byte[0] <= 0xD8:
-            continue
-        length = file.read(2)
-        if len(length) < 2:
-            return
-        size = int.from_bytes(length, "big") - 2
-        if byte[0] in {0xE1, 0xEB, 0xED, 0xFE}:
-            yield byte[0], file.read(max(size, 0))
-        else:
-            file.seek(max(size, 0), 1)
 
 
 def _join_packets(packets: dict[int, bytes]) -> bytes:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from io import BytesIO
+from itertools import islice
 
+from inpaintscan.images.segments import png_chunks
 from inpaintscan.provenance.blocks import (
     BLOCK_LIMIT,
     DAMAGE,
@@ -24,25 +24,19 @@ _TEXT_TOTAL = 4 * BLOCK_LIMIT
 _XMP_KEY = "XML:com.adobe.xmp"
 
 
-def png_blocks(file: BinaryIO) -> Iterator[Block]:
+def png_blocks(file: BytesIO) -> Iterator[Block]:
     """Yield the blocks of a PNG, before and after the pixels, which are stepped over."""
-    size = file.seek(0, os.SEEK_END)
-    position = 8
+    whole = file.getvalue()
     left = _TEXT_TOTAL
-    for _ in range(STEP_LIMIT):
-        file.seek(position)
-        header = file.read(8)
-        if len(header) < 8:
-            return
-        length, name = struct.unpack(">I4s", header)
-        position += 12 + length
+    for name, start, _ in islice(png_chunks(whole), STEP_LIMIT):
+        length = int.from_bytes(whole[start : start + 4], "big")
+        limit = MANIFEST_LIMIT if name == b"caBX" else BLOCK_LIMIT
+        data = whole[start + 8 : start + 8 + min(length, limit)] if name in _READ else b""
         if name == b"caBX":
-            yield Block("c2pa", "PNG caBX", file.read(min(length, MANIFEST_LIMIT)))
+            yield Block("c2pa", "PNG caBX", data)
         elif name == b"eXIf":
-            data = file.read(min(length, BLOCK_LIMIT))
             yield from until_damage(exif_blocks(data, "PNG eXIf"))
         elif name in _TEXT_CHUNKS and left > 0:
-            data = file.read(min(length, BLOCK_LIMIT))
             try:
                 key, text = _TEXT_CHUNKS[name](data)
             except DAMAGE:
@@ -50,8 +44,6 @@ def png_blocks(file: BinaryIO) -> Iterator[Block]:
                 continue
             left -= len(text)
             yield from until_damage(_keyed_blocks(f"PNG {name.decode()}", key, text))
-        if name == b"IEND" or position > size:
-            return
 
 
 def _plain(data: bytes) -> tuple[str, str]:
@@ -80,6 +72,7 @@ def _international(data: bytes) -> tuple[str, str]:
 
 
 _TEXT_CHUNKS = {b"tEXt": _plain, b"zTXt": _compressed, b"iTXt": _international}
+_READ = {b"caBX", b"eXIf", *_TEXT_CHUNKS}
 
 
 def _keyed_blocks(where: str, key: str, text: str) -> Iterator[Block]:

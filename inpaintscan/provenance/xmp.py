@@ -9,7 +9,7 @@ from xml.parsers import expat
 from inpaintscan.findings import Evidence
 from inpaintscan.provenance.blocks import Block, shorten, text_block
 from inpaintscan.provenance.c2pa import source_name
-from inpaintscan.provenance.text import read_text
+from inpaintscan.provenance.parameters import read_text
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _SOURCE_TYPES = {"DigitalSourceType", "digitalSourceType"}

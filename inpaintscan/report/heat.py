@@ -5,12 +5,8 @@ Overlays and the HTML report draw with it, so a colour means the same in both.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 SCALE = (
     (0.2, (255, 214, 70)),

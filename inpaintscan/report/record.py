@@ -6,16 +6,14 @@ The fields and their order are the product's contract: the same in JSON, JSONL a
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box, Evidence, Finding, Region, Scores
 from inpaintscan.report.shape import check_record
 from inpaintscan.report.text import json_safe
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SCHEMA_VERSION = "2.0"
 """Of the reports; the first number changes when a field changes its meaning or goes."""

@@ -7,13 +7,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from inpaintscan.errors import UsageError
 from inpaintscan.files import temporary_name
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _SPOOL_BYTES = 4 * 1024 * 1024
 _CHUNK_CHARACTERS = 1024 * 1024

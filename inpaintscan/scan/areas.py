@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from inpaintscan.findings import WHOLE_MASKS
+from inpaintscan.findings import WHOLE_MASKS, ProbMap, Verdict
 from inpaintscan.scan.verdict import SCORE_DIGITS
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import ProbMap, Verdict
 
 
 def mask_area(verdict: Verdict, prob_map: ProbMap) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import TracebackType
 
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Evidence, Finding
@@ -21,10 +22,6 @@ from inpaintscan.images import (
     show_path,
 )
 from inpaintscan.provenance import read_evidence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from types import TracebackType
 
 PIXEL_BYTES = 128 * 1024 * 1024
 """Decoded pixels in flight; one larger image is let in alone."""

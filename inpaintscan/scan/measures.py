@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-from inpaintscan.scan.carrier import CARRIERS
+from inpaintscan.scan.carrier import CARRIERS, Facts
 from inpaintscan.scan.verdict import logit
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from inpaintscan.scan.carrier import Facts
-
-    Grid = NDArray[np.float32]
+Grid = NDArray[np.float32]
 
 _SHARES = (0.002, 0.01, 0.05, 0.2, 0.5)
 _LOW_SHARES = (0.2, 0.5)

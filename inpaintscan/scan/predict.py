@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
-    from inpaintscan.nets.prediction import Prediction
+    from inpaintscan.nets.detectors.prediction import Prediction
 
 _NETWORK_ERRORS = (
     AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inpaintscan.findings import Box
+from inpaintscan.findings import Box, ProbMap, Region
 from inpaintscan.scan.regions import rank_regions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from inpaintscan.findings import ProbMap, Region
 
 
 def find_region_masks(prob_map: ProbMap) -> Iterator[tuple[Region, Box, NDArray[np.bool_]]]:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inpaintscan.findings import Box, Region
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from inpaintscan.findings import ProbMap
+from inpaintscan.findings import Box, ProbMap, Region
 
 MIN_REGION_PIXELS = 256
 """Regions of fewer pixels (16 x 16) are left out: too few for the traces that are looked for."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path, PurePath
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.errors import ImageError, UsageError
@@ -16,11 +18,6 @@ from inpaintscan.findings import Finding
 from inpaintscan.images import FileContent, ImageFile, find_images
 from inpaintscan.images.memory import read_picture
 from inpaintscan.scan.decode import Decoded, error_finding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from numpy.typing import NDArray
 
 Source: TypeAlias = (
     "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Image.Image "

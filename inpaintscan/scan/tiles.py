@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 OVERLAP = 64
 """Least overlap of neighbouring tiles in pixels."""
@@ -48,13 +45,15 @@ def tile_side(side: int, limit: int, multiple: int) -> int:
     return min(math.ceil(side / multiple) * multiple, limit)
 
 
-def tile_starts(side: int, limit: int, step: int) -> tuple[int, ...]:
-    """Return where the tiles along an axis of `side` pixels begin: multiples of `step`, rising."""
+def tile_starts(side: int, limit: int, step: int, overlap: int = OVERLAP) -> tuple[int, ...]:
+    """Return where the tiles along an axis of `side` pixels begin: multiples of `step`, rising.
+
+    Neighbours share `overlap` pixels at least, but no more than half a tile is asked for.
+    """
     if side <= limit:
         return (0,)
     last = math.ceil((side - limit) / step) * step
-    overlap = min(OVERLAP, limit // 2)
-    advance = max((limit - overlap) // step * step, step)
+    advance = max((limit - min(overlap, limit // 2)) // step * step, step)
     return (*range(0, last, advance), last)
 
 

@@ -9,25 +9,39 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from inpaintscan.data.samples import Sample, read_mask
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
-from inpaintscan.nets.twolook import TwoLook
+from inpaintscan.nets.detectors.twolook import TwoLook
 from inpaintscan.scan import load_trained
-from inpaintscan.scan.verdict import calibrated_scores, scored_classes
+from inpaintscan.scan.verdict import CLASSES, calibrated_scores, scored_classes
 from inpaintscan.stats import fit_logistic
-from inpaintscan.train.judge import CLASSES as JUDGED
-from inpaintscan.train.judge import refit_judge
-from inpaintscan.train.mask_threshold import best_threshold, f1_curve
+from inpaintscan.train.tasks.judge import refit_judge
 from inpaintscan.weights import Calibration, Card, Threshold
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+THRESHOLDS = np.round(np.linspace(0.05, 0.95, 19), 2)
+AS_GOOD = 0.01
+"""F1 that is given away for a higher threshold, which lights less of clean images."""
+
+
+def best_threshold(curves: Sequence[NDArray[np.float64]]) -> float:
+    """Return the highest of `THRESHOLDS` of about the best mean F1, of each image's `f1_curve`."""
+    f1 = np.mean(curves, axis=0)
+    return float(THRESHOLDS[f1 >= f1.max() - AS_GOOD].max())
+
+
+def f1_curve(prob_map: NDArray[np.float32], true_mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the pixel F1 at each of `THRESHOLDS`; both arguments (H, W)."""
+    edges = np.concatenate([THRESHOLDS, [np.inf]])
+    hits = np.histogram(prob_map[true_mask], bins=edges)[0][::-1].cumsum()[::-1]
+    found = np.histogram(prob_map, bins=edges)[0][::-1].cumsum()[::-1]
+    return 2 * hits / np.maximum(1, found + np.count_nonzero(true_mask))
+
 
 RATES = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 """False-positive rates in the card. Those that so few clean images cannot show are left out, but
@@ -68,7 +82,7 @@ class _Seen:
         logits = refit_judge(network, np.stack(self.measures), self.labels, self.sources)
         if logits is None:
             return False
-        self.logits = [dict(zip(JUDGED, map(float, row), strict=True)) for row in logits]
+        self.logits = [dict(zip(CLASSES, map(float, row), strict=True)) for row in logits]
         return True
 
     def carriers_of_clean(self) -> list[str]:

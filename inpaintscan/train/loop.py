@@ -23,7 +23,6 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from inpaintscan.errors import DataError, UsageError
-from inpaintscan.train.batches import read_batches
 from inpaintscan.train.checkpoint import (
     Progress,
     append_row,
@@ -34,6 +33,7 @@ from inpaintscan.train.checkpoint import (
     write_tensors,
 )
 from inpaintscan.train.distributed import Processes
+from inpaintscan.train.loader import read_batches
 from inpaintscan.train.optimizer import forget_idle, make_optimizer, rate_at
 
 Batch = dict[str, Tensor]

@@ -8,6 +8,7 @@ override a recipe; data are the user's.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from inpaintscan.errors import UsageError
@@ -27,6 +28,11 @@ class Recipe:
     """How several models of this kind are stacked, for `--task ensemble`."""
 
 
+_ADAM = partial(ImageSettings, optimizer="adam", learning_rate=1e-4, weight_decay=0.0, patience=5)
+_ADLER = partial(
+    _ADAM, task="segment", size=512, loss="focal", epochs=100, batch_size=16, schedule="constant"
+)
+
 RECIPES: dict[str, Recipe] = {
     "baek2025": Recipe(
         ImageSettings(
@@ -36,11 +42,8 @@ RECIPES: dict[str, Recipe] = {
             pretrained="download",
             loss="cross-entropy",
             augment=0.5,
-            epochs=10,
             batch_size=16,
-            optimizer="adamw",
             learning_rate=5e-5,
-            weight_decay=1e-2,
             patience=5,
         ),
         work="Baek et al. 2025, Generated Image Classification Model for Deep Learning-based "
@@ -71,55 +74,24 @@ RECIPES: dict[str, Recipe] = {
         note="boxes are measured in pixels, as only then alpha and beta weigh alike",
     ),
     "adler2023-fcn": Recipe(
-        ImageSettings(
-            task="segment",
-            arch="fcn_resnet50",
-            size=512,
-            loss="focal",
-            epochs=100,
-            batch_size=16,
-            optimizer="adam",
-            learning_rate=1e-4,
-            weight_decay=0.0,
-            schedule="constant",
-            patience=5,
-        ),
+        _ADLER(arch="fcn_resnet50"),
         work="Adler 2023, segmentation of Stable Diffusion inpaintings, realfake and fakefake",
         published=("task", "arch", "loss", "patience"),
         note="512 is the native size of Stable Diffusion 1.5; rate and batch are ours",
     ),
     "adler2023-nix": Recipe(
-        ImageSettings(
-            task="segment",
-            arch="nixnet",
-            arch_args={"preset": "40m"},
-            size=512,
-            loss="focal",
-            epochs=100,
-            batch_size=16,
-            optimizer="adam",
-            learning_rate=1e-4,
-            weight_decay=0.0,
-            schedule="constant",
-            patience=5,
-        ),
+        _ADLER(arch="nixnet", arch_args={"preset": "40m"}),
         work="Adler 2023 with NIX-Net (Li et al. 2021)",
         published=("task", "arch", "loss", "patience"),
         note="the widths of NIX-Net are ours: --arch-arg preset=40m, 60m or tiny",
     ),
     "tdanet": Recipe(
-        ImageSettings(
+        _ADAM(
             task="detect",
             arch="resnext101_32x8d",
-            size=224,
             pretrained="download",
             epochs=20,
-            batch_size=32,
-            optimizer="adam",
-            learning_rate=1e-4,
-            weight_decay=0.0,
             schedule="plateau",
-            patience=5,
         ),
         work="classifiers of text-guided inpaintings by TDANet (Zhang et al. 2020), stacked",
         published=("task", "arch"),
@@ -128,23 +100,13 @@ RECIPES: dict[str, Recipe] = {
         stacker="forest",
     ),
     "yin2023": Recipe(
-        ImageSettings(
-            task="detect",
-            arch="resnet50",
-            size=224,
-            pretrained="download",
-            epochs=10,
-            batch_size=32,
-            optimizer="adam",
-            learning_rate=1e-4,
-            weight_decay=0.0,
-            patience=5,
-        ),
+        _ADAM(task="detect", arch="resnet50", pretrained="download"),
         work="Yin 2023, paintings made by AI against painted ones, by category and mixed",
         published=("task", "arch"),
         note="its other networks: --arch googlenet, vit_base_patch16_224; rate and epochs are ours",
     ),
 }
+"""What a recipe does not name is as `ImageSettings` has it."""
 
 DEFAULTS: dict[str, ImageSettings] = {
     "detect": ImageSettings(task="detect", arch="resnet50", patience=5),

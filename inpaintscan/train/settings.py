@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from inpaintscan.data.samples import Dataset, Sample
@@ -65,23 +65,10 @@ class ImageSettings:
     def loop_config(self, images: int) -> LoopConfig:
         """Return the loop's configuration for a training set of so many images."""
         epoch = max(1, round(images / self.batch_size))
-        return LoopConfig(
-            steps=max(1, round(self.epochs * images / self.batch_size)),
-            batch_size=self.batch_size,
-            accumulate=self.accumulate,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            schedule=self.schedule,
-            warmup=self.warmup,
-            clip=self.clip,
-            ema=self.ema,
-            precision=self.precision,
-            seed=self.seed,
-            workers=self.workers,
-            validate_every=epoch,
-            patience=self.patience,
-        )
+        steps = max(1, round(self.epochs * images / self.batch_size))
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        same = {one.name: own[one.name] for one in fields(LoopConfig) if one.name in own}
+        return LoopConfig(steps=steps, validate_every=epoch, **same)
 
 
 def find_classes(dataset: Dataset) -> tuple[str, ...]:

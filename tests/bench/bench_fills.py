@@ -17,7 +17,7 @@ from rich.table import Table
 
 from inpaintscan.gen_data.inpainters import Hole, load_inpainter
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.nets.coarse import CoarseInpainter
+from inpaintscan.nets.generators.coarse import CoarseInpainter
 from inpaintscan.weights import load_network, resolve_model
 
 FRAMES = 8

@@ -23,11 +23,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from inpaintscan.data import Sample
 from inpaintscan.device import resolve_device
+from inpaintscan.train.crops.multi_data import MultiData
+from inpaintscan.train.crops.pairs import PairCrops, PairSettings
 from inpaintscan.train.drawn.shares import DrawnSettings, PairShares
 from inpaintscan.train.loop import Batch
-from inpaintscan.train.multi import MultiSettings, MultiTask
-from inpaintscan.train.multi_data import MultiData
-from inpaintscan.train.pairs import PairCrops, PairSettings
+from inpaintscan.train.tasks.multi import MultiSettings, MultiTask
 
 NAMES = ("coffee", "astronaut", "chelsea", "rocket")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from inpaintscan.cli.app import main
-from inpaintscan.eval.pristine import read_pristine
+from inpaintscan.eval.quality.pristine import read_pristine
 from inpaintscan.jobs import eval_quality
 from tests.eval.toy import SIZE, make_clean, make_gen_data, make_toy
 
@@ -94,6 +95,18 @@ def test_reports_are_there_even_if_a_plot_cannot_be_written(
     result = evaluate(toy, "--report", report, "--plots", tmp_path / "plots" / "in-it")
     assert result.status == 2
     assert json.loads(report.read_text())["rows"]
+
+
+def test_plots_without_matplotlib_are_refused_before_anything_is_measured(
+    evaluate: Command, toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = evaluate(toy, "--plots", tmp_path / "plots")
+    assert result.status == 2
+    assert "pip install 'inpaintscan[plots]'" in result.err
+    result = evaluate(toy, "--report", tmp_path / "page.html")
+    assert result.status == 0
+    assert "no plots in the page" in result.err
 
 
 def test_images_that_a_crop_empties_are_said_and_no_error(evaluate: Command, toy: Path) -> None:

@@ -12,7 +12,7 @@ from inpaintscan.data import read_box, read_dataset, read_mask
 from inpaintscan.data.holes import read_holes
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box
-from inpaintscan.gen_data.generate import generate
+from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
 
 KINDS = ("original", "mask", "inpainted", "realfake")

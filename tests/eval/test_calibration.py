@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inpaintscan.eval.calibration import calibration_error, reliability_bins
+from inpaintscan.eval.measures.reliability import calibration_error, reliability_bins
 
 
 def test_a_forecast_that_holds_has_no_error() -> None:

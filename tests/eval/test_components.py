@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from inpaintscan.eval.components import find_boxes
+from inpaintscan.eval.measures.box_metrics import find_boxes
 from inpaintscan.findings import Box
 
 

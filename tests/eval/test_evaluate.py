@@ -14,11 +14,11 @@ import inpaintscan
 from inpaintscan.data import Sample, read_dataset
 from inpaintscan.eval.datasets import TestSet
 from inpaintscan.eval.evaluate import evaluate, find_groups, source_of
+from inpaintscan.eval.measures.group_metrics import METRICS, Resampling, summarise
+from inpaintscan.eval.measures.results import ImageResult, resize_mask, to_result
 from inpaintscan.eval.perturb import parse_perturbations
-from inpaintscan.eval.results import ImageResult, resize_mask, to_result
 from inpaintscan.eval.rows import Model
 from inpaintscan.eval.study import measure
-from inpaintscan.eval.summary import METRICS, Resampling, summarise
 from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
 from tests.eval.toy import AREA, SIZE, make_toy
 

@@ -15,8 +15,8 @@ from safetensors.torch import save_file
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
 from inpaintscan.errors import MissingExtraError, WeightsError
-from inpaintscan.eval import fid
-from inpaintscan.eval.fid import (
+from inpaintscan.eval.quality import fid
+from inpaintscan.eval.quality.fid import (
     build_inception,
     frechet_distance,
     load_inception,

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from inpaintscan.eval.intervals import Statistic, Weights, bootstrap, wilson
+from inpaintscan.eval.measures.intervals import Statistic, Weights, bootstrap, wilson
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_same_seed_gives_the_same_interval_in_any_chunking(
 ) -> None:
     values = np.arange(50.0)
     first = bootstrap(mean_of(values), {}, 50, resamples=200, seed=3)
-    monkeypatch.setattr("inpaintscan.eval.intervals._CELLS_AT_ONCE", 700)
+    monkeypatch.setattr("inpaintscan.eval.measures.intervals._CELLS_AT_ONCE", 700)
     assert bootstrap(mean_of(values), {}, 50, resamples=200, seed=3) == first
     assert bootstrap(mean_of(values), {}, 50, resamples=200, seed=4) != first
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from inpaintscan.eval.metrics import (
+from inpaintscan.eval.measures.image_metrics import (
     area_under_roc,
     average_precision,
     best_f1,

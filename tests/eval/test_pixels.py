@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from inpaintscan.eval.pixels import CURVE_THRESHOLDS, count_pixels, pixel_scores
+from inpaintscan.eval.measures.pixel_metrics import CURVE_THRESHOLDS, count_pixels, pixel_scores
 from inpaintscan.findings import ProbMap
 
 

@@ -13,7 +13,9 @@ import skimage.metrics
 from PIL import Image, ImageFilter
 
 from inpaintscan.errors import DataError, UsageError, WeightsError
-from inpaintscan.eval.niqe import (
+from inpaintscan.eval.measures.group_metrics import Resampling
+from inpaintscan.eval.quality.fills import FillQuality, measure_fills, quality_rows, read_fills
+from inpaintscan.eval.quality.niqe import (
     FEATURES,
     PristineModel,
     fit_gaussian,
@@ -21,10 +23,8 @@ from inpaintscan.eval.niqe import (
     niqe,
     patch_features,
 )
-from inpaintscan.eval.pristine import read_pristine, write_pristine
-from inpaintscan.eval.quality import FillQuality, measure_fills, quality_rows, read_fills
-from inpaintscan.eval.similarity import psnr_inside, ssim_inside, ssim_map
-from inpaintscan.eval.summary import Resampling
+from inpaintscan.eval.quality.pristine import read_pristine, write_pristine
+from inpaintscan.eval.quality.similarity import psnr_inside, ssim_inside, ssim_map
 from tests.eval.toy import make_gen_data, make_toy
 
 

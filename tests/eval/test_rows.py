@@ -11,14 +11,19 @@ import pytest
 
 from inpaintscan.data import Sample
 from inpaintscan.errors import UsageError
-from inpaintscan.eval.per_image import COLUMNS, per_image_csv
-from inpaintscan.eval.report import Report
-from inpaintscan.eval.reports import CSV_COLUMNS, check_report, write_file, write_report
-from inpaintscan.eval.results import ImageResult
+from inpaintscan.eval.measures.group_metrics import METRICS, Resampling
+from inpaintscan.eval.measures.results import ImageResult
+from inpaintscan.eval.reports.files import (
+    COLUMNS,
+    CSV_COLUMNS,
+    check_report,
+    per_image_csv,
+    write_file,
+    write_report,
+)
+from inpaintscan.eval.reports.tables import Report, interval_text, to_lines, to_matrices, to_tsv
 from inpaintscan.eval.rows import Gate, Measured, Model, Row, check_metrics, parse_gate, to_rows
 from inpaintscan.eval.study import POOLED, pool_measured, to_model
-from inpaintscan.eval.summary import METRICS, Resampling
-from inpaintscan.eval.tables import interval_text, to_lines, to_matrices, to_tsv
 from inpaintscan.weights import Card
 
 FIRST = Model("first", "a" * 64, "realfake")

@@ -3,19 +3,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
-from inpaintscan.gen_data.degrade import STEPS, apply_chain, degrade, draw_chain
+from inpaintscan.data import chain
+from inpaintscan.data.chain import DATA_SET_STEPS, degrade
 
 
-@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("name", DATA_SET_STEPS)
 def test_each_step_changes_the_image_but_not_its_size(name: str, photo: NDArray[np.uint8]) -> None:
-    step = STEPS[name](np.random.default_rng(0))
-    changed = apply_chain(photo, [step])
+    step = DATA_SET_STEPS[name](np.random.default_rng(0))
+    picture = Image.fromarray(photo)
+    changed = np.asarray(step(picture))
     assert changed.shape == photo.shape
     assert changed.dtype == np.uint8
     difference = np.abs(changed.astype(int) - photo).mean()
     assert 0.1 < difference < 20
-    assert (apply_chain(photo, [step]) == changed).all(), "a drawn step is the same each time"
+    assert (np.asarray(step(picture)) == changed).all(), "a drawn step is the same each time"
 
 
 def test_all_images_get_the_same_chain(photo: NDArray[np.uint8]) -> None:
@@ -27,10 +30,21 @@ def test_all_images_get_the_same_chain(photo: NDArray[np.uint8]) -> None:
     assert other.shape == photo.shape
 
 
-def test_the_number_of_steps_is_within_its_bounds(photo: NDArray[np.uint8]) -> None:
-    lengths = {len(draw_chain(np.random.default_rng(seed), (1, 5))) for seed in range(60)}
+def test_the_number_of_steps_is_within_its_bounds(
+    photo: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[None] = []
+
+    def count(_rng: np.random.Generator) -> chain.Step:
+        return lambda image: (done.append(None), image)[1]
+
+    monkeypatch.setattr(chain, "DATA_SET_STEPS", {"count": count})
+    lengths = set()
+    for seed in range(60):
+        done.clear()
+        degrade([photo], np.random.default_rng(seed), (1, 5))
+        lengths.add(len(done))
     assert lengths == {1, 2, 3, 4, 5}
-    assert (apply_chain(photo, []) == photo).all()
     (same,) = degrade([photo], np.random.default_rng(0), (0, 0))
     assert (same == photo).all()
 

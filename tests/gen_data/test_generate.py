@@ -20,8 +20,8 @@ from PIL import Image
 
 from inpaintscan.data import read_dataset
 from inpaintscan.errors import DataError, MissingExtraError, UsageError, WeightsError
-from inpaintscan.gen_data import inpainters, journal, settle
-from inpaintscan.gen_data.generate import Summary, generate
+from inpaintscan.gen_data import inpainters, journal, resolved
+from inpaintscan.gen_data.data_set import Summary, generate
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.nets import NETWORKS
@@ -220,7 +220,7 @@ def test_whole_images_from_text_are_not_pasted(
         return [np.full_like(hole.image, len(hole.prompt)) for hole in holes]
 
     painter = Inpainter("text-to-image:x", draw, whole_frame=True, from_nothing=True)
-    monkeypatch.setattr("inpaintscan.gen_data.make.load_inpainter", lambda *_: painter)
+    monkeypatch.setattr("inpaintscan.gen_data.job_images.load_inpainter", lambda *_: painter)
     output = tmp_path / "set"
     settings = replace(SETTINGS, methods=(Choice("text-to-image", "a/b"),), prompt="a lake")
     generate(source, output, settings)
@@ -334,7 +334,7 @@ def test_names_are_checked_before_anything_is_written(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = tmp_path / "set"
-    monkeypatch.setattr(settle, "weights_folder", lambda: tmp_path)
+    monkeypatch.setattr(resolved, "weights_folder", lambda: tmp_path)
     monkeypatch.setitem(sys.modules, "cv2", None)
     for values, error, says in (
         ({"methods": (Choice("magic"),)}, UsageError, "no method named"),
@@ -354,12 +354,12 @@ def test_names_are_checked_before_anything_is_written(
 def test_the_default_methods_are_all_shipped_weights_and_patches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, autoencoder: str
 ) -> None:
-    monkeypatch.setattr(settle, "weights_folder", lambda: tmp_path)
+    monkeypatch.setattr(resolved, "weights_folder", lambda: tmp_path)
     card = Card("inpainter-gated", "inpainter", "gated", {"width": 4})
     write_weights(tmp_path / "inpainter-gated.safetensors", NETWORKS["gated"](width=4), card)
-    names = [choice.name for choice in settle.default_methods()]
+    names = [choice.name for choice in resolved.default_methods()]
     assert names == ["gated", "vae", "patchmatch"]
-    settled = settle.settle(Settings(methods=(Choice("vae", None, 4.0),), device="cpu"))
+    settled = resolved.settle(Settings(methods=(Choice("vae", None, 4.0),), device="cpu"))
     assert settled.methods == (Choice("vae", "tiny", 4.0),)
     assert settled.precision in {"fp32", "bf16"}
     assert inpainters.INPAINTERS["vae"].endswith("vae:load_vae")

@@ -14,7 +14,7 @@ from PIL import Image
 
 from inpaintscan.data import read_box, read_dataset, read_mask
 from inpaintscan.errors import DataError, MissingExtraError
-from inpaintscan.gen_data.generate import generate
+from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
 
 SETTINGS = Settings(

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inpaintscan.gen_data.tiled import MULTIPLE, run_tiled, tile_starts
+from inpaintscan.gen_data.tiled import MULTIPLE, run_tiled
+from inpaintscan.scan.tiles import tile_starts
 
 
 @given(st.integers(1, 60), st.integers(2, 8), st.integers(0, 1))
 def test_tiles_cover_the_side_and_overlap(units: int, tile_units: int, overlap_units: int) -> None:
     side, tile, overlap = (count * MULTIPLE for count in (units, tile_units, overlap_units))
-    starts = tile_starts(side, tile, overlap)
+    starts = tile_starts(side, tile, MULTIPLE, overlap)
     assert starts[0] == 0
     assert starts[-1] == max(0, side - tile)
     for before, after in pairwise(starts):

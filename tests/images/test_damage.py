@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,23 @@ def test_a_png_that_is_only_a_header_is_said_in_words(kept: int) -> None:
     with pytest.raises(ImageError) as error:
         decode_image(content(png_with()[0][:kept]))
     assert "unpack" not in str(error.value)
+
+
+@pytest.mark.parametrize("between", [b"", b"junk\xff\0", b"\xff" * 9])
+def test_many_exif_segments_cost_no_more_than_one(between: bytes) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stream = io.BytesIO()
+    Image.new("RGB", (16, 8)).save(stream, "JPEG", exif=exif)
+    data = stream.getvalue()
+    content = b"Exif\0\0" + b"x" * 65_000
+    segment = b"\xff\xe1" + struct.pack(">H", len(content) + 2) + content + between
+    end = data.index(b"\xff\xdb")
+    data = data[:end] + segment * 300 + data[end:]
+    start = time.thread_time()
+    image = decode_image(FileContent("a.jpg", data, ""))
+    assert time.thread_time() - start < 1.0
+    assert image.pixels.shape == (16, 8, 3)
 
 
 def test_a_wrong_checksum_of_the_pixels_is_an_error() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from inpaintscan.errors import UsageError
+from inpaintscan.gen_data.resolved import default_methods
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.settle import default_methods
 from inpaintscan.jobs.gen_data_options import GenDataOptions, read_kinds, read_split, to_settings
 
 

@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import save_file
 
 from inpaintscan.errors import UsageError, WeightsError
-from inpaintscan.nets.backbone import Backbone
-from inpaintscan.nets.box_regressor import BoxRegressor
-from inpaintscan.nets.classifier import Classifier
+from inpaintscan.nets.detectors.backbone import Backbone
+from inpaintscan.nets.detectors.box_regressor import BoxRegressor
+from inpaintscan.nets.detectors.classifier import Classifier
 
 
 @pytest.mark.parametrize("arch", ["test_vit", "test_convnext", "test_resnet"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from inpaintscan.nets.coarse import CoarseInpainter, Holed, fill_shrunk
-from inpaintscan.nets.detail import copy_detail
+from inpaintscan.nets.generators.coarse import CoarseInpainter, Holed, fill_shrunk
+from inpaintscan.nets.generators.detail import copy_detail
 
 
 def two_textures() -> torch.Tensor:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from inpaintscan.nets.exemplar import exemplar_fill
-from inpaintscan.nets.membrane import membrane
+from inpaintscan.nets.generators.exemplar import exemplar_fill
+from inpaintscan.nets.generators.membrane import membrane
 
 
 def board(height: int = 48, width: int = 64) -> torch.Tensor:

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torchvision.models.segmentation import fcn_resnet50
 
 from inpaintscan.errors import WeightsError
-from inpaintscan.nets.fcn import FcnResNet
+from inpaintscan.nets.detectors.fcn import FcnResNet
 
 SMALL = {"layers": (1, 1, 1, 1), "head_width": 16}
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from inpaintscan.nets import NETWORKS
-from inpaintscan.nets.autoencoder import Autoencoder, kl_divergence
-from inpaintscan.nets.critic import PatchCritic, frozen, hinge_losses, with_texture
-from inpaintscan.nets.initial import keep_scale
-from inpaintscan.nets.membrane import membrane
-from inpaintscan.nets.partial import PartialConv
+from inpaintscan.nets.generators.autoencoder import Autoencoder, kl_divergence
+from inpaintscan.nets.generators.initial import keep_scale
+from inpaintscan.nets.generators.membrane import membrane
+from inpaintscan.nets.generators.partial import PartialConv
+from inpaintscan.nets.losses.critic import PatchCritic, frozen, hinge_losses, with_texture
 
 
 @pytest.mark.parametrize("upsampling", ["nearest", "bilinear", "fir", "transposed", "shuffle"])

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from inpaintscan.nets.lattice import QUALITIES, Lattice, dct_basis, quantisation_table
+from inpaintscan.nets.detectors.lattice import QUALITIES, Lattice, dct_basis, quantisation_table
 
 
 def compressed(quality: int, shift: int = 0) -> Tensor:

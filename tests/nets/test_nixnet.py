@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from inpaintscan.nets.nixnet import PRESETS, NixNet
+from inpaintscan.nets.detectors.nixnet import PRESETS, NixNet
 
 
 @pytest.mark.parametrize(("preset", "millions"), [("tiny", 0.3), ("40m", 40), ("60m", 60)])

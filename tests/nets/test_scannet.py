@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from inpaintscan.nets.residual import ResidualInput, srm_weight
-from inpaintscan.nets.scannet import ScanNet, top_shares
+from inpaintscan.nets.detectors.residual import ResidualInput, srm_weight
+from inpaintscan.nets.detectors.scannet import ScanNet, top_shares
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
-from inpaintscan.nets.stackers import build_stacker
-from inpaintscan.train.ensemble import EnsembleSettings, fill_stacker, fit_stacker
+from inpaintscan.nets.detectors.stackers import build_stacker
+from inpaintscan.train.tasks.ensemble import EnsembleSettings, fill_stacker, fit_stacker
 
 
 def toy_scores(count: int = 120) -> tuple[np.ndarray, np.ndarray]:

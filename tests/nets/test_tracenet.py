@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.ndimage import median_filter
 
-from inpaintscan.nets.tracenet import MAPS, TraceNet, median_residual
+from inpaintscan.nets.detectors.tracenet import MAPS, TraceNet, median_residual
 
 
 @pytest.fixture(scope="module")

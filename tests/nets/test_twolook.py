@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from inpaintscan.nets.lite import FEATURES, EfficientNetLite0
-from inpaintscan.nets.twolook import TwoLook
+from inpaintscan.nets.detectors.lite import FEATURES, EfficientNetLite0
+from inpaintscan.nets.detectors.twolook import TwoLook
 from inpaintscan.scan.measures import NAMES
 
 SMALL = {"widths": (8, 8, 16, 16, 16), "decoder_width": 16}

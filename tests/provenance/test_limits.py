@@ -17,7 +17,7 @@ from inpaintscan.provenance.blocks import Block
 from inpaintscan.provenance.c2pa import read_manifests
 from inpaintscan.provenance.iim import read_records
 from inpaintscan.provenance.isobmff import isobmff_blocks
-from inpaintscan.provenance.text import read_text
+from inpaintscan.provenance.parameters import read_text
 from inpaintscan.provenance.xmp import read_packet, states_ai
 
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'

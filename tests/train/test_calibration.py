@@ -15,7 +15,7 @@ from PIL import Image
 
 from inpaintscan.data import Sample
 from inpaintscan.errors import DataError
-from inpaintscan.nets.twolook import TwoLook
+from inpaintscan.nets.detectors.twolook import TwoLook
 from inpaintscan.scan import load, load_trained
 from inpaintscan.scan.measures import NAMES
 from inpaintscan.train.calibration import (
@@ -189,7 +189,7 @@ def test_the_judge_is_fitted_on_what_calibrates(
     kept = calibrate(network, card, samples, device="cpu")
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
     assert "judge" not in kept.training["calibration"], "eight images of a label are too few"
-    monkeypatch.setattr("inpaintscan.train.judge.ENOUGH", 8)
+    monkeypatch.setattr("inpaintscan.train.tasks.judge.ENOUGH", 8)
     found = calibrate(network, card, samples, device="cpu")
     assert found.training["calibration"]["judge"] == len(samples)
     changed = {

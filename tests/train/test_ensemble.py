@@ -14,10 +14,10 @@ from PIL import Image
 from inpaintscan.data import read_dataset
 from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import MissingExtraError, UsageError
-from inpaintscan.nets.classifier import Classifier
-from inpaintscan.nets.nixnet import NixNet
+from inpaintscan.nets.detectors.classifier import Classifier
+from inpaintscan.nets.detectors.nixnet import NixNet
 from inpaintscan.scan import load
-from inpaintscan.train.ensemble import EnsembleSettings, fit_stacker, train_ensemble
+from inpaintscan.train.tasks.ensemble import EnsembleSettings, fit_stacker, train_ensemble
 from inpaintscan.weights import Calibration, Card, Input, load_network, read_card, write_weights
 
 RESIZE = Input("resize", 64, 64, 4)

@@ -13,8 +13,8 @@ from torch.utils.data import DataLoader
 
 from inpaintscan.data import Sample, read_dataset
 from inpaintscan.errors import DataError
-from inpaintscan.train.batches import read_batches
-from inpaintscan.train.examples import Examples
+from inpaintscan.train.crops.examples import Examples
+from inpaintscan.train.loader import read_batches
 
 
 def examples_of(folder: Path, **changes: object) -> Examples:

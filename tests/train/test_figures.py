@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
-from inpaintscan.train.figures import (
+from inpaintscan.train.held_out import (
     box_figures,
     count_cells,
     image_figures,

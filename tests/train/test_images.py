@@ -15,12 +15,12 @@ from safetensors.torch import load_file
 from inpaintscan.data import read_dataset
 from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import DataError, UsageError
-from inpaintscan.nets.nixnet import NixNet
+from inpaintscan.nets.detectors.nixnet import NixNet
 from inpaintscan.scan import load
-from inpaintscan.train import images
-from inpaintscan.train.images import ImageTask, train_images
 from inpaintscan.train.loop import Batch, LoopConfig, train
 from inpaintscan.train.settings import ImageSettings
+from inpaintscan.train.tasks import images
+from inpaintscan.train.tasks.images import ImageTask, train_images
 from inpaintscan.weights import Card, read_card
 
 SMALL: dict[str, Any] = {"size": 64, "epochs": 1, "batch_size": 4, "workers": 0}
@@ -217,7 +217,7 @@ def test_a_frame_made_whole_is_inpainted_all_over(
         raise KeyboardInterrupt
 
     tasks: list[ImageTask] = []
-    monkeypatch.setattr("inpaintscan.train.images.train", stop)
+    monkeypatch.setattr("inpaintscan.train.tasks.images.train", stop)
     train_set, val_set = split_dataset(read_dataset(toy_set))
     whole = [
         replace(sample, label="generated", mask=None, box=None) if sample.manipulated else sample

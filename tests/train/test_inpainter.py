@@ -11,15 +11,15 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 from inpaintscan.errors import UsageError, WeightsError
-from inpaintscan.nets.perceptual import PerceptualLoss, gram
-from inpaintscan.train.inpainter import (
+from inpaintscan.nets.losses.perceptual import PerceptualLoss, gram
+from inpaintscan.train.loop import Batch, LoopConfig, train
+from inpaintscan.train.tasks.inpainter import (
     InpainterSettings,
     InpainterTask,
     at_size,
     hole_windows,
     train_inpainter,
 )
-from inpaintscan.train.loop import Batch, LoopConfig, train
 
 
 def batch_of(task: InpainterTask, start: int) -> Batch:
@@ -86,7 +86,7 @@ def test_the_first_part_of_a_run_is_coarse(
         seen.append((int(task.network.coarse_samples), config.momentum))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("inpaintscan.train.inpainter.train", stop)
+    monkeypatch.setattr("inpaintscan.train.tasks.inpainter.train", stop)
     with pytest.raises(KeyboardInterrupt):
         train_inpainter(
             [photo_crops],

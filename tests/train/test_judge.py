@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from inpaintscan.errors import DataError
-from inpaintscan.nets.twolook import TwoLook
-from inpaintscan.train.judge import (
+from inpaintscan.nets.detectors.twolook import TwoLook
+from inpaintscan.train.tasks.judge import (
     CLASSES,
     ENOUGH,
     JudgeSettings,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torchvision.ops import generalized_box_iou, sigmoid_focal_loss
 
-from inpaintscan.train.losses import (
+from inpaintscan.train.losses.heads import (
     box_loss,
     dice_loss,
     focal_loss,

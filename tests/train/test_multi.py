@@ -14,17 +14,17 @@ from PIL import Image
 from inpaintscan.data import Sample, read_dataset
 from inpaintscan.data.bank import write_bank
 from inpaintscan.errors import DataError, UsageError
-from inpaintscan.gen_data.generate import generate
+from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.train.autoencoder import AutoencoderSettings, train_autoencoder
+from inpaintscan.train.calibration import THRESHOLDS, f1_curve
+from inpaintscan.train.crops.labelled import WINDOW, LabelledCrops, make_replay
+from inpaintscan.train.crops.multi_data import MultiData
+from inpaintscan.train.crops.pairs import PairSettings
 from inpaintscan.train.distributed import Processes
-from inpaintscan.train.inpainter import InpainterSettings, train_inpainter
-from inpaintscan.train.labelled import WINDOW, LabelledCrops, make_replay
 from inpaintscan.train.loop import LoopConfig
-from inpaintscan.train.mask_threshold import THRESHOLDS, f1_curve
-from inpaintscan.train.multi import MultiSettings, map_losses, train_multi
-from inpaintscan.train.multi_data import MultiData
-from inpaintscan.train.pairs import PairSettings
+from inpaintscan.train.tasks.autoencoder import AutoencoderSettings, train_autoencoder
+from inpaintscan.train.tasks.inpainter import InpainterSettings, train_inpainter
+from inpaintscan.train.tasks.multi import MultiSettings, map_losses, train_multi
 from inpaintscan.weights import load_network, read_card
 
 LOOP = LoopConfig(steps=2, batch_size=2, workers=0, validate_every=2, ema=0.9)
@@ -65,7 +65,7 @@ def test_photos_to_calibrated_weights(
     content = weights.read_bytes()
     second = Processes(1, 1, torch.device("cpu"))
     monkeypatch.setattr(Processes, "join", lambda: second)
-    monkeypatch.setattr("inpaintscan.train.multi.train", lambda task, *_: task.network)
+    monkeypatch.setattr("inpaintscan.train.tasks.multi.train", lambda task, *_: task.network)
     assert train_multi([tmp_path / "set"], weights, multi, LOOP, tmp_path / "run") == card
     assert weights.read_bytes() == content  # the first process alone writes
 
@@ -132,7 +132,7 @@ def test_a_folder_of_real_and_fake_fine_tunes_the_default_network(
 
     monkeypatch.setattr(Path, "symlink_to", refuse)
     monkeypatch.setattr(
-        "inpaintscan.train.labelled._REPLAY_METHODS", (Choice("telea"), Choice("copy-move"))
+        "inpaintscan.train.crops.labelled._REPLAY_METHODS", (Choice("telea"), Choice("copy-move"))
     )
     user = write_user_folder(photo_crops, tmp_path / "user")
     settings = MultiSettings(

@@ -17,11 +17,11 @@ from inpaintscan.cli.app import main
 from inpaintscan.data.layouts import is_plain, read_dataset
 from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import DataError, MissingExtraError
+from inpaintscan.train.crops.multi_data import MultiData, draw_pairs
+from inpaintscan.train.crops.pairs import PairSettings
 from inpaintscan.train.drawn.shares import DrawnSettings, PairShares
 from inpaintscan.train.loop import LoopConfig
-from inpaintscan.train.multi import MultiSettings, train_multi
-from inpaintscan.train.multi_data import MultiData, draw_pairs
-from inpaintscan.train.pairs import PairSettings
+from inpaintscan.train.tasks.multi import MultiSettings, train_multi
 from inpaintscan.weights import load_network, read_card
 
 LOOP = LoopConfig(steps=2, batch_size=2, workers=0, validate_every=2)
@@ -166,7 +166,7 @@ def test_one_command_on_photos(
     album: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("inpaintscan.train.drawn.rebuilt.shipped", lambda _: {})
-    monkeypatch.setattr("inpaintscan.train.multi.MultiSettings", lambda: SETTINGS)
+    monkeypatch.setattr("inpaintscan.train.tasks.multi.MultiSettings", lambda: SETTINGS)
     output = tmp_path / "mine.safetensors"
     arguments = [f"{name}={value}" for name, value in SMALL["tracenet"].items()]
     arch = [part for text in arguments for part in ("--arch-arg", text)]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from inpaintscan.data import Sample
 from inpaintscan.errors import DataError
-from inpaintscan.train.pairs import (
+from inpaintscan.train.crops.pairs import (
     PairCrops,
     PairSettings,
     cell_shares,

@@ -14,11 +14,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from inpaintscan.nets.prediction import Prediction
-from inpaintscan.train.inpainter import hole_l1
-from inpaintscan.train.losses import box_loss, map_loss, score_loss
-from inpaintscan.train.multi import MultiSettings, MultiTask, map_losses
-from inpaintscan.train.texture import texture_loss
+from inpaintscan.nets.detectors.prediction import Prediction
+from inpaintscan.train.losses.heads import box_loss, map_loss, score_loss
+from inpaintscan.train.losses.texture import texture_loss
+from inpaintscan.train.tasks.inpainter import hole_l1
+from inpaintscan.train.tasks.multi import MultiSettings, MultiTask, map_losses
 
 ROWS = 4
 SIDE = 32

@@ -11,11 +11,11 @@ import pytest
 from inpaintscan.data import read_dataset
 from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import UsageError
-from inpaintscan.gen_data.generate import generate
+from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.train.images import train_images
 from inpaintscan.train.recipes import DEFAULTS, RECIPES, find_recipe, override
 from inpaintscan.train.settings import ImageSettings
+from inpaintscan.train.tasks.images import train_images
 
 TOY: dict[str, dict[str, Any]] = {
     "baek2025": {"arch": "test_convnext"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from inpaintscan.train.texture import texture_energy, texture_loss
+from inpaintscan.train.losses.texture import texture_energy, texture_loss
 
 
 def noisy(seed: int, sigma: float = 0.1) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from inpaintscan.train.two_maps import synthetic_target, two_map_losses, two_targets
+from inpaintscan.train.losses.two_maps import synthetic_target, two_map_losses, two_targets
 
 WHOLE = torch.tensor([0.0, 0.0, 1.0])
 

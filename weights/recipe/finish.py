@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np, torch
 from PIL import Image
 from inpaintscan.weights import *
-from inpaintscan.train.judge import fit_judge, JudgeSettings
+from inpaintscan.train.tasks.judge import fit_judge, JudgeSettings
 from inpaintscan.scan.measures import NAMES
 
 torch.set_num_threads(2)

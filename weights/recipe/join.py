@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 import torch
 from safetensors.torch import load_file
-from inpaintscan.nets.twolook import TwoLook
+from inpaintscan.nets.detectors.twolook import TwoLook
 from inpaintscan.scan.measures import NAMES
 from inpaintscan.weights import Card, Input, Threshold, load_network, write_weights
 

@@ -24,7 +24,7 @@ ap.add_argument("--init", default="")
 ap.add_argument("--warm", type=int, default=100)
 ap.add_argument("--floor", type=float, default=0.0)
 a = ap.parse_args()
-from inpaintscan.nets.tracenet import TraceNet
+from inpaintscan.nets.detectors.tracenet import TraceNet
 from sampler import Sampler, Bank
 import cv2
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from places import BANK, LITE0, RUN
 from safetensors.torch import save_file
 
-from inpaintscan.nets.lite import EfficientNetLite0
+from inpaintscan.nets.detectors.lite import EfficientNetLite0
 
 torch.manual_seed(0)
 torch.set_num_threads(1)

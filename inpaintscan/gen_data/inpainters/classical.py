@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.errors import MissingExtraError
+from inpaintscan.gen_data.compose import Fill, fill_window
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
-from inpaintscan.gen_data.inpainters.window import Fill, fill_window
 from inpaintscan.gen_data.settings import Choice, Settings
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def load_telea(choice: Choice, settings: Settings) -> Inpainter:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.device import computing, resolve_device
@@ -16,9 +17,6 @@ from inpaintscan.errors import MissingExtraError, UsageError, WeightsError
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.inpainters.networks import in_equal_sizes, stem_of
 from inpaintscan.gen_data.settings import Choice, Settings
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _MULTIPLE = 16
 _LANCZOS = Image.Resampling.LANCZOS

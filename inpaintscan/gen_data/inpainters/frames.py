@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
-from inpaintscan.gen_data.photos import read_photo
 from inpaintscan.gen_data.settings import Choice, Settings
+from inpaintscan.gen_data.sources import read_photo
 from inpaintscan.images import ImageFile, find_images
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def load_frames(choice: Choice, settings: Settings) -> Inpainter:

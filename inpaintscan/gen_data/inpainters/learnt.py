@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from inpaintscan.device import computing, resolve_device, resolve_precision
 from inpaintscan.errors import UsageError
-from inpaintscan.gen_data.compose import bounding_box
+from inpaintscan.gen_data.compose import bounding_box, fill_window
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.inpainters.networks import (
     in_equal_sizes,
@@ -19,14 +19,10 @@ from inpaintscan.gen_data.inpainters.networks import (
     to_tensor,
     to_uint8,
 )
-from inpaintscan.gen_data.inpainters.window import fill_window
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import MULTIPLE, pad_to, run_tiled
-from inpaintscan.nets.coarse import CoarseInpainter, fill_shrunk
+from inpaintscan.nets.generators.coarse import CoarseInpainter, fill_shrunk
 from inpaintscan.weights import load_network, resolve_model
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SEEN = 512
 """Longest side that a network sees at once; the shipped ones were trained on 256 pixels."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.data import edits
@@ -13,11 +13,8 @@ from inpaintscan.errors import ImageError
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.compose import bounding_box
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
-from inpaintscan.gen_data.photos import read_photo
 from inpaintscan.gen_data.settings import Choice, Settings
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from inpaintscan.gen_data.sources import read_photo
 
 _TRIES = 16
 _FEWEST_PIXELS_MOVED = 8

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from inpaintscan.device import place, resolve_device
 from inpaintscan.gen_data.inpainters import Hole
 from inpaintscan.gen_data.settings import Settings
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class Float32(nn.Module):

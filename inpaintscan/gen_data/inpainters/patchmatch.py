@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from inpaintscan.gen_data.compose import bounding_box
+from inpaintscan.gen_data.compose import bounding_box, fill_window
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
-from inpaintscan.gen_data.inpainters.window import fill_window
 from inpaintscan.gen_data.settings import Choice, Settings
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _REACH = 2
 _COARSEST = 24

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 
@@ -26,11 +26,8 @@ from inpaintscan.gen_data.inpainters.networks import (
 )
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.tiled import run_tiled
-from inpaintscan.nets.external_vae import is_external, load_external
+from inpaintscan.nets.generators.external_vae import is_external, load_external
 from inpaintscan.weights import load_network, resolve_model
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TILE = 1024
 OVERLAP = 128

@@ -1,4 +1,4 @@
-"""Which pixels are replaced: one file a shape, and what they share.
+"""Which pixels are replaced: shapes, objects, and masks of a folder.
 
 A shape is a function `(size_hw, area, rng) -> bool (H, W)` that draws one region of about `area`
 (share of all pixels). In memory a mask is bool; with a soft edge it is uint8, 0 to 255, and the
@@ -8,16 +8,11 @@ rule for reading it back is Adler's: **a pixel counts as replaced only where the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inpaintscan.gen_data.masks.blob import draw_blob
-from inpaintscan.gen_data.masks.freeform import draw_freeform
-from inpaintscan.gen_data.masks.rect import draw_rect
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from inpaintscan.gen_data.masks.shapes import draw_blob, draw_freeform, draw_rect
 
 Shape = Callable[[tuple[int, int], float, np.random.Generator], "NDArray[np.bool_]"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from inpaintscan.errors import UsageError
@@ -13,9 +13,6 @@ from inpaintscan.gen_data.masks import SHAPES
 from inpaintscan.gen_data.masks.folder import check_masks, draw_from_folder, find_masks
 from inpaintscan.gen_data.masks.object import Detector, draw_object, load_detector
 from inpaintscan.gen_data.settings import Choice, Settings
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 FULL = 255
 """The value from which on a soft mask's pixel counts as replaced (Adler's rule)."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import ImageFile, find_images, read_image
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def find_masks(folder: Path) -> tuple[Path, ...]:

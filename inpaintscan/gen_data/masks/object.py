@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.error import URLError
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.errors import WeightsError
 from inpaintscan.gen_data.compose import bounding_box
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _FEWEST_SCORE = 0.5
 Detector = Callable[["NDArray[np.uint8]"], "tuple[NDArray[np.int64], NDArray[np.bool_]]"]

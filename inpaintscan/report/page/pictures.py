@@ -5,19 +5,15 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from inpaintscan.errors import ImageError
-from inpaintscan.findings import WHOLE_MASKS
+from inpaintscan.findings import WHOLE_MASKS, Finding, ProbMap, Verdict
 from inpaintscan.images.opened import DECODING_ERRORS
 from inpaintscan.images.read import pixels_again
 from inpaintscan.report.heat import heat_picture
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding, ProbMap, Verdict
 
 THUMBNAIL_SIDE = 176
 """Longest side in pixels: twice what the list shows, for fine screens."""

@@ -7,21 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.data.bank import stamp, write_bank
 from inpaintscan.data.samples import Sample
+from inpaintscan.data.windows import cut_window, draw_corner, reach
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
 from inpaintscan.train.drawn.retouch import INTERPOLATIONS, resize
-from inpaintscan.train.pairs import reach
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 SIDE = 512
 """Of larger photos a window of this side is kept: photos of 24 megapixels would fill a disk."""
@@ -73,12 +70,8 @@ def cut(pixels: Pixels, side: int, rng: np.random.Generator, *, aligned: bool = 
 
     What is too small is reflected at its edges.
     """
-    step = 8 if aligned else 1
-    top, left = (
-        int(rng.integers(max(0, extent - side) // step + 1)) * step for extent in pixels.shape[:2]
-    )
-    window = pixels[top : top + side, left : left + side]
-    return np.ascontiguousarray(reach(window, side))[:side, :side]
+    corner = draw_corner(pixels.shape, side, rng, 8 if aligned else 1)
+    return reach(cut_window(pixels, corner, side), side)
 
 
 def _all_windows(samples: Sequence[Sample]) -> Iterator[Pixels]:
@@ -95,18 +88,11 @@ def _windows(path: Path) -> tuple[Pixels, Pixels]:
     except ImageError:
         return nothing, nothing
     rng = np.random.default_rng(list(hashlib.sha256(path.name.encode("utf-8", "replace")).digest()))
-    native = _window(pixels, rng)
+    native = cut_window(pixels, draw_corner(pixels.shape, SIDE, rng, 8), SIDE)
     height, width = pixels.shape[:2]
     factor = int(rng.choice(_REDUCED_SIDES)) / max(height, width)
     if factor > 0.9:
         return native, nothing
     size_hw = max(1, round(height * factor)), max(1, round(width * factor))
     small = resize(np.ascontiguousarray(pixels), size_hw, int(rng.choice(INTERPOLATIONS[:3])))
-    return native, _window(small, rng)
-
-
-def _window(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    top, left = (
-        int(rng.integers(max(0, extent - SIDE) // 8 + 1)) * 8 for extent in pixels.shape[:2]
-    )
-    return pixels[top : top + SIDE, left : left + SIDE]
+    return native, cut_window(small, draw_corner(small.shape, SIDE, rng, 8), SIDE)

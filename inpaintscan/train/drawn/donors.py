@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.train.drawn import retouch
 from inpaintscan.train.drawn.bank import WindowBank, cut
@@ -19,10 +19,7 @@ from inpaintscan.train.drawn.endings import (
 from inpaintscan.train.drawn.hosts import cut_scaled
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.train.drawn import retouch
 from inpaintscan.train.drawn.shares import DrawnSettings, EditShares, choose
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 Step = Callable[["Pixels"], "Pixels"]
 _SLIGHT_SCALES = (0.75, 0.9, 1.1, 1.25)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.gen_data.masks import SHAPES
 from inpaintscan.train.drawn.bank import WindowBank, cut
@@ -12,10 +11,7 @@ from inpaintscan.train.drawn.endings import draw_interpolation
 from inpaintscan.train.drawn.retouch import jpeg, resize
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 _TRIES = 8
 _FEWEST, _MOST = 0.004, 0.93

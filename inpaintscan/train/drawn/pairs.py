@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from inpaintscan.data.samples import Sample
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data.compose import paste
+from inpaintscan.train.crops.pairs import cell_shares, to_chw, to_levels
 from inpaintscan.train.drawn import retouch
 from inpaintscan.train.drawn.bank import WindowBank, cut
 from inpaintscan.train.drawn.donors import Region, draw_donor
@@ -28,12 +28,8 @@ from inpaintscan.train.drawn.hosts import cut_scaled, draw_host, draw_mask
 from inpaintscan.train.drawn.rebuilt import RebuiltBank, rebuild
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 from inpaintscan.train.loop import Batch, rng_for
-from inpaintscan.train.pairs import cell_shares, to_levels
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,7 @@ class DrawnPairs(Dataset[Batch]):
         target[1, 0] = torch.from_numpy(cell_shares(twins.replaced, cells))
         inpainted = bool((twins.replaced >= 0.5).any()) and not twins.whole
         return {
-            "images": torch.stack([_bytes(ending.apply(pixels)) for pixels, ending in crops]),
+            "images": torch.stack([to_chw(ending.apply(pixels)) for pixels, ending in crops]),
             "map_target": target,
             "synthetic": target * float(twins.synthetic),
             "map_weight": torch.ones(2),
@@ -170,7 +166,3 @@ class DrawnPairs(Dataset[Batch]):
 
 def _nothing(side: int) -> NDArray[np.float32]:
     return np.zeros((side, side), np.float32)
-
-
-def _bytes(pixels: Pixels) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))

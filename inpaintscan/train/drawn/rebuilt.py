@@ -5,20 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from inpaintscan.data.bank import PixelBank, write_bank
 from inpaintscan.gen_data.inpainters import Hole, load_inpainter
+from inpaintscan.gen_data.resolved import shipped
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.settle import shipped
 from inpaintscan.train.drawn.bank import WindowBank, cut
 from inpaintscan.train.loop import rng_for
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SIDE = 256
 _JITTER = 0.03

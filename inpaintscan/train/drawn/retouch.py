@@ -6,15 +6,12 @@ Pictures are uint8 RGB (H, W, 3), contiguous. `data.edits` has the same for whol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 INTERPOLATIONS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
 FULL_COLOUR = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from inpaintscan.data import read_dataset
 from inpaintscan.errors import DataError, UsageError
-from inpaintscan.gen_data.generate import generate
+from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
 
 KINDS = ("original", "mask", "inpainted", "realfake")

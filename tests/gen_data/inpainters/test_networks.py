@@ -17,8 +17,8 @@ from inpaintscan.gen_data.inpainters import Hole, learnt, load_inpainter
 from inpaintscan.gen_data.inpainters.networks import Float32, to_device
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.nets import NETWORKS
-from inpaintscan.nets.coarse import CoarseInpainter
-from inpaintscan.nets.external_vae import TinyAutoencoder
+from inpaintscan.nets.generators.coarse import CoarseInpainter
+from inpaintscan.nets.generators.external_vae import TinyAutoencoder
 from inpaintscan.weights import Card, write_weights
 
 SETTINGS = Settings(methods=(Choice("vae"),), device="cpu", precision="fp32")

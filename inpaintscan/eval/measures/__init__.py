@@ -1,0 +1,1 @@
+"""Metrics of images, boxes and pixels, and how sure they are."""

@@ -1,0 +1,93 @@
+"""All metrics of a group of results, each with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inpaintscan.eval.measures.intervals import Interval, bootstrap, wilson
+from inpaintscan.eval.measures.results import ImageResult
+from inpaintscan.eval.measures.statistics import PARTS
+
+METRICS: dict[str, str] = {
+    "image_accuracy": "share of images decided rightly at the model's own threshold",
+    "image_balanced_accuracy": "mean of recall and share of clean images passed",
+    "image_precision": "share of flagged images that are manipulated",
+    "image_recall": "share of manipulated images flagged",
+    "image_f1": "harmonic mean of precision and recall",
+    "false_positive_rate": "share of clean images flagged at the model's own threshold",
+    "image_auc": "area under the ROC curve of the score",
+    "image_auc_inpainted": "the same: inpainted against clean, by the score for inpainted",
+    "image_auc_generated": "the same: generated against clean, by the score for generated",
+    "image_ap": "average precision",
+    "image_eer": "error where as many clean are flagged as manipulated are missed",
+    "image_tpr_at_fpr_1": "share of manipulated images found with at most 1 % of clean flagged",
+    "image_tpr_at_fpr_5": "the same with at most 5 %",
+    "image_f1_best": "F1 at the best threshold for these images: an upper bound",
+    "image_ece": "expected calibration error of the score, 15 bins",
+    "box_iou": "mean overlap of the box around all regions with the true one; missed images: 0",
+    "box_success_50": "share of images with box overlap of at least 0.5",
+    "box_success_55": "the same, 0.55",
+    "box_success_75": "the same, 0.75",
+    "region_iou": "mean overlap over true regions, each matched to at most one prediction",
+    "region_recall_50": "share of true regions matched with overlap of at least 0.5",
+    "region_recall_55": "the same, 0.55",
+    "region_recall_75": "the same, 0.75",
+    "region_precision_50": "share of predicted regions matched with overlap of at least 0.5",
+    "pixel_f1": "mean F1 of manipulated images at the model's own threshold",
+    "pixel_f1_floor": "mean F1 of calling every pixel replaced",
+    "pixel_f1_best": "mean F1 at the one best threshold for these images: an upper bound",
+    "pixel_f1_best_each": "mean F1 at each image's own best threshold: an upper bound",
+    "pixel_iou": "mean IoU at the model's own threshold",
+    "pixel_iou_floor": "mean IoU of calling every pixel replaced",
+    "pixel_iou_best": "mean IoU at the one best threshold for these images: an upper bound",
+    "pixel_mcc": "mean Matthews correlation at the model's own threshold",
+    "pixel_auc": "mean area under the ROC curve over the pixels of an image",
+    "pixel_false_positive_share": "mean share of a clean image's pixels called replaced",
+    "fill_psnr": "mean peak signal-to-noise ratio inside the mask, dB (--quality)",
+    "fill_ssim": "mean structural similarity inside the mask (--quality)",
+    "fill_niqe": "mean NIQE of the filled images, lower is better (--quality)",
+    "fill_niqe_original": "the same of their originals (--quality)",
+    "fill_fid": "FID of the filled images against their originals; no interval, as resampling "
+    "itself raises it (--quality --fid)",
+}
+"""Every metric: its name and what it says, in the order of reports."""
+QUALITY_METRICS = tuple(name for name in METRICS if name.startswith("fill_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """How intervals are made."""
+
+    by: str = "image"
+    """`image`, or `source` to draw whole sources."""
+    resamples: int = 1000
+    seed: int = 0
+
+
+def summarise(
+    results: Sequence[ImageResult], resampling: Resampling = Resampling()
+) -> dict[str, Interval]:
+    """Return every metric that is defined for these results, in the order of `METRICS`.
+
+    Results with an error are left out; the caller counts them.
+    """
+    kept = [result for result in results if result.error is None]
+    if not kept:
+        return {}
+    parts = [part(kept) for part in PARTS]
+    metrics = bootstrap(
+        lambda weights: {
+            name: value for part in parts for name, value in part.values(weights).items()
+        },
+        {name: count for part in parts for name, count in part.counts.items()},
+        len(kept),
+        clusters=[result.sample.source for result in kept] if resampling.by == "source" else None,
+        resamples=resampling.resamples,
+        seed=resampling.seed,
+    )
+    clean = [result for result in kept if result.sample.label == "clean"]
+    if clean and resampling.by == "image":
+        flagged = sum(result.flagged for result in clean)
+        metrics["false_positive_rate"] = wilson(flagged, len(clean))
+    return {name: metrics[name] for name in METRICS if name in metrics and metrics[name].defined}

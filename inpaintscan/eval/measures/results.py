@@ -1,0 +1,155 @@
+"""What one scanned image of a data set says about the model: plain values, small in memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inpaintscan.data import Sample
+from inpaintscan.data.samples import box_of_mask, read_mask, read_size
+from inpaintscan.errors import DataError
+from inpaintscan.eval.measures.box_metrics import (
+    RegionMatch,
+    box_iou,
+    enclosing_box,
+    find_boxes,
+    match_regions,
+)
+from inpaintscan.eval.measures.pixel_metrics import PixelScores, count_pixels, pixel_scores
+from inpaintscan.findings import Box, Finding
+from inpaintscan.images import show_path
+
+SMALL_REGION = 0.0005
+"""True regions below this share of the image (dust of a drawn mask) are not counted as regions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """One image: its truth, the answer, and how well place and shape were found.
+
+    NaN or None where the truth or the answer has nothing to compare.
+    """
+
+    sample: Sample
+    verdict: str
+    score: float = math.nan
+    """The larger of the two scores below."""
+    inpainted_score: float = math.nan
+    generated_score: float = math.nan
+    box_iou: float = math.nan
+    """Overlap of the box around all predicted regions with the box around everything replaced."""
+    regions: RegionMatch | None = None
+    pixels: PixelScores | None = None
+    flagged_share: float = math.nan
+    """Of a clean image: the share of pixels called replaced."""
+    error: str | None = None
+    cut_away: bool = False
+    """A crop left nothing of what was replaced: there is no truth to compare the answer with."""
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the model reports the image at its own threshold."""
+        return self.verdict in {"inpainted", "generated"}
+
+
+def to_result(
+    sample: Sample,
+    finding: Finding,
+    *,
+    locates: bool = True,
+    window: Callable[[tuple[int, int]], Box] | None = None,
+) -> ImageResult:
+    """Compare a finding with the truth of its sample.
+
+    `locates`: the model is one that says where, so no box for a manipulated image is a miss and
+    not merely no answer. A scan of a resized copy is compared with the truth resized alike, one of
+    a crop with the truth in its `window` of the image (height, width).
+    """
+    if finding.scores is None or finding.score is None:
+        name, error = show_path(sample.image), finding.error or "no score"
+        said = error if name in error else f"{name}: {error}"
+        return ImageResult(sample, "error", error=said)
+    place = _Place()
+    try:
+        if window is not None and _is_cut_away(sample, window):
+            return ImageResult(sample, finding.verdict, cut_away=True)
+        if sample.label == "clean":
+            found = finding.prob_map  # the map itself: the verdict is measured by other figures
+            flagged_share = math.nan if found is None else float(found.mask.mean())
+            place = _Place(flagged_share=flagged_share)
+        elif locates or finding.boxes or finding.prob_map is not None:
+            place = _compare_place(sample, finding, window)
+    except DataError as error:
+        return ImageResult(sample, "error", error=str(error))
+    return ImageResult(
+        sample=sample,
+        verdict=finding.verdict,
+        score=finding.score,
+        inpainted_score=finding.scores.inpainted,
+        generated_score=finding.scores.generated,
+        box_iou=place.box_iou,
+        regions=place.regions,
+        pixels=place.pixels,
+        flagged_share=place.flagged_share,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The part of a result that is about where; the fields of `ImageResult`."""
+
+    box_iou: float = math.nan
+    regions: RegionMatch | None = None
+    pixels: PixelScores | None = None
+    flagged_share: float = math.nan
+
+
+def _is_cut_away(sample: Sample, window: Callable[[tuple[int, int]], Box]) -> bool:
+    """Return whether everything replaced, where that is known, lies outside the window."""
+    if sample.mask is not None:
+        mask = read_mask(sample)
+        kept = window((mask.shape[0], mask.shape[1]))
+        return bool(mask.any() and not mask[kept.ymin : kept.ymax, kept.xmin : kept.xmax].any())
+    return sample.box is not None and box_iou(sample.box, window(read_size(sample.image))) == 0
+
+
+def _compare_place(
+    sample: Sample, finding: Finding, window: Callable[[tuple[int, int]], Box] | None
+) -> _Place:
+    if sample.mask is None:
+        if sample.box is None or window is not None:
+            return _Place()
+        return _Place(box_iou=_overlap(sample.box, finding))
+    true_mask = read_mask(sample)
+    if window is not None:
+        kept = window((true_mask.shape[0], true_mask.shape[1]))
+        true_mask = true_mask[kept.ymin : kept.ymax, kept.xmin : kept.xmax]
+    resized = (finding.height, finding.width) != true_mask.shape
+    if resized and finding.height and finding.width:
+        true_mask = resize_mask(true_mask, (finding.height, finding.width))
+    box = sample.box if sample.box and not resized and not window else box_of_mask(true_mask)
+    if box is None:
+        raise DataError(f"{sample.mask}: no pixel of this mask counts as replaced")
+    pixels = None
+    if finding.prob_map is not None:
+        pixels = pixel_scores(count_pixels(finding.prob_map, true_mask))
+    smallest = max(1, round(SMALL_REGION * true_mask.size))
+    regions = match_regions(find_boxes(true_mask, smallest), finding.boxes)
+    return _Place(_overlap(box, finding), regions, pixels)
+
+
+def _overlap(true_box: Box, finding: Finding) -> float:
+    predicted = enclosing_box(finding.boxes)
+    return 0.0 if predicted is None else box_iou(true_box, predicted)
+
+
+def resize_mask(mask: NDArray[np.bool_], size_hw: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return a mask (H, W) at another size, each pixel taking the nearest one's truth."""
+    height, width = size_hw
+    image = Image.fromarray(mask.astype(np.uint8) * 255)
+    return np.asarray(image.resize((width, height), Image.Resampling.NEAREST)) > 0

@@ -1,0 +1,1 @@
+"""How good fills are, without a detector: FID, NIQE, PSNR and SSIM."""

@@ -1,0 +1,165 @@
+"""How good the fills of a gen-data folder are, as Baek's table 2."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from inpaintscan.data import Sample, read_dataset, read_mask
+from inpaintscan.data.holes import read_holes
+from inpaintscan.errors import DataError, ImageError
+from inpaintscan.eval.evaluate import source_of
+from inpaintscan.eval.measures.group_metrics import Resampling
+from inpaintscan.eval.measures.image_metrics import Array, ratio
+from inpaintscan.eval.measures.intervals import Interval, Weights, bootstrap
+from inpaintscan.eval.quality.fid import Extractor, frechet_distance
+from inpaintscan.eval.quality.niqe import PristineModel, niqe
+from inpaintscan.eval.quality.similarity import psnr_inside, ssim_inside
+from inpaintscan.eval.rows import Model, Row
+from inpaintscan.images import EXTENSIONS, read_image
+
+FILL = Model("value")
+"""The column of quality figures, where others have a model's name."""
+_PSNR_CAP = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class FillQuality:
+    """One filled image against its original."""
+
+    sample: Sample
+    psnr: float
+    """dB inside the mask; 100 where nothing differs."""
+    ssim: float
+    """Inside the mask."""
+    niqe: float
+    """Of the whole image; NaN below two patches."""
+    niqe_original: float
+    features: Array | None = None
+    """For the FID: (D,), where asked for."""
+    features_original: Array | None = None
+
+
+def read_fills(folder: Path) -> tuple[Sample, ...]:
+    """Return the filled images of a gen-data folder, whole frames with their holes.
+
+    Raises:
+        DataError: if it is none, or holds no filled image with a mask.
+    """
+    dataset = read_dataset(folder)
+    if dataset.layout == "gen-data":
+        dataset = read_holes(dataset)
+    fills = tuple(
+        sample for sample in dataset if sample.label == "inpainted" and sample.mask is not None
+    )
+    if dataset.layout != "gen-data" or not fills:
+        raise DataError(f"{folder}: not a folder made by gen-data with inpainted images and masks")
+    return fills
+
+
+def original_of(sample: Sample) -> Path:
+    """Return the untouched photo beside a filled one.
+
+    Raises:
+        DataError: if gen-data was not asked to keep it.
+    """
+    folder = sample.image.parent.parent / "original"
+    for ending in (sample.image.suffix, *sorted(EXTENSIONS)):
+        path = folder / f"{sample.image.stem}{ending}"
+        if path.is_file():
+            return path
+    raise DataError(f"{sample.image}: no original in {folder}; make the data set with that kind")
+
+
+def measure_fills(
+    samples: Sequence[Sample], pristine: PristineModel, extract: Extractor | None = None
+) -> Iterator[FillQuality]:
+    """Yield the quality of each filled image, in order.
+
+    Raises:
+        DataError: if an image, its original or its mask cannot be read or sizes differ.
+    """
+    for sample in samples:
+        path = original_of(sample)
+        try:
+            image, original = read_image(sample.image).pixels, read_image(path).pixels
+        except ImageError as error:
+            raise DataError(str(error)) from error
+        if image.shape != original.shape:
+            raise DataError(f"{sample.image}: not of the size of its original {path}")
+        mask = read_mask(sample)
+        yield FillQuality(
+            sample,
+            min(_PSNR_CAP, psnr_inside(image, original, mask)),
+            ssim_inside(image, original, mask),
+            niqe(image, pristine),
+            niqe(original, pristine),
+            None if extract is None else extract(image),
+            None if extract is None else extract(original),
+        )
+
+
+GROUPS: dict[str, Callable[[Sample], str]] = {
+    "kind": lambda sample: sample.kind,
+    "method": lambda sample: sample.method,
+    "source": source_of,
+}
+
+
+def quality_rows(name: str, fills: Sequence[FillQuality], resampling: Resampling) -> list[Row]:
+    """Return rows for all fills and by kind, method and source."""
+    rows = [_row(name, "", "", fills, resampling)]
+    for field, read in GROUPS.items():
+        values = sorted({read(one.sample) for one in fills} - {""})
+        for value in values:
+            own = [one for one in fills if read(one.sample) == value]
+            rows.append(_row(name, field, value, own, resampling))
+    return rows
+
+
+def _row(
+    name: str, field: str, value: str, fills: Sequence[FillQuality], resampling: Resampling
+) -> Row:
+    table = np.array([(one.psnr, one.ssim, one.niqe, one.niqe_original) for one in fills])
+    names = ("fill_psnr", "fill_ssim", "fill_niqe", "fill_niqe_original")
+    present = ~np.isnan(table)
+
+    def values(weights: Weights) -> dict[str, Array]:
+        means = ratio(weights @ np.nan_to_num(table), weights @ present)
+        return dict(zip(names, means.T, strict=True))
+
+    metrics = bootstrap(
+        values,
+        dict(zip(names, present.sum(axis=0).tolist(), strict=True)),
+        len(fills),
+        clusters=[one.sample.source for one in fills] if resampling.by == "source" else None,
+        resamples=resampling.resamples,
+        seed=resampling.seed,
+    )
+    distance = _distance(fills)
+    if distance is not None:
+        metrics["fill_fid"] = Interval(distance, math.nan, math.nan, len(fills))
+    defined = {key: found for key, found in metrics.items() if found.defined}
+    return Row(FILL, name, "", field, value, len(fills), 0, defined)
+
+
+def _distance(fills: Sequence[FillQuality]) -> float | None:
+    """Return the FID of the fills against their originals, each original counted once.
+
+    It has no interval: a bootstrap would draw duplicates, which lower the rank of the covariance
+    and so raise the FID itself.
+    """
+    filled: list[Array] = []
+    originals: dict[Path, Array] = {}
+    for one in fills:
+        if one.features is None or one.features_original is None:
+            return None
+        filled.append(one.features)
+        originals[original_of(one.sample)] = one.features_original
+    if min(len(filled), len(originals)) < 2:
+        return None
+    return frechet_distance(np.stack(filled), np.stack(list(originals.values())))

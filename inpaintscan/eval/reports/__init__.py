@@ -1,0 +1,1 @@
+"""Results for people: tables, files, a page, plots and contact sheets."""

@@ -1,0 +1,66 @@
+"""Figures on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from inpaintscan.eval.reports.tables import Line, Matrix, interval_text, models_of, to_lines
+from inpaintscan.eval.rows import Row
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+def print_rows(console: Console, rows: Sequence[Row], metrics: Sequence[str]) -> None:
+    """Print one table per data set: a line per figure, a column per model."""
+    for dataset in dict.fromkeys(row.dataset for row in rows):
+        own = [row for row in rows if row.dataset == dataset]
+        table = _new_table(dataset)
+        for heading in ("group", "metric"):
+            table.add_column(heading, no_wrap=True)
+        for model in models_of(rows):
+            table.add_column(model.name, justify="right", no_wrap=True)
+        table.add_column("n", justify="right", style="dim")
+        for name, lines in groupby(to_lines(own, metrics), key=_group_name):
+            for number, line in enumerate(lines):
+                cells = [interval_text(cell) for cell in line.cells]
+                table.add_row(name if number == 0 else "", line.metric, *cells, str(line.n))
+            table.add_section()
+        console.print(table)
+
+
+def _group_name(line: Line) -> str:
+    return f"{line.group}, {line.perturbation}" if line.perturbation else line.group
+
+
+def print_matrices(console: Console, matrices: Sequence[Matrix]) -> None:
+    """Print train-kind against test-kind."""
+    for matrix in matrices:
+        table = _new_table(f"{matrix.metric} on {matrix.dataset}")
+        table.add_column("trained on")
+        for kind in matrix.columns:
+            table.add_column(kind, justify="right", no_wrap=True)
+        for name, cells in zip(matrix.names, matrix.cells, strict=True):
+            table.add_row(name, *(interval_text(cell) for cell in cells))
+        console.print(table)
+
+
+def _new_table(title: str) -> Table:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    return Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD)
+
+
+def matrices_to_tsv(matrices: Sequence[Matrix]) -> str:
+    """Return the matrices as tab-separated lines, value and interval in a cell."""
+    lines = []
+    for matrix in matrices:
+        lines.append("\t".join([f"{matrix.metric} on {matrix.dataset}", *matrix.columns]))
+        for name, cells in zip(matrix.names, matrix.cells, strict=True):
+            lines.append("\t".join([name, *(interval_text(cell) for cell in cells)]))
+    return "".join(f"{line}\n" for line in lines)

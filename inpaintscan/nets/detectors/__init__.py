@@ -1,0 +1,1 @@
+"""The networks that tell: detectors, and what they are built of."""

@@ -1,0 +1,102 @@
+"""TwoLook: the default network. Single pixels and the whole picture, judged together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from inpaintscan.nets.detectors.lite import FEATURES, EfficientNetLite0
+from inpaintscan.nets.detectors.prediction import Prediction
+from inpaintscan.nets.detectors.scannet import ScanNet
+from inpaintscan.nets.detectors.tracenet import TraceNet
+
+CLASSES = 2
+VIEW_CLASSES = 2
+"""What the whole look tells: generated, and an asset (chart, screenshot, logo), no photo."""
+
+
+class TwoLook(nn.Module):
+    """A native look at every tile, one look at the whole picture, and a judge over both.
+
+    - `native` (`TraceNet`) and `fills` (`ScanNet`) look at tiles at native resolution. The first
+      was taught histories (splices, other grids, other noise), the second what autoencoders and
+      inpainters leave. `mix` holds what each map's logit weighs in the map that is shown, and a
+      bias.
+    - `look` is EfficientNet-Lite0 on the picture reduced to a square: what a screenshot, a
+      messenger or strong compression leaves. It feeds the scores, never the map.
+    - `judge` turns the image's measures (`scan/measures.py`) into the two image scores. It is
+      trained last, on whole images as they are scanned.
+    """
+
+    measure_mean: Tensor
+    measure_scale: Tensor
+    mix: Tensor
+
+    def __init__(
+        self,
+        measures: int,
+        hidden: int = 24,
+        native: dict[str, Any] | None = None,
+        fills: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.native = TraceNet(**(native or {}))
+        self.fills = ScanNet(**(fills or {}))
+        self.whole = EfficientNetLite0()
+        self.whole_head = nn.Linear(FEATURES, VIEW_CLASSES)
+        self.judge_layers = nn.Sequential(
+            nn.Linear(measures, hidden), nn.ReLU(), nn.Linear(hidden, CLASSES)
+        )
+        self.judge_skip = nn.Linear(measures, CLASSES)
+        self.register_buffer("measure_mean", torch.zeros(measures))
+        self.register_buffer("measure_scale", torch.ones(measures))
+        self.register_buffer("mix", torch.tensor([0.5, 0.5, 0.0]))
+
+    def forward(self, tiles_bchw: Tensor) -> Prediction:
+        """Return logits of tiles: maps (B, 4, H/4, W/4), scores (B, 2) and more scores (B, 2).
+
+        The maps are the one that is shown, the two of `native` and that of `fills`; in training the
+        one that is shown and `synthetic` alone.
+        """
+        traces: Prediction = self.native(tiles_bchw)
+        fills: Prediction = self.fills(tiles_bchw)
+        assert traces.map_logits is not None
+        assert fills.map_logits is not None
+        weight_traces, weight_fills, bias = self.mix.unbind()
+        replaced = weight_traces * traces.map_logits[:, :1] + weight_fills * fills.map_logits + bias
+        if self.training:
+            maps = [replaced, traces.map_logits[:, 1:]]
+        else:
+            maps = [replaced, traces.map_logits, fills.map_logits]
+        return Prediction(
+            map_logits=torch.cat(maps, dim=1),
+            score_logits=traces.score_logits,
+            more_scores=fills.score_logits,
+        )
+
+    def look(self, views_bchw: Tensor) -> Tensor:
+        """Return logits (B, 2) of whole pictures: generated, asset."""
+        logits: Tensor = self.whole_head(self.whole(views_bchw))
+        return logits
+
+    def judge(self, measures: Tensor) -> Tensor:
+        """Return image logits (B, 2), inpainted and generated, of measures (B, measures)."""
+        centred = (measures - self.measure_mean) / self.measure_scale
+        centred = centred.clamp(-4, 4)
+        logits: Tensor = self.judge_skip(centred) + self.judge_layers(centred)
+        return logits
+
+    def keep_whole_look(self) -> None:
+        """Leave the whole look and the judge as they are: crops train the native looks alone."""
+        for part in (self.whole, self.whole_head, self.judge_layers, self.judge_skip):
+            part.requires_grad_(False)
+        self.fills.score_head.requires_grad_(False)
+
+    def fuse(self) -> TwoLook:
+        """Fold the batch norms into their convolutions, in place; for inference only."""
+        self.native.fuse()
+        self.fills.fuse()
+        self.whole.fuse()
+        return self

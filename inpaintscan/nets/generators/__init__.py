@@ -1,0 +1,1 @@
+"""The networks that fill or rebuild: inpainters and autoencoders."""

@@ -1,0 +1,1 @@
+"""Networks that judge fills while generators are trained."""

@@ -1,0 +1,1 @@
+"""What the tasks learn from: crops of labelled images, pairs and plain photos."""

@@ -1,0 +1,1 @@
+"""One file per `train --task`: its examples, its loss, and its weights file."""

@@ -1,0 +1,43 @@
+"""`train --task detect`: which images, by any classifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from inpaintscan.nets.detectors.prediction import Prediction
+from inpaintscan.train.held_out import image_figures
+from inpaintscan.train.loop import Batch
+from inpaintscan.train.losses.heads import focal_loss, score_loss
+from inpaintscan.train.settings import ImageSettings
+
+ARCH = "classifier"
+
+
+def network_arguments(settings: ImageSettings, classes: tuple[str, ...]) -> dict[str, Any]:
+    """Return the arguments of the network, as they stand in the card."""
+    head = "softmax" if settings.loss == "cross-entropy" else "sigmoid"
+    size = {"size": settings.size, "classes": len(classes), "head": head}
+    residual = {"residual": True} if settings.residual else {}
+    return {"arch": settings.arch, **size, **residual, **settings.arch_args}
+
+
+def loss(prediction: Prediction, batch: Batch, settings: ImageSettings) -> Tensor:
+    """Return binary cross entropy (of a softmax pair: cross entropy) or focal loss."""
+    assert prediction.score_logits is not None
+    if settings.loss == "focal":
+        logits = prediction.score_logits.float()
+        return focal_loss(logits, batch["labels"], settings.gamma).mean()
+    return score_loss(prediction.score_logits, batch["labels"])
+
+
+def observe(prediction: Prediction, batch: Batch) -> dict[str, Tensor]:
+    """Return what the figures need of each image."""
+    assert prediction.score_logits is not None
+    return {"logits": prediction.score_logits.float(), "labels": batch["labels"]}
+
+
+def figures(seen: dict[str, Tensor]) -> dict[str, float]:
+    """Return AUC, accuracy and F1."""
+    return image_figures(seen["logits"], seen["labels"])

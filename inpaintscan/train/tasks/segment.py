@@ -1,0 +1,63 @@
+"""`train --task segment`: which pixels, by our network, FCN-ResNet50 or NIX-Net."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+from torch.nn import functional
+
+from inpaintscan.nets.detectors.prediction import Prediction
+from inpaintscan.stats import rank_auc
+from inpaintscan.train.held_out import count_cells, pixel_figures
+from inpaintscan.train.loop import Batch
+from inpaintscan.train.losses.heads import map_loss, score_loss
+from inpaintscan.train.settings import ImageSettings
+
+STRIDES = {"scannet": 4, "fcn_resnet50": 8, "nixnet": 4}
+"""The segmentation networks, and the pixels a cell of their maps stands for."""
+SCORE_WEIGHT = 0.4
+"""Weight of the image score's loss, for a network that has such a head."""
+
+
+def network_arguments(settings: ImageSettings, _classes: tuple[str, ...]) -> dict[str, Any]:
+    """Return the arguments of the network, as they stand in the card."""
+    return dict(settings.arch_args)
+
+
+def loss(prediction: Prediction, batch: Batch, settings: ImageSettings) -> Tensor:
+    """Return the loss of the map, where the mask is known, and of the score if there is one."""
+    assert prediction.map_logits is not None
+    total = map_loss(
+        prediction.map_logits, batch["mask"], batch["has_mask"], settings.loss, settings.gamma
+    )
+    if prediction.score_logits is not None:
+        total = total + SCORE_WEIGHT * score_loss(prediction.score_logits, batch["labels"])
+    return total
+
+
+def observe(prediction: Prediction, batch: Batch) -> dict[str, Tensor]:
+    """Return what the figures need of each image; its score is the mean of the map's top 1 %."""
+    assert prediction.map_logits is not None
+    mask = batch["mask"] > 0
+    logits = functional.interpolate(
+        prediction.map_logits.float(),
+        size=list(mask.shape[-2:]),
+        mode="bilinear",
+        align_corners=False,
+    )
+    cells = prediction.map_logits.float().flatten(1)
+    top = cells.topk(max(1, round(0.01 * cells.shape[1])), dim=1).values.mean(dim=1)
+    score = top if prediction.score_logits is None else prediction.score_logits.float().amax(dim=1)
+    return {
+        "counts": count_cells(logits >= 0, mask),
+        "known": batch["has_mask"],
+        "score": score,
+        "manipulated": batch["labels"].amax(dim=1) > 0.5,
+    }
+
+
+def figures(seen: dict[str, Tensor]) -> dict[str, float]:
+    """Return mean pixel IoU and F1, the share of clean images with any pixel, and the image AUC."""
+    auc = rank_auc(seen["score"].float().numpy(), seen["manipulated"].bool().numpy())
+    return {**pixel_figures(seen["counts"], seen["known"]), "auc": auc}
