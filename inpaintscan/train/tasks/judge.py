@@ -108,7 +108,7 @@ def refit_judge(
             network,
             measures[others],
             truth[others].tolist(),
-            [sources[index] for index in others],
+            [sources[index] for index in others.tolist()],
             settings,
         )
         with torch.no_grad():
