@@ -62,6 +62,18 @@ def test_is_the_same_for_the_same_seed() -> None:
     assert torch.equal(judged[0], judged[1])
 
 
+def test_nothing_of_an_earlier_fit_is_left() -> None:
+    measures, labels, sources = made_up(60)
+    network = TwoLook(measures=4, native=SMALL)
+    settings = JudgeSettings(steps=30)
+    fit_judge(network, measures, labels, sources, settings)
+    first = network.judge(torch.from_numpy(measures)).detach()
+    turned = [{"clean": "generated", "generated": "clean"}.get(label, label) for label in labels]
+    fit_judge(network, measures, turned, sources, settings)
+    fit_judge(network, measures, labels, sources, settings)
+    assert torch.equal(network.judge(torch.from_numpy(measures)), first)
+
+
 def test_needs_clean_images() -> None:
     network = TwoLook(measures=4, native=SMALL)
     with pytest.raises(DataError, match="needs clean"):

@@ -63,6 +63,12 @@ def fit_judge(
     network.measure_scale.copy_(torch.where(deviation > 1e-3, deviation, torch.ones(())))
     generator = torch.Generator().manual_seed(settings.seed)
     layers = [network.judge_layers, network.judge_skip]
+    with torch.random.fork_rng(devices=[]):
+        # From the start each time: nothing of what was fitted before may be left.
+        torch.manual_seed(settings.seed)
+        for module in network.judge_layers:
+            if isinstance(module, torch.nn.Linear):
+                module.reset_parameters()
     parameters = [parameter for layer in layers for parameter in layer.parameters()]
     torch.nn.init.zeros_(network.judge_skip.weight)
     torch.nn.init.zeros_(network.judge_skip.bias)
