@@ -108,8 +108,8 @@ def test_lost_workers_are_no_errors_so_quiet_does_not_say_them(
         say("a worker was lost")
         raise ClusterError("no more workers")
 
-    monkeypatch.setattr("inpaintscan.cli.ray_scan.connected", nullcontext)
-    monkeypatch.setattr("inpaintscan.cli.ray_scan.Pool", open_pool)
+    monkeypatch.setattr("inpaintscan.jobs.ray_scan.connected", nullcontext)
+    monkeypatch.setattr("inpaintscan.jobs.ray_scan.Pool", open_pool)
     options = ("--device", "cpu", "--engine", "ray", *(["--quiet"] if quiet else []))
     assert run_command("detect", photos, "--model", weights, "--workers", "1", *options) == 2
     written = capsys.readouterr().err
