@@ -26,13 +26,13 @@ def test_paths_become_uris(path: str, uri: str) -> None:
 @pytest.mark.parametrize(
     ("path", "folder", "uri", "is_below"),
     [
-        ("photos/a.jpg", "/work", "photos/a.jpg", True),
-        ("/work/photos/a b.jpg", "/work", "photos/a%20b.jpg", True),  # detect $PWD
-        ("photos/../b.jpg", "/work", "b.jpg", True),
-        ("/workshop/a.jpg", "/work", "file:///workshop/a.jpg", False),
-        ("../a.jpg", "/work/here", "file:///work/a.jpg", False),
+        ("photos/a.jpg", "/srv", "photos/a.jpg", True),
+        ("/srv/photos/a b.jpg", "/srv", "photos/a%20b.jpg", True),  # detect $PWD
+        ("photos/../b.jpg", "/srv", "b.jpg", True),
+        ("/srvshop/a.jpg", "/srv", "file:///srvshop/a.jpg", False),
+        ("../a.jpg", "/srv/here", "file:///srv/a.jpg", False),
         ("/a.jpg", "/", "a.jpg", True),
-        ("scheme:a.jpg", "/work", "scheme%3Aa.jpg", True),
+        ("scheme:a.jpg", "/srv", "scheme%3Aa.jpg", True),
         ("C:\\repo\\p\\a.jpg", "C:\\repo", "p/a.jpg", True),
         ("C:\\repo\\a.jpg", "/work", "file:///C:/repo/a.jpg", False),  # a report of elsewhere
         ("a.jpg", "", "a.jpg", False),  # no base is known
