@@ -38,6 +38,7 @@ LAYERS = [
     "stats",
     "files",
     "shapes",
+    "option",
     "errors",
 ]
 """From the top down: a part imports from itself and from what stands below it."""
@@ -62,6 +63,7 @@ TORCH_FREE = {
     "findings",
     "files",
     "shapes",
+    "option",
     "errors",
 }
 """Parts whose import costs no torch."""

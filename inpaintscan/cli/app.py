@@ -177,14 +177,20 @@ def _defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
     config = find_config(Path.cwd(), tuple(COMMANDS))
     if config is None:
         return {}
-    parameters = {parameter.name: parameter for parameter in load_command(command).params}
+    parameters = {
+        spelling.lstrip("-").replace("-", "_"): parameter
+        for parameter in load_command(command).params
+        for spelling in (parameter.name, *parameter.opts)
+    }
     unknown = sorted(config.own.get(command, {}).keys() - parameters.keys())
     if unknown:
         raise UsageError(f"{config.path}: {command} has no option {unknown[0]!r}")
     if {"--verbose", "-v"} & set(arguments):
         say(config.sentence(command, arguments))
     defaults = {
-        name: [value] if parameters[name].multiple and not isinstance(value, list) else value
+        parameters[name].name: [value]
+        if parameters[name].multiple and not isinstance(value, list)
+        else value
         for name, value in config.defaults(command, arguments).items()
         if name in parameters
     }

@@ -11,8 +11,8 @@ from typing import Annotated
 
 from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus, UsageError
-from inpaintscan.jobs.option import Option, given_options
 from inpaintscan.jobs.scan_options import NOT_SERVED, PIPELINES, RESULTS, Engine, ScanOptions
+from inpaintscan.option import Option, given_options
 
 EPILOG = """\b
 Examples:

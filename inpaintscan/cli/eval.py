@@ -5,7 +5,7 @@ from __future__ import annotations
 from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus, UsageError
 from inpaintscan.jobs.eval_options import FILLS, FIT, MODELS, EvalOptions
-from inpaintscan.jobs.option import given_options
+from inpaintscan.option import given_options
 
 EPILOG = """\b
 Examples:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inpaintscan.cli.progress import PhotoProgress
 from inpaintscan.errors import ExitStatus
-from inpaintscan.jobs.gen_data_options import GenDataOptions
+from inpaintscan.jobs.gen_data_run import GenDataOptions, run_gen_data
 from inpaintscan.jobs.messages import tell
 
 EPILOG = """\b
@@ -29,8 +29,6 @@ def command(options: GenDataOptions) -> ExitStatus:
 
     Writes DST/{train,val,test}/KIND/NAME.png, DST/labels.csv and DST/dataset.json.
     """
-    from inpaintscan.jobs.gen_data_run import run_gen_data
-
     with PhotoProgress(wanted=not (options.quiet or options.no_progress)) as bar:
         summary = run_gen_data(options, bar.show)
     if options.quiet:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin,
 
 import typer
 
-from inpaintscan.jobs.option import Option, flags_of, options_of
+from inpaintscan.option import Option, flags_of, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,8 @@ def with_parameters(command: Callable[[Any], ExitStatus]) -> Callable[..., ExitS
     def call(**values: Any) -> ExitStatus:  # noqa: ANN401
         return command(record(**_parsed(values, known)))
 
-    parameters = [_parameter(item, *known[item.name]) for item in fields(record)]
+    required_first = sorted(fields(record), key=lambda item: item.default is not MISSING)
+    parameters = [_parameter(item, *known[item.name]) for item in required_first]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {}
     return call
@@ -54,7 +55,8 @@ def _parameter(item: Field[Any], kind: Any, option: Option) -> inspect.Parameter
     if option.parse:
         kind, default = str | None, None
     elif _is_list(kind):
-        kind, default = _list_of(get_args(kind)[0]), default or None
+        kind = _list_of(str if option.each else get_args(kind)[0])
+        default = default if default is _EMPTY else None
     shared = {"help": option.text, "metavar": option.metavar, "show_default": False}
     if option.is_argument:
         made = typer.Argument(**shared)  # type: ignore[arg-type]
@@ -96,6 +98,8 @@ def _parsed(values: dict[str, Any], known: dict[str, tuple[Any, Option]]) -> dic
         kind, option = known[name]
         if option.parse:
             found[name] = option.parse(value)
+        elif option.each:
+            found[name] = tuple(option.each(one) for one in value)
         elif _is_list(kind):
             found[name] = tuple(getattr(one, "value", one) for one in value)
     return found

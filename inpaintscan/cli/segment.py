@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus
-from inpaintscan.jobs.option import Option
 from inpaintscan.jobs.scan_options import RESULTS, ScanOptions
+from inpaintscan.option import Option
 
 EPILOG = """\b
 Examples:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from inpaintscan.gen_data.job_images import Outcome, check_models
 from inpaintscan.gen_data.jobs import Job, plan_jobs
 from inpaintscan.gen_data.labels import Row, to_csv
 from inpaintscan.gen_data.resolved import model_hashes, settle
-from inpaintscan.gen_data.settings import Settings
+from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.gen_data.sources import Photo, find_photos, number_photos
 from inpaintscan.gen_data.workers import Batch, run_batches
 
@@ -71,7 +71,7 @@ def generate(
     settings = settle(settings)
     check_models(settings)
     photos = _photos(source, destination, settings)
-    captions = find_captions(photos, Path(settings.captions) if settings.captions else None)
+    captions = find_captions(photos, settings.captions)
     jobs = plan_jobs(photos, captions, settings)
     description = describe(photos, settings)
     finished = _open_destination(destination, description, resume=resume)
@@ -99,11 +99,16 @@ def describe(photos: list[Photo], settings: Settings) -> dict[str, Any]:
         "tool": "inpaintscan",
         "version": inpaintscan.__version__,
         "seed": settings.seed,
-        "settings": asdict(settings),
+        "settings": {item.name: getattr(settings, item.name) for item in fields(Settings)},
         "models": model_hashes(settings),
         "photos": {"count": len(photos), "sha256": _hash_of(photos)},
     }
-    return dict(json.loads(json.dumps(description)))
+    return dict(json.loads(json.dumps(description, default=_plain)))
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has no type for: a choice as its fields, a path as text."""
+    return asdict(value) if isinstance(value, Choice) else str(value)
 
 
 def _hash_of(photos: list[Photo]) -> str:

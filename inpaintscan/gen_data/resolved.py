@@ -24,6 +24,7 @@ _LEARNT = {*FILLS, "vae", "diffusion", "text-to-image"}
 def settle(settings: Settings) -> Settings:
     """Return the settings as they are carried out and written down.
 
+    No method stands for all shipped weights and patchmatch.
     `vae` without an argument becomes all autoencoders of `--vae`, or else all shipped ones, each
     with an equal part of the weight. Device and precision become what this machine has.
 
@@ -31,6 +32,7 @@ def settle(settings: Settings) -> Settings:
         UsageError: if a method or mask kind does not exist, or an autoencoder is needed.
         WeightsError: if a weights file is not there.
     """
+    settings = replace(settings, methods=settings.methods or default_methods())
     for choice in settings.methods:
         check_method(choice)
     for choice in settings.masks:

@@ -1,17 +1,19 @@
-"""Everything that decides the bytes of a data set, as one value that is written beside it."""
+"""The options of `gen-data` that decide the bytes of a data set, written down beside it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
 from inpaintscan.errors import UsageError
+from inpaintscan.option import Option
 
 Kind = Literal["original", "mask", "inpainted", "realfake", "fakefake"]
-SaveAs = Literal["png", "jpg", "webp"]
 
 KINDS: tuple[Kind, ...] = ("original", "mask", "inpainted", "realfake", "fakefake")
 SPLITS = ("train", "val", "test")
+WHAT, MASKS, PHOTOS, NETWORKS, RUN = "What is made", "Masks", "Photos", "Networks", "Run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,82 +23,6 @@ class Choice:
     name: str
     argument: str | None = None
     weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What `gen-data` was asked for. Ranges are inclusive; a value is drawn for each image."""
-
-    methods: tuple[Choice, ...]
-    masks: tuple[Choice, ...] = (Choice("rect"), Choice("freeform"), Choice("blob"))
-    kinds: tuple[Kind, ...] = KINDS
-    save_as: SaveAs = "png"
-    quality: tuple[int, int] = (90, 90)
-    """JPEG and WebP quality; one value for all kinds of a photo."""
-    split: tuple[float, float, float] = (0.8, 0.1, 0.1)
-    split_by: Literal["photo", "folder"] = "photo"
-    per_photo: int = 1
-    """Variants of a photo, each with its own scale, mask, method and seed."""
-    scale: tuple[float, float] = (1.0, 1.0)
-    """Factor by which a photo is made smaller before anything else."""
-    max_size: int | None = None
-    """Photos with a longer side are made smaller to it, in pixels."""
-    crop: int | None = None
-    """Photos with a longer side are cut to it at a random place, in pixels."""
-    regions: tuple[int, int] = (1, 3)
-    area: tuple[float, float] = (0.02, 0.4)
-    """Share of the photo's pixels that is replaced."""
-    blur: tuple[float, float] = (0.0, 0.0)
-    """Standard deviation of the mask's soft edge, in pixels; 0 is a hard edge."""
-    degrade: tuple[int, int] = (0, 0)
-    """Fewest and most steps of the degradation chain, the same for all kinds of a photo."""
-    augment: float = 0.0
-    """Share of photos that get a second, augmented copy of every kind (Baek, Algorithm 1)."""
-    clean_fraction: float = 0.0
-    """Share of photos of which nothing but the original is written."""
-    vae: tuple[str, ...] = ()
-    """Autoencoders for `fakefake` and for the method `vae` without an argument."""
-    vae_noise: float = 0.0
-    """Most Gaussian noise on the latent, relative to the latent's standard deviation."""
-    vae_jitter: float = 0.0
-    """Most random relative change of the decoder's weights."""
-    captions: str | None = None
-    """Captions CSV or COCO captions JSON for the diffusion pipelines."""
-    prompt: str = ""
-    """For photos without a caption."""
-    diffusion_steps: int = 30
-    diffusion_size: int = 512
-    """Longest side at which the diffusion pipelines work, in pixels."""
-    seed: int = 0
-    batch_size: int = 4
-    """Images that go through a network together; part of the settings as it decides rounding."""
-    device: str = "auto"
-    precision: str = "auto"
-
-    def __post_init__(self) -> None:
-        """Check ranges.
-
-        Raises:
-            UsageError: if a range is upside down or outside of what makes sense.
-        """
-        limits: dict[str, tuple[tuple[float, float], float, float]] = {
-            "--quality": (self.quality, 1, 100),
-            "--scale": (self.scale, 1e-3, 1),
-            "--regions": (self.regions, 1, 100),
-            "--area": (self.area, 1e-5, 0.95),
-            "--blur": (self.blur, 0, 1000),
-            "--degrade": (self.degrade, 0, 5),
-        }
-        for name, ((low, high), lowest, highest) in limits.items():
-            if not lowest <= low <= high <= highest:
-                raise UsageError(
-                    f"{name} {low:g} {high:g}: two numbers, {lowest:g} to {highest:g}, "
-                    "the smaller first"
-                )
-        if not self.kinds or not self.methods or not self.masks:
-            raise UsageError("at least one kind, one method and one mask are needed")
-        if set(self.kinds) == {"mask"}:
-            raise UsageError("--kinds mask: masks alone make no data set; add a kind of image")
 
 
 def parse_choice(text: str) -> Choice:
@@ -123,3 +49,222 @@ def parse_choice(text: str) -> Choice:
     if not name or not weight > 0 or weight == float("inf"):
         raise UsageError(f"{text!r}: write name, name:weight or name=file:weight, weight above 0")
     return Choice(name, argument or None, weight)
+
+
+def read_kinds(text: str) -> tuple[Kind, ...]:
+    """Return the kinds of images of a data set, from a comma-separated list, in their own order.
+
+    Raises:
+        UsageError: for a word that is no kind.
+    """
+    wanted = {kind.strip() for kind in text.split(",")}
+    if unknown := wanted - set(KINDS):
+        raise UsageError(
+            f"--kinds: unknown {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}"
+        )
+    return tuple(kind for kind in KINDS if kind in wanted)
+
+
+def read_split(text: str) -> tuple[float, float, float]:
+    """Return the shares of train, val and test.
+
+    Raises:
+        UsageError: unless there are three, none negative, not all 0.
+    """
+    try:
+        train, val, test = (float(share) for share in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--split {text}: write three shares, as 0.8,0.1,0.1") from error
+    if min(train, val, test) < 0 or not 0 < train + val + test < float("inf"):
+        raise UsageError(f"--split {text}: shares are not negative and not all 0")
+    return train, val, test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a data set is made of. Ranges are inclusive; a value is drawn for each image."""
+
+    methods: Annotated[
+        tuple[Choice, ...],
+        Option(
+            WHAT,
+            "Inpainting method: NAME, NAME:WEIGHT or NAME=FILE:WEIGHT. Repeatable (default: all "
+            "shipped weights and patchmatch).",
+            "NAME",
+            flags="--method",
+            each=parse_choice,
+        ),
+    ] = ()
+    kinds: Annotated[
+        tuple[Kind, ...],
+        Option(
+            WHAT,
+            "Kinds to write: original, mask, inpainted, realfake, fakefake (default all).",
+            "LIST",
+            parse=read_kinds,
+        ),
+    ] = KINDS
+    per_photo: Annotated[int, Option(WHAT, "Variants per photo (default 1).", "N", least=1)] = 1
+    clean_fraction: Annotated[
+        float,
+        Option(
+            WHAT,
+            "Share of photos of which only the original is kept (default 0).",
+            "SHARE",
+            least=0,
+            most=1,
+        ),
+    ] = 0.0
+    degrade: Annotated[
+        tuple[int, int],
+        Option(
+            WHAT,
+            "Number of degradations (JPEG, WebP, resizing, blur, noise), the same for all kinds "
+            "of a photo (default 0 0).",
+            "MIN MAX",
+        ),
+    ] = (0, 0)
+    augment: Annotated[
+        float,
+        Option(
+            WHAT,
+            "Share of photos that get an augmented copy (default 0).",
+            "SHARE",
+            least=0,
+            most=1,
+        ),
+    ] = 0.0
+    save_as: Annotated[
+        Literal["png", "jpg", "webp"], Option(WHAT, "Image format (default png).")
+    ] = "png"
+    quality: Annotated[
+        tuple[int, int], Option(WHAT, "Quality of jpg and webp (default 90 90).", "MIN MAX")
+    ] = (90, 90)
+    split: Annotated[
+        tuple[float, float, float],
+        Option(
+            WHAT, "Shares of train, val and test (default 0.8,0.1,0.1).", "SHARES", parse=read_split
+        ),
+    ] = (0.8, 0.1, 0.1)
+    split_by: Annotated[
+        Literal["photo", "folder"],
+        Option(WHAT, "Keep all images of a photo, or of a folder, in one split (default photo)."),
+    ] = "photo"
+    masks: Annotated[
+        tuple[Choice, ...],
+        Option(
+            MASKS,
+            "rect, freeform, blob, object, object=box or dir:PATH, each with an optional "
+            ":WEIGHT. Repeatable (default rect, freeform, blob).",
+            "NAME",
+            flags="--mask",
+            each=parse_choice,
+        ),
+    ] = (Choice("rect"), Choice("freeform"), Choice("blob"))
+    regions: Annotated[
+        tuple[int, int], Option(MASKS, "Regions per mask (default 1 3).", "MIN MAX")
+    ] = (1, 3)
+    area: Annotated[
+        tuple[float, float],
+        Option(MASKS, "Share of pixels to replace (default 0.02 0.4).", "MIN MAX"),
+    ] = (0.02, 0.4)
+    blur: Annotated[
+        tuple[float, float],
+        Option(
+            MASKS,
+            "Sigma of a soft mask edge, in pixels (default 0 0); 255 still means replaced.",
+            "MIN MAX",
+        ),
+    ] = (0.0, 0.0)
+    scale: Annotated[
+        tuple[float, float],
+        Option(PHOTOS, "Scale photos down by a random factor (default 1 1).", "MIN MAX"),
+    ] = (1.0, 1.0)
+    max_size: Annotated[
+        int | None,
+        Option(PHOTOS, "Longest side; larger photos are scaled down.", "PIXELS", least=32),
+    ] = None
+    crop: Annotated[
+        int | None, Option(PHOTOS, "Longest side; larger photos are cropped.", "PIXELS", least=32)
+    ] = None
+    captions: Annotated[
+        Path | None,
+        Option(
+            PHOTOS,
+            "Prompts: a captions CSV or COCO JSON (default: PHOTO.txt beside the photo).",
+            "FILE",
+        ),
+    ] = None
+    prompt: Annotated[
+        str, Option(PHOTOS, "Prompt for photos without a caption (default: none).", "TEXT")
+    ] = ""
+    vae: Annotated[
+        tuple[str, ...],
+        Option(
+            NETWORKS,
+            "Autoencoder: file, shipped name or folder. Repeatable (default: the shipped ones).",
+            "NAME|FILE",
+        ),
+    ] = ()
+    vae_noise: Annotated[
+        float,
+        Option(
+            NETWORKS,
+            "Most noise on latents, relative to their standard deviation (default 0).",
+            "NUMBER",
+            least=0,
+        ),
+    ] = 0.0
+    vae_jitter: Annotated[
+        float,
+        Option(
+            NETWORKS,
+            "Most relative change of the decoder's weights (default 0).",
+            "NUMBER",
+            least=0,
+        ),
+    ] = 0.0
+    diffusion_steps: Annotated[
+        int, Option(NETWORKS, "Denoising steps (default 30).", "N", least=1)
+    ] = 30
+    diffusion_size: Annotated[
+        int,
+        Option(NETWORKS, "Longest side for diffusion pipelines (default 512).", "PIXELS", least=16),
+    ] = 512
+    device: Annotated[
+        str, Option(NETWORKS, "auto, cpu, cuda, cuda:N or mps (default auto).", "NAME")
+    ] = "auto"
+    precision: Annotated[
+        Literal["auto", "fp32", "bf16", "fp16"],
+        Option(NETWORKS, "Number format (default: bf16 where it is fast)."),
+    ] = "auto"
+    batch_size: Annotated[int, Option(NETWORKS, "Photos per batch (default 4).", "N", least=1)] = 4
+    seed: Annotated[
+        int,
+        Option(RUN, "Random seed; the same seed gives the same bytes (default 0).", "N", least=0),
+    ] = 0
+
+    def __post_init__(self) -> None:
+        """Check ranges.
+
+        Raises:
+            UsageError: if a range is upside down or outside of what makes sense.
+        """
+        limits: dict[str, tuple[tuple[float, float], float, float]] = {
+            "--quality": (self.quality, 1, 100),
+            "--scale": (self.scale, 1e-3, 1),
+            "--regions": (self.regions, 1, 100),
+            "--area": (self.area, 1e-5, 0.95),
+            "--blur": (self.blur, 0, 1000),
+            "--degrade": (self.degrade, 0, 5),
+        }
+        for name, ((low, high), lowest, highest) in limits.items():
+            if not lowest <= low <= high <= highest:
+                raise UsageError(
+                    f"{name} {low:g} {high:g}: two numbers, {lowest:g} to {highest:g}, "
+                    "the smaller first"
+                )
+        if not self.kinds or not self.masks:
+            raise UsageError("at least one kind and one mask are needed")
+        if set(self.kinds) == {"mask"}:
+            raise UsageError("--kinds mask: masks alone make no data set; add a kind of image")

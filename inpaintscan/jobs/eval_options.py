@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from inpaintscan.jobs.option import Option
 from inpaintscan.jobs.scan_options import MODEL, RESULTS, ComputingOptions, MessageOptions
+from inpaintscan.option import Option
 
 DATA, QUALITY = "Data", "Quality of fills"
 MODELS, FILLS, FIT = "models", "--quality", "--fit-niqe"

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from inpaintscan.jobs.option import Option
 from inpaintscan.jobs.option_values import read_count, read_fail_on, read_max_pixels, read_shard
+from inpaintscan.option import Option
 
 INPUTS, MODEL, RESULTS, PIPELINES, MESSAGES = (
     "Inputs",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from inpaintscan.errors import UsageError
-from inpaintscan.jobs.option import Option, given_options
 from inpaintscan.jobs.train_options import TrainOptions
 from inpaintscan.jobs.train_setup import Task
+from inpaintscan.option import Option, given_options
 
 _NOT_WITH_INIT = ("arch", "arch_arg", "residual", "pretrained", "pretrained_from", "fit")
 """What the network to go on with brings along."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from inpaintscan.jobs.option import Option
 from inpaintscan.jobs.train_setup import IMAGES, STEPPED, TRAINED, SetupOptions
+from inpaintscan.option import Option
 
 LOSS, OPTIMISATION, ENSEMBLE = "Loss", "Optimisation", "Ensemble"
 

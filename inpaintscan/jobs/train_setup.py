@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from inpaintscan.jobs.option import Option
+from inpaintscan.option import Option
 
 RUN, DATA, NETWORK = "Run", "Data", "Network"
 Task = Literal["detect", "localize", "segment", "multi", "autoencoder", "inpainter", "ensemble"]

@@ -12,8 +12,8 @@ import typer
 
 from inpaintscan.cli.parameters import with_parameters
 from inpaintscan.errors import ExitStatus, UsageError
-from inpaintscan.jobs.option import Option
 from inpaintscan.jobs.option_values import read_count
+from inpaintscan.option import Option
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,8 @@ class Option:
     """What the path it takes must be, if there is something there already."""
     parse: Callable[[str], Any] | None = None
     """Makes a value of the text behind the flag."""
+    each: Callable[[str], Any] | None = None
+    """Makes a value of each text, where the flag may be repeated."""
     only: tuple[str, ...] = ()
     """The uses of the command that take it; empty if all do."""
 
