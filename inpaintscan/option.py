@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, get_type_hints
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal, get_type_hints
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """How a field is written and what is said of it. Stands in the field's `Annotated`."""
+    """How a field is written and what is said of it."""
 
     panel: str
     """The heading of the help page it stands under."""
     text: str
     metavar: str | None = None
-    _: KW_ONLY
     flags: str = ""
     """Its spellings, separated by blanks; `--field-name` if empty."""
     is_argument: bool = False
@@ -35,11 +32,28 @@ class Option:
     """The uses of the command that take it; empty if all do."""
 
 
+def option(
+    default: object, panel: str, text: str, metavar: str | None = None, **more: object
+) -> Any:  # noqa: ANN401 (as `dataclasses.field`)
+    """Return a field of a record with its `Option`; the default `...` stands for none."""
+    metadata = {"option": Option(panel, text, metavar, **more)}  # type: ignore[arg-type]
+    return field(default=MISSING if default is ... else default, metadata=metadata)
+
+
 def options_of(record: type[Any]) -> dict[str, tuple[Any, Option]]:
-    """Return the type and the option of each field of a record."""
-    hints = get_type_hints(record, include_extras=True)
-    annotated = {item.name: hints[item.name] for item in fields(record)}
-    return {name: (hint.__origin__, hint.__metadata__[0]) for name, hint in annotated.items()}
+    """Return the type and the option of each field of a record that is an option."""
+    hints = get_type_hints(record)
+    return {
+        item.name: (hints[item.name], item.metadata["option"])
+        for item in fields(record)
+        if item.metadata
+    }
+
+
+def changes_of(record: type[Any]) -> dict[str, tuple[Any, Option]]:
+    """Return the same for what a record's field `changes` takes: fields of records in `CHANGED`."""
+    settings = getattr(record, "CHANGED", ())
+    return {name: kind for one in settings for name, kind in options_of(one).items()}
 
 
 def flags_of(name: str, option: Option) -> list[str]:
@@ -49,15 +63,17 @@ def flags_of(name: str, option: Option) -> list[str]:
 
 def given_options(options: Any) -> dict[str, tuple[str, Option]]:  # noqa: ANN401
     """Return what is not at its default: the flag (of an argument its name) and option by field."""
-    known = options_of(type(options))
-    given = {}
-    for item in fields(options):
-        if item.default is not MISSING and getattr(options, item.name) != item.default:
-            option = known[item.name][1]
-            name = (
-                option.metavar
-                if option.is_argument
-                else flags_of(item.name, option)[0].partition("/")[0]
-            )
-            given[item.name] = (name or "", option)
-    return given
+    known, changes = options_of(type(options)), changes_of(type(options))
+    given = {
+        item.name: known[item.name][1]
+        for item in fields(options)
+        if item.default is not MISSING and getattr(options, item.name) != item.default
+    }
+    given |= {name: changes[name][1] for name in getattr(options, "changes", ())}
+    return {name: (_shown(name, option), option) for name, option in given.items()}
+
+
+def _shown(name: str, option: Option) -> str:
+    if option.is_argument:
+        return option.metavar or ""
+    return flags_of(name, option)[0].partition("/")[0]

@@ -7,12 +7,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus, UsageError
 from inpaintscan.jobs.scan_options import NOT_SERVED, PIPELINES, RESULTS, Engine, ScanOptions
-from inpaintscan.option import Option, given_options
+from inpaintscan.option import given_options, option
 
 EPILOG = """\b
 Examples:
@@ -32,30 +31,23 @@ Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted
 class DetectOptions(ScanOptions):
     """The options of `detect`."""
 
-    overlay: Annotated[
-        Path | None,
-        Option(RESULTS, "Write images with heatmap and boxes drawn in to DIR.", "DIR"),
-    ] = None
-    heatmap: Annotated[
-        Path | None, Option(RESULTS, "Write 16-bit probability maps to DIR.", "DIR")
-    ] = None
-    open_page: Annotated[
-        bool, Option(RESULTS, "Open the HTML report in the browser.", flags="--open")
-    ] = False
-    serve: Annotated[
-        bool, Option(RESULTS, "Serve a page on which to drop images, to this machine only.")
-    ] = False
-    merge: Annotated[
-        bool, Option(PIPELINES, "Merge PATHS, the .json reports of shards, into one report.")
-    ] = False
-    engine: Annotated[
-        Engine,
-        Option(
-            PIPELINES,
-            "Scan in this process, or on a Ray cluster, where PATHS may be URIs such as s3:// "
-            "and --workers is the number of processes (default local).",
-        ),
-    ] = "local"
+    overlay: Path | None = option(
+        None, RESULTS, "Write images with heatmap and boxes drawn in to DIR.", "DIR"
+    )
+    heatmap: Path | None = option(None, RESULTS, "Write 16-bit probability maps to DIR.", "DIR")
+    open_page: bool = option(False, RESULTS, "Open the HTML report in the browser.", flags="--open")
+    serve: bool = option(
+        False, RESULTS, "Serve a page on which to drop images, to this machine only."
+    )
+    merge: bool = option(
+        False, PIPELINES, "Merge PATHS, the .json reports of shards, into one report."
+    )
+    engine: Engine = option(
+        "local",
+        PIPELINES,
+        "Scan in this process, or on a Ray cluster, where PATHS may be URIs such as s3:// "
+        "and --workers is the number of processes (default local).",
+    )
 
 
 def command(options: DetectOptions) -> ExitStatus:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus
 from inpaintscan.jobs.scan_options import RESULTS, ScanOptions
-from inpaintscan.option import Option
+from inpaintscan.option import option
 
 EPILOG = """\b
 Examples:
@@ -25,12 +24,10 @@ Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted
 class LocalizeOptions(ScanOptions):
     """The options of `localize`."""
 
-    overlay: Annotated[
-        Path | None, Option(RESULTS, "Write images with the boxes drawn in to DIR.", "DIR")
-    ] = None
-    heatmap: Annotated[
-        Path | None, Option(RESULTS, "Write 16-bit probability maps to DIR.", "DIR")
-    ] = None
+    overlay: Path | None = option(
+        None, RESULTS, "Write images with the boxes drawn in to DIR.", "DIR"
+    )
+    heatmap: Path | None = option(None, RESULTS, "Write 16-bit probability maps to DIR.", "DIR")
 
 
 def command(options: LocalizeOptions) -> ExitStatus:

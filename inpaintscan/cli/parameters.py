@@ -5,18 +5,15 @@ from __future__ import annotations
 import functools
 import glob
 import inspect
-from dataclasses import MISSING, Field, fields
+from collections.abc import Callable
+from dataclasses import MISSING, fields
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
 
-from inpaintscan.option import Option, flags_of, options_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from inpaintscan.errors import ExitStatus
+from inpaintscan.errors import ExitStatus
+from inpaintscan.option import Option, changes_of, flags_of, options_of
 
 _NOT_SCANNING = ("autoencoder", "inpainter", "quality")
 _EMPTY = inspect.Parameter.empty
@@ -36,22 +33,36 @@ def with_parameters(command: Callable[[Any], ExitStatus]) -> Callable[..., ExitS
     Typer knows no other way to declare parameters than a signature, so the function is given one.
     """
     record = get_type_hints(command)["options"]
-    known = options_of(record)
+    known, changes = options_of(record), changes_of(record)
 
     @functools.wraps(command)
     def call(**values: Any) -> ExitStatus:  # noqa: ANN401
-        return command(record(**_parsed(values, known)))
+        given = _parsed(values, known | changes)
+        changed = {name: given.pop(name) for name in changes if name in given}
+        return command(record(**given, **{"changes": changed} if changes else {}))
 
-    required_first = sorted(fields(record), key=lambda item: item.default is not MISSING)
-    parameters = [_parameter(item, *known[item.name]) for item in required_first]
+    parameters = []
+    for item in fields(record):
+        if item.name in known:
+            parameters.append(_parameter(item.name, *known[item.name], item.default))
+        else:
+            parameters += [
+                _parameter(name, kind | None, option, None)
+                for name, (kind, option) in changes.items()
+            ]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {}
     return call
 
 
-def _parameter(item: Field[Any], kind: Any, option: Option) -> inspect.Parameter:  # noqa: ANN401
+def _parameter(
+    name: str,
+    kind: Any,  # noqa: ANN401
+    option: Option,
+    default: Any,  # noqa: ANN401
+) -> inspect.Parameter:
     """Return the parameter of a field. What is parsed here is text for Typer, None if not given."""
-    default = _EMPTY if item.default is MISSING else item.default
+    default = _EMPTY if default is MISSING else default
     if option.parse:
         kind, default = str | None, None
     elif _is_list(kind):
@@ -62,7 +73,7 @@ def _parameter(item: Field[Any], kind: Any, option: Option) -> inspect.Parameter
         made = typer.Argument(**shared)  # type: ignore[arg-type]
     else:
         made = typer.Option(
-            *flags_of(item.name, option),
+            *flags_of(name, option),
             **shared,  # type: ignore[arg-type]
             rich_help_panel=option.panel,
             autocompletion=complete_model if option.is_model else None,
@@ -72,7 +83,7 @@ def _parameter(item: Field[Any], kind: Any, option: Option) -> inspect.Parameter
             dir_okay=option.names != "file",
         )
     keyword = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(item.name, keyword, default=default, annotation=Annotated[kind, made])
+    return inspect.Parameter(name, keyword, default=default, annotation=Annotated[kind, made])
 
 
 def _is_list(kind: Any) -> bool:  # noqa: ANN401

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from inpaintscan.cli.progress import image_progress
 from inpaintscan.errors import ExitStatus
 from inpaintscan.jobs.scan_options import RESULTS, ScanOptions
-from inpaintscan.option import Option
+from inpaintscan.option import option
 
 EPILOG = """\b
 Examples:
@@ -25,31 +25,20 @@ Exit status: 0 nothing found, 1 findings, 2 errors (outranks 1), 130 interrupted
 class SegmentOptions(ScanOptions):
     """The options of `segment`."""
 
-    output: Annotated[
-        Path,
-        Option(
-            RESULTS,
-            "Folder to write to: masks go to DIR/mask/.",
-            "DIR",
-            flags="--output -o",
-        ),
-    ]
-    heatmap: Annotated[
-        bool, Option(RESULTS, "Also write 16-bit probability maps to DIR/heatmap/.")
-    ] = False
-    mask_from: Annotated[
-        Literal["verdict", "map"],
-        Option(
-            RESULTS, "The mask agrees with the verdict, or is the map at its threshold (verdict)."
-        ),
-    ] = "verdict"
-    overlay: Annotated[
-        bool,
-        Option(
-            RESULTS,
-            "Also write images with heatmap, outlines and boxes drawn in to DIR/overlay/.",
-        ),
-    ] = False
+    output: Path = option(
+        ..., RESULTS, "Folder to write to: masks go to DIR/mask/.", "DIR", flags="--output -o"
+    )
+    heatmap: bool = option(False, RESULTS, "Also write 16-bit probability maps to DIR/heatmap/.")
+    mask_from: Literal["verdict", "map"] = option(
+        "verdict",
+        RESULTS,
+        "The mask agrees with the verdict, or is the map at its threshold (verdict).",
+    )
+    overlay: bool = option(
+        False,
+        RESULTS,
+        "Also write images with heatmap, outlines and boxes drawn in to DIR/overlay/.",
+    )
 
 
 def command(options: SegmentOptions) -> ExitStatus:

@@ -1,4 +1,4 @@
-"""What must hold before a data set is used: sizes that match, no image in two splits."""
+"""What a data set holds, and what must hold before it is used."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from inpaintscan.data.samples import Sample, read_mask_levels, read_size
+from inpaintscan.data.samples import Dataset, Sample, read_mask_levels, read_size
 from inpaintscan.errors import DataError
 from inpaintscan.images import hash_file
 
@@ -86,3 +86,24 @@ def check_leaks(
             f"{second}: the same image as {first}, which is trained on; {len(leaks)} {what} images "
             "leak: split by photo or folder"
         )
+
+
+def find_classes(dataset: Dataset) -> tuple[str, ...]:
+    """Return the manipulations in a data set that images are told apart by, in the card's order.
+
+    Raises:
+        DataError: if there are no clean images, or nothing but clean ones.
+    """
+    labels = {sample.label for sample in dataset}
+    classes = tuple(name for name in ("inpainted", "generated") if name in labels)
+    if not classes or "clean" not in labels:
+        raise DataError(
+            f"{dataset.root}: holds only {', '.join(sorted(labels))} images; training needs clean "
+            "and manipulated ones"
+        )
+    return classes
+
+
+def find_kinds(samples: Iterable[Sample]) -> list[str]:
+    """Return the kinds of manipulation among samples, sorted: what `eval --matrix` reads."""
+    return sorted({sample.kind for sample in samples if sample.manipulated} - {""})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from inpaintscan.errors import UsageError
-from inpaintscan.option import Option
+from inpaintscan.option import option
 
 Kind = Literal["original", "mask", "inpainted", "realfake", "fakefake"]
 
@@ -84,165 +84,127 @@ def read_split(text: str) -> tuple[float, float, float]:
 class Settings:
     """What a data set is made of. Ranges are inclusive; a value is drawn for each image."""
 
-    methods: Annotated[
-        tuple[Choice, ...],
-        Option(
-            WHAT,
-            "Inpainting method: NAME, NAME:WEIGHT or NAME=FILE:WEIGHT. Repeatable (default: all "
-            "shipped weights and patchmatch).",
-            "NAME",
-            flags="--method",
-            each=parse_choice,
-        ),
-    ] = ()
-    kinds: Annotated[
-        tuple[Kind, ...],
-        Option(
-            WHAT,
-            "Kinds to write: original, mask, inpainted, realfake, fakefake (default all).",
-            "LIST",
-            parse=read_kinds,
-        ),
-    ] = KINDS
-    per_photo: Annotated[int, Option(WHAT, "Variants per photo (default 1).", "N", least=1)] = 1
-    clean_fraction: Annotated[
-        float,
-        Option(
-            WHAT,
-            "Share of photos of which only the original is kept (default 0).",
-            "SHARE",
-            least=0,
-            most=1,
-        ),
-    ] = 0.0
-    degrade: Annotated[
-        tuple[int, int],
-        Option(
-            WHAT,
-            "Number of degradations (JPEG, WebP, resizing, blur, noise), the same for all kinds "
-            "of a photo (default 0 0).",
-            "MIN MAX",
-        ),
-    ] = (0, 0)
-    augment: Annotated[
-        float,
-        Option(
-            WHAT,
-            "Share of photos that get an augmented copy (default 0).",
-            "SHARE",
-            least=0,
-            most=1,
-        ),
-    ] = 0.0
-    save_as: Annotated[
-        Literal["png", "jpg", "webp"], Option(WHAT, "Image format (default png).")
-    ] = "png"
-    quality: Annotated[
-        tuple[int, int], Option(WHAT, "Quality of jpg and webp (default 90 90).", "MIN MAX")
-    ] = (90, 90)
-    split: Annotated[
-        tuple[float, float, float],
-        Option(
-            WHAT, "Shares of train, val and test (default 0.8,0.1,0.1).", "SHARES", parse=read_split
-        ),
-    ] = (0.8, 0.1, 0.1)
-    split_by: Annotated[
-        Literal["photo", "folder"],
-        Option(WHAT, "Keep all images of a photo, or of a folder, in one split (default photo)."),
-    ] = "photo"
-    masks: Annotated[
-        tuple[Choice, ...],
-        Option(
-            MASKS,
-            "rect, freeform, blob, object, object=box or dir:PATH, each with an optional "
-            ":WEIGHT. Repeatable (default rect, freeform, blob).",
-            "NAME",
-            flags="--mask",
-            each=parse_choice,
-        ),
-    ] = (Choice("rect"), Choice("freeform"), Choice("blob"))
-    regions: Annotated[
-        tuple[int, int], Option(MASKS, "Regions per mask (default 1 3).", "MIN MAX")
-    ] = (1, 3)
-    area: Annotated[
-        tuple[float, float],
-        Option(MASKS, "Share of pixels to replace (default 0.02 0.4).", "MIN MAX"),
-    ] = (0.02, 0.4)
-    blur: Annotated[
-        tuple[float, float],
-        Option(
-            MASKS,
-            "Sigma of a soft mask edge, in pixels (default 0 0); 255 still means replaced.",
-            "MIN MAX",
-        ),
-    ] = (0.0, 0.0)
-    scale: Annotated[
-        tuple[float, float],
-        Option(PHOTOS, "Scale photos down by a random factor (default 1 1).", "MIN MAX"),
-    ] = (1.0, 1.0)
-    max_size: Annotated[
-        int | None,
-        Option(PHOTOS, "Longest side; larger photos are scaled down.", "PIXELS", least=32),
-    ] = None
-    crop: Annotated[
-        int | None, Option(PHOTOS, "Longest side; larger photos are cropped.", "PIXELS", least=32)
-    ] = None
-    captions: Annotated[
-        Path | None,
-        Option(
-            PHOTOS,
-            "Prompts: a captions CSV or COCO JSON (default: PHOTO.txt beside the photo).",
-            "FILE",
-        ),
-    ] = None
-    prompt: Annotated[
-        str, Option(PHOTOS, "Prompt for photos without a caption (default: none).", "TEXT")
-    ] = ""
-    vae: Annotated[
-        tuple[str, ...],
-        Option(
-            NETWORKS,
-            "Autoencoder: file, shipped name or folder. Repeatable (default: the shipped ones).",
-            "NAME|FILE",
-        ),
-    ] = ()
-    vae_noise: Annotated[
-        float,
-        Option(
-            NETWORKS,
-            "Most noise on latents, relative to their standard deviation (default 0).",
-            "NUMBER",
-            least=0,
-        ),
-    ] = 0.0
-    vae_jitter: Annotated[
-        float,
-        Option(
-            NETWORKS,
-            "Most relative change of the decoder's weights (default 0).",
-            "NUMBER",
-            least=0,
-        ),
-    ] = 0.0
-    diffusion_steps: Annotated[
-        int, Option(NETWORKS, "Denoising steps (default 30).", "N", least=1)
-    ] = 30
-    diffusion_size: Annotated[
-        int,
-        Option(NETWORKS, "Longest side for diffusion pipelines (default 512).", "PIXELS", least=16),
-    ] = 512
-    device: Annotated[
-        str, Option(NETWORKS, "auto, cpu, cuda, cuda:N or mps (default auto).", "NAME")
-    ] = "auto"
-    precision: Annotated[
-        Literal["auto", "fp32", "bf16", "fp16"],
-        Option(NETWORKS, "Number format (default: bf16 where it is fast)."),
-    ] = "auto"
-    batch_size: Annotated[int, Option(NETWORKS, "Photos per batch (default 4).", "N", least=1)] = 4
-    seed: Annotated[
-        int,
-        Option(RUN, "Random seed; the same seed gives the same bytes (default 0).", "N", least=0),
-    ] = 0
+    methods: tuple[Choice, ...] = option(
+        (),
+        WHAT,
+        "Inpainting method: NAME, NAME:WEIGHT or NAME=FILE:WEIGHT. Repeatable (default: all "
+        "shipped weights and patchmatch).",
+        "NAME",
+        flags="--method",
+        each=parse_choice,
+    )
+    kinds: tuple[Kind, ...] = option(
+        KINDS,
+        WHAT,
+        "Kinds to write: original, mask, inpainted, realfake, fakefake (default all).",
+        "LIST",
+        parse=read_kinds,
+    )
+    per_photo: int = option(1, WHAT, "Variants per photo (default 1).", "N", least=1)
+    clean_fraction: float = option(
+        0.0,
+        WHAT,
+        "Share of photos of which only the original is kept (default 0).",
+        "SHARE",
+        least=0,
+        most=1,
+    )
+    degrade: tuple[int, int] = option(
+        (0, 0),
+        WHAT,
+        "Number of degradations (JPEG, WebP, resizing, blur, noise), the same for all kinds "
+        "of a photo (default 0 0).",
+        "MIN MAX",
+    )
+    augment: float = option(
+        0.0,
+        WHAT,
+        "Share of photos that get an augmented copy (default 0).",
+        "SHARE",
+        least=0,
+        most=1,
+    )
+    save_as: Literal["png", "jpg", "webp"] = option("png", WHAT, "Image format (default png).")
+    quality: tuple[int, int] = option(
+        (90, 90), WHAT, "Quality of jpg and webp (default 90 90).", "MIN MAX"
+    )
+    split: tuple[float, float, float] = option(
+        (0.8, 0.1, 0.1),
+        WHAT,
+        "Shares of train, val and test (default 0.8,0.1,0.1).",
+        "SHARES",
+        parse=read_split,
+    )
+    split_by: Literal["photo", "folder"] = option(
+        "photo", WHAT, "Keep all images of a photo, or of a folder, in one split (default photo)."
+    )
+    masks: tuple[Choice, ...] = option(
+        (Choice("rect"), Choice("freeform"), Choice("blob")),
+        MASKS,
+        "rect, freeform, blob, object, object=box or dir:PATH, each with an optional "
+        ":WEIGHT. Repeatable (default rect, freeform, blob).",
+        "NAME",
+        flags="--mask",
+        each=parse_choice,
+    )
+    regions: tuple[int, int] = option((1, 3), MASKS, "Regions per mask (default 1 3).", "MIN MAX")
+    area: tuple[float, float] = option(
+        (0.02, 0.4), MASKS, "Share of pixels to replace (default 0.02 0.4).", "MIN MAX"
+    )
+    blur: tuple[float, float] = option(
+        (0.0, 0.0),
+        MASKS,
+        "Sigma of a soft mask edge, in pixels (default 0 0); 255 still means replaced.",
+        "MIN MAX",
+    )
+    scale: tuple[float, float] = option(
+        (1.0, 1.0), PHOTOS, "Scale photos down by a random factor (default 1 1).", "MIN MAX"
+    )
+    max_size: int | None = option(
+        None, PHOTOS, "Longest side; larger photos are scaled down.", "PIXELS", least=32
+    )
+    crop: int | None = option(
+        None, PHOTOS, "Longest side; larger photos are cropped.", "PIXELS", least=32
+    )
+    captions: Path | None = option(
+        None,
+        PHOTOS,
+        "Prompts: a captions CSV or COCO JSON (default: PHOTO.txt beside the photo).",
+        "FILE",
+    )
+    prompt: str = option("", PHOTOS, "Prompt for photos without a caption (default: none).", "TEXT")
+    vae: tuple[str, ...] = option(
+        (),
+        NETWORKS,
+        "Autoencoder: file, shipped name or folder. Repeatable (default: the shipped ones).",
+        "NAME|FILE",
+    )
+    vae_noise: float = option(
+        0.0,
+        NETWORKS,
+        "Most noise on latents, relative to their standard deviation (default 0).",
+        "NUMBER",
+        least=0,
+    )
+    vae_jitter: float = option(
+        0.0,
+        NETWORKS,
+        "Most relative change of the decoder's weights (default 0).",
+        "NUMBER",
+        least=0,
+    )
+    diffusion_steps: int = option(30, NETWORKS, "Denoising steps (default 30).", "N", least=1)
+    diffusion_size: int = option(
+        512, NETWORKS, "Longest side for diffusion pipelines (default 512).", "PIXELS", least=16
+    )
+    device: str = option("auto", NETWORKS, "auto, cpu, cuda, cuda:N or mps (default auto).", "NAME")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
+        "auto", NETWORKS, "Number format (default: bf16 where it is fast)."
+    )
+    batch_size: int = option(4, NETWORKS, "Photos per batch (default 4).", "N", least=1)
+    seed: int = option(
+        0, RUN, "Random seed; the same seed gives the same bytes (default 0).", "N", least=0
+    )
 
     def __post_init__(self) -> None:
         """Check ranges.

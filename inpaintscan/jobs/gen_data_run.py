@@ -6,46 +6,41 @@ import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from inpaintscan.gen_data.settings import RUN, WHAT, Settings
 from inpaintscan.jobs.scan_options import Engine
-from inpaintscan.option import Option
+from inpaintscan.option import option
 
 if TYPE_CHECKING:
     from inpaintscan.gen_data.data_set import Progress, Runner, Summary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenDataOptions(Settings):
-    """The settings of a data set, of which photos it is made, and how."""
+@dataclass(frozen=True, kw_only=True)
+class PlaceOptions:
+    """Of which photos a data set is made, and where it goes."""
 
-    source: Annotated[
-        Path,
-        Option("Arguments", "Folder of photos, with its sub-folders.", "SRC", is_argument=True),
-    ]
-    output: Annotated[
-        Path, Option(WHAT, "Folder to write the data set to.", "DST", flags="--output -o")
-    ]
-    workers: Annotated[
-        int | None, Option(RUN, "Processes (default: one per core).", "N", least=1)
-    ] = None
-    engine: Annotated[
-        Engine,
-        Option(
-            RUN,
-            "Use processes of this machine, or a Ray cluster whose machines share SRC and DST "
-            "(default local).",
-        ),
-    ] = "local"
-    resume: Annotated[bool, Option(RUN, "Continue an interrupted run.")] = False
-    quiet: Annotated[
-        bool, Option(RUN, "Print only errors on standard error.", flags="--quiet -q")
-    ] = False
-    verbose: Annotated[
-        bool, Option(RUN, "Print tracebacks of internal errors.", flags="--verbose -v")
-    ] = False
-    no_progress: Annotated[bool, Option(RUN, "Show no progress bar.")] = False
+    source: Path = option(
+        ..., "Arguments", "Folder of photos, with its sub-folders.", "SRC", is_argument=True
+    )
+    output: Path = option(..., WHAT, "Folder to write the data set to.", "DST", flags="--output -o")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenDataOptions(Settings, PlaceOptions):
+    """The settings of a data set, its places, and how it is made."""
+
+    workers: int | None = option(None, RUN, "Processes (default: one per core).", "N", least=1)
+    engine: Engine = option(
+        "local",
+        RUN,
+        "Use processes of this machine, or a Ray cluster whose machines share SRC and DST "
+        "(default local).",
+    )
+    resume: bool = option(False, RUN, "Continue an interrupted run.")
+    quiet: bool = option(False, RUN, "Print only errors on standard error.", flags="--quiet -q")
+    verbose: bool = option(False, RUN, "Print tracebacks of internal errors.", flags="--verbose -v")
+    no_progress: bool = option(False, RUN, "Show no progress bar.")
 
 
 def run_gen_data(options: GenDataOptions, progress: Progress | None = None) -> Summary:

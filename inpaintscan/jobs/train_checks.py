@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from inpaintscan.errors import UsageError
-from inpaintscan.jobs.train_options import TrainOptions
-from inpaintscan.jobs.train_setup import Task
+from inpaintscan.jobs.train_options import Task, TrainOptions
 from inpaintscan.option import Option, given_options
 
 _NOT_WITH_INIT = ("arch", "arch_arg", "residual", "pretrained", "pretrained_from", "fit")
@@ -35,7 +34,7 @@ def check_options(options: TrainOptions, task: Task) -> None:
     if options.init is not None:
         _check_init(given, options.init)
     for (name, own), choices in _CHOICES.items():
-        value = getattr(options, name)
+        value = options.arch if name == "arch" else options.changes.get(name)
         if own == task and value is not None and value not in choices:
             raise UsageError(f"{given[name][0]} {value}: --task {task} takes {', '.join(choices)}")
 

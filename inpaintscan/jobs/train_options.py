@@ -2,165 +2,156 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, ClassVar, Literal
 
-from inpaintscan.jobs.train_setup import IMAGES, STEPPED, TRAINED, SetupOptions
-from inpaintscan.option import Option
+from inpaintscan.option import option
+from inpaintscan.train.settings import (
+    DATA,
+    IMAGES,
+    LOSS,
+    NETWORK,
+    TRAINED,
+    ImageSettings,
+    LoopConfig,
+)
 
-LOSS, OPTIMISATION, ENSEMBLE = "Loss", "Optimisation", "Ensemble"
+RUN, ENSEMBLE = "Run", "Ensemble"
+Task = Literal["detect", "localize", "segment", "multi", "autoencoder", "inpainter", "ensemble"]
+LABELLED = (*IMAGES, "multi", "ensemble")
+"""Tasks that learn from labels."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainOptions(SetupOptions):
+class TrainOptions:
     """What is trained, on what and how; None where the recipe or the task decides."""
 
-    loss: Annotated[
-        Literal["bce", "cross-entropy", "focal", "bce-dice"] | None,
-        Option(LOSS, "Loss of scores or maps.", only=IMAGES),
-    ] = None
-    gamma: Annotated[
-        float | None,
-        Option(
-            LOSS,
-            "Focusing parameter of the focal loss (default 2).",
-            "NUMBER",
-            least=0,
-            only=IMAGES,
-        ),
-    ] = None
-    alpha: Annotated[
-        float | None,
-        Option(
-            LOSS, "localize: weight of the detection loss.", "WEIGHT", least=0, only=("localize",)
-        ),
-    ] = None
-    beta: Annotated[
-        float | None,
-        Option(LOSS, "localize: weight of the box loss.", "WEIGHT", least=0, only=("localize",)),
-    ] = None
-    box_loss: Annotated[
-        Literal["mse", "smooth-l1", "giou"] | None,
-        Option(LOSS, "localize: loss of the box.", only=("localize",)),
-    ] = None
-    adversarial: Annotated[
-        float | None,
-        Option(
-            LOSS,
-            "autoencoder, inpainter: weight of the adversarial loss.",
-            "WEIGHT",
-            least=0,
-            only=("autoencoder", "inpainter"),
-        ),
-    ] = None
-    perceptual: Annotated[
-        str | None,
-        Option(
-            LOSS,
-            "inpainter: VGG-16 weights for the perceptual and style losses.",
-            "download|FILE",
-            only=("inpainter",),
-        ),
-    ] = None
-    epochs: Annotated[
-        float | None, Option(OPTIMISATION, "Passes over the data.", "N", least=0, only=IMAGES)
-    ] = None
-    steps: Annotated[
-        int | None,
-        Option(
-            OPTIMISATION,
-            "multi, autoencoder, inpainter: training steps (default 30000; 2000 with --init).",
-            "N",
-            least=1,
-            only=STEPPED,
-        ),
-    ] = None
-    batch_size: Annotated[
-        int | None, Option(OPTIMISATION, "Images per step.", "N", least=1, only=TRAINED)
-    ] = None
-    accumulate: Annotated[
-        int | None,
-        Option(
-            OPTIMISATION, "Gradient-accumulation steps (default 1).", "N", least=1, only=TRAINED
-        ),
-    ] = None
-    optimizer: Annotated[
-        Literal["adamw", "adam", "sgd"] | None, Option(OPTIMISATION, "Optimizer.", only=TRAINED)
-    ] = None
-    learning_rate: Annotated[
-        float | None,
-        Option(
-            OPTIMISATION,
-            "Peak learning rate.",
-            "RATE",
-            flags="--learning-rate --lr",
-            least=0,
-            only=TRAINED,
-        ),
-    ] = None
-    weight_decay: Annotated[
-        float | None, Option(OPTIMISATION, "Weight decay.", "RATE", least=0, only=TRAINED)
-    ] = None
-    schedule: Annotated[
-        Literal["cosine", "constant", "plateau"] | None,
-        Option(OPTIMISATION, "Learning-rate schedule.", only=TRAINED),
-    ] = None
-    warmup: Annotated[
-        int | None, Option(OPTIMISATION, "Warm-up steps.", "N", least=0, only=TRAINED)
-    ] = None
-    clip: Annotated[
-        float | None,
-        Option(OPTIMISATION, "Largest gradient norm; 0: no limit.", "NORM", least=0, only=TRAINED),
-    ] = None
-    ema: Annotated[
-        float | None,
-        Option(
-            OPTIMISATION,
-            "Decay of the averaged weights; 0: no averaging.",
-            "DECAY",
-            least=0,
-            most=1,
-            only=TRAINED,
-        ),
-    ] = None
-    precision: Annotated[
-        Literal["fp32", "bf16"] | None,
-        Option(OPTIMISATION, "Number format (default fp32).", only=TRAINED),
-    ] = None
-    patience: Annotated[
-        int | None,
-        Option(
-            OPTIMISATION,
-            "Stop after this many validations without improvement.",
-            "N",
-            least=1,
-            only=TRAINED,
-        ),
-    ] = None
-    validate_every: Annotated[
-        int | None,
-        Option(
-            OPTIMISATION,
-            "Steps between validations (default: an epoch, or 1000).",
-            "N",
-            least=1,
-            only=STEPPED,
-        ),
-    ] = None
-    seed: Annotated[int | None, Option(OPTIMISATION, "Random seed (default 0).", "N", least=0)] = (
-        None
+    data: tuple[Path, ...] = option(
+        ...,
+        "Arguments",
+        "Labelled data sets: gen-data folders, real/ + fake/, images/ + masks/, .csv, .json. "
+        "multi: also folders of photos. autoencoder, inpainter: only those.",
+        "DATA",
+        is_argument=True,
     )
-    workers: Annotated[
-        int | None, Option(OPTIMISATION, "Processes that load data (default 1).", "N", least=0)
-    ] = None
-    member: Annotated[
-        tuple[Path, ...],
-        Option(ENSEMBLE, "A trained model to combine. Repeatable.", "FILE", only=("ensemble",)),
-    ] = ()
-    stacker: Annotated[
-        Literal["logistic", "forest", "svc"] | None,
-        Option(
-            ENSEMBLE, "Classifier over the models' scores (default logistic).", only=("ensemble",)
-        ),
-    ] = None
+    output: Path = option(..., RUN, "The .safetensors file to write.", "FILE", flags="--output -o")
+    task: Task | None = option(
+        None,
+        RUN,
+        "What to train: detect, localize, segment, multi, autoencoder, inpainter or ensemble "
+        "(default: the recipe's).",
+        "TASK",
+    )
+    recipe: str | None = option(
+        None,
+        RUN,
+        "Use the settings of a published work: baek2025, sideras2023, adler2023-fcn, "
+        "adler2023-nix, tdanet, yin2023.",
+        "NAME",
+    )
+    init: str | None = option(
+        None,
+        RUN,
+        "Start from these weights (fine-tuning).",
+        "NAME|FILE",
+        is_model=True,
+        only=(*IMAGES, "multi"),
+    )
+    resume: bool = option(False, RUN, "Continue an interrupted run.", only=TRAINED)
+    run_dir: Path | None = option(
+        None,
+        RUN,
+        "Folder for checkpoint and history (default: that of --output, ending in .run).",
+        "DIR",
+        only=TRAINED,
+    )
+    device: str = option("auto", RUN, "auto, cpu, cuda, cuda:N or mps (auto).", "NAME")
+    quiet: bool = option(False, RUN, "Show only errors on standard error.", flags="--quiet -q")
+    verbose: bool = option(False, RUN, "Show tracebacks of internal errors.", flags="--verbose -v")
+    no_progress: bool = option(False, RUN, "Show no progress bar.")
+    val_data: tuple[Path, ...] = option(
+        (), DATA, "Data set to validate on. Repeatable.", "DATA", only=LABELLED
+    )
+    allow_outside: bool = option(
+        False, DATA, "Read files that a table names outside its own folder.", only=LABELLED
+    )
+    val: float = option(
+        0.1,
+        DATA,
+        "Share of DATA to hold out, by folder or photo, if there is no val split (default 0.1).",
+        "SHARE",
+        least=0.01,
+        most=0.9,
+        only=LABELLED,
+    )
+    kinds: str | None = option(
+        None,
+        DATA,
+        "Use only these kinds of gen-data folders; in the kind inpainted, segment learns the hole.",
+        "LIST",
+        only=(*IMAGES, "ensemble"),
+    )
+    replay: float | None = option(
+        None,
+        DATA,
+        "multi: share of pairs made of clean images, beside labelled data (default 0.5).",
+        "SHARE",
+        least=0,
+        most=1,
+        only=("multi",),
+    )
+    size: int | None = option(
+        None, DATA, "Side of the input.", "PIXELS", least=16, most=2048, only=TRAINED
+    )
+    arch: str | None = option(
+        None,
+        NETWORK,
+        "A classifier of timm or torchvision; segment: scannet, fcn_resnet50, nixnet; multi: "
+        "scannet, tracenet; inpainter: gated, partial, fourier.",
+        "NAME",
+        only=(*IMAGES, "multi", "inpainter"),
+    )
+    arch_arg: tuple[str, ...] = option(
+        (),
+        NETWORK,
+        "Another argument of the network, such as preset=60m. Repeatable.",
+        "NAME=VALUE",
+        only=TRAINED,
+    )
+    pretrained: bool | None = option(
+        None,
+        NETWORK,
+        "Start from the published weights of --arch, which are downloaded.",
+        flags="--pretrained/--no-pretrained",
+        only=IMAGES,
+    )
+    pretrained_from: Path | None = option(
+        None, NETWORK, "Start from a local .safetensors file for --arch.", "FILE", only=IMAGES
+    )
+    adversarial: float | None = option(
+        None,
+        LOSS,
+        "autoencoder, inpainter: weight of the adversarial loss.",
+        "WEIGHT",
+        least=0,
+        only=("autoencoder", "inpainter"),
+    )
+    perceptual: str | None = option(
+        None,
+        LOSS,
+        "inpainter: VGG-16 weights for the perceptual and style losses.",
+        "download|FILE",
+        only=("inpainter",),
+    )
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that differ from the recipe's or the task's, by their names in `CHANGED`."""
+    member: tuple[Path, ...] = option(
+        (), ENSEMBLE, "A trained model to combine. Repeatable.", "FILE", only=("ensemble",)
+    )
+    stacker: Literal["logistic", "forest", "svc"] | None = option(
+        None, ENSEMBLE, "Classifier over the models' scores (default logistic).", only=("ensemble",)
+    )
+
+    CHANGED: ClassVar = (LoopConfig, ImageSettings)

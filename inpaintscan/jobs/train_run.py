@@ -13,13 +13,12 @@ from inpaintscan.errors import UsageError
 from inpaintscan.files import write_bytes
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.train_checks import check_options
-from inpaintscan.jobs.train_options import TrainOptions
-from inpaintscan.jobs.train_setup import IMAGES, Task
+from inpaintscan.jobs.train_options import Task, TrainOptions
+from inpaintscan.train.settings import IMAGES, ImageSettings, LoopConfig
+from inpaintscan.weights import Card
 
 if TYPE_CHECKING:
     from inpaintscan.data.samples import Dataset
-    from inpaintscan.train.loop import LoopConfig
-    from inpaintscan.weights import Card
 
 STEPS = 30_000
 """Length of a multi, autoencoder or inpainter training from scratch, where none is given."""
@@ -82,21 +81,22 @@ def _recipe_note(name: str) -> str:
 
 
 def _train_images(options: TrainOptions, task: Task, run_dir: Path) -> Card:
-    from inpaintscan.train.recipes import DEFAULTS, find_recipe, override
-    from inpaintscan.train.settings import ImageSettings
+    from inpaintscan.train.recipes import DEFAULTS, find_recipe
     from inpaintscan.train.tasks.images import train_images
 
     start = find_recipe(options.recipe).settings if options.recipe else DEFAULTS[task]
-    names = {item.name for item in fields(ImageSettings)} & {item.name for item in fields(options)}
-    changes = {name: getattr(options, name) for name in names - {"task", "pretrained"}}
     if options.pretrained is not None or options.arch is not None:
         start = replace(start, pretrained="download" if options.pretrained else None)
     if options.pretrained_from is not None:
         start = replace(start, pretrained=str(options.pretrained_from))
     if options.arch is not None and options.arch != start.arch:
-        start = replace(start, arch_args={})
-    settings = override(start, changes)
-    settings = replace(settings, arch_args={**start.arch_args, **_arch_arguments(options)})
+        start = replace(start, arch=options.arch, arch_args={})
+    settings = replace(
+        start,
+        **_changes_of(options, ImageSettings),
+        size=options.size or start.size,
+        arch_args={**start.arch_args, **_arch_arguments(options)},
+    )
     train_set, val_set = _read_data(options)
     return train_images(
         train_set, val_set, options.output, settings, run_dir, options.resume, _init(options)
@@ -111,7 +111,8 @@ def _read_data(options: TrainOptions) -> tuple[Dataset, Dataset]:
     if options.val_data:
         held_out = [_of_kinds(path, options) for path in options.val_data]
         return _join(sets, "train"), _join(held_out, "val")
-    parts = [split_dataset(data, val=options.val, seed=options.seed or 0) for data in sets]
+    seed = options.changes.get("seed", 0)
+    parts = [split_dataset(data, val=options.val, seed=seed) for data in sets]
     return _join([train for train, _ in parts], ""), _join([val for _, val in parts], "")
 
 
@@ -149,11 +150,7 @@ def _train_ensemble(options: TrainOptions) -> Card:
         settings = EnsembleSettings(stacker=find_recipe(options.recipe).stacker or "logistic")
     else:
         settings = EnsembleSettings(stacker=stacker or "logistic")
-    settings = replace(
-        settings,
-        workers=settings.workers if options.workers is None else options.workers,
-        seed=options.seed or settings.seed,
-    )
+    settings = replace(settings, **_changes_of(options, EnsembleSettings))
     train_set, val_set = _read_data(options)
     return train_ensemble(list(options.member), train_set, val_set, options.output, settings)
 
@@ -221,11 +218,15 @@ def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
 
 
 def _loop(options: TrainOptions) -> LoopConfig:
-    from inpaintscan.train.loop import LoopConfig
 
     start = {"steps": STEPS} if options.init is None else {"steps": FINE_STEPS, **_FINE}
-    given = {item.name: getattr(options, item.name, None) for item in fields(LoopConfig)}
-    return LoopConfig(**start | {name: value for name, value in given.items() if value is not None})
+    return LoopConfig(**start | _changes_of(options, LoopConfig))
+
+
+def _changes_of(options: TrainOptions, settings: type[Any]) -> dict[str, Any]:
+    """Return the changes that a kind of settings has a field for."""
+    names = {item.name for item in fields(settings)}
+    return {name: value for name, value in options.changes.items() if name in names}
 
 
 def _arch_arguments(options: TrainOptions) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import math
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -35,40 +34,11 @@ from inpaintscan.train.checkpoint import (
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loader import read_batches
 from inpaintscan.train.optimizer import forget_idle, make_optimizer, rate_at
+from inpaintscan.train.settings import LoopConfig
 
 Batch = dict[str, Tensor]
 _LOGGER = logging.getLogger("inpaintscan.train")
 """Gets a line for each validation."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoopConfig:
-    """How to train; what to train is the task's."""
-
-    steps: int
-    batch_size: int = 32
-    """Samples per step, over all processes and gradient-accumulation steps."""
-    accumulate: int = 1
-    """Gradient-accumulation steps, to save memory."""
-    optimizer: Literal["adamw", "adam", "sgd"] = "adamw"
-    learning_rate: float = 1e-3
-    momentum: float = 0.9
-    """Of SGD, or the first one of Adam; networks that play against each other want less."""
-    weight_decay: float = 1e-2
-    schedule: Literal["cosine", "constant", "plateau"] = "cosine"
-    """`plateau` divides the rate by ten when the metric was flat for `patience` // 2 rounds."""
-    warmup: int = 100
-    """Steps over which the rate rises from zero."""
-    clip: float = 1.0
-    """Largest gradient norm; 0 for none."""
-    ema: float = 0.0
-    """Decay of the averaged weights that are validated and written; 0 for none."""
-    precision: Literal["fp32", "bf16"] = "fp32"
-    seed: int = 0
-    workers: int = 1
-    validate_every: int = 1000
-    patience: int | None = None
-    """Validations without a better metric after which training stops."""
 
 
 class Task(Protocol):

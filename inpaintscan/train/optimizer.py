@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import nn
 
-if TYPE_CHECKING:
-    from inpaintscan.train.loop import LoopConfig
+from inpaintscan.train.settings import LoopConfig
 
 
 def forget_idle(network: nn.Module) -> None:

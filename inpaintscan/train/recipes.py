@@ -7,9 +7,9 @@ override a recipe; data are the user's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from inpaintscan.errors import UsageError
 from inpaintscan.train.settings import ImageSettings
@@ -128,10 +128,3 @@ def find_recipe(name: str) -> Recipe:
     if name not in RECIPES:
         raise UsageError(f"--recipe {name}: there are {', '.join(RECIPES)}")
     return RECIPES[name]
-
-
-def override(settings: ImageSettings, changes: dict[str, Any]) -> ImageSettings:
-    """Return settings with those changes that are not None."""
-    return replace(
-        settings, **{name: value for name, value in changes.items() if value is not None}
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import pytest
 import typer
@@ -13,24 +13,22 @@ import typer
 from inpaintscan.cli.parameters import with_parameters
 from inpaintscan.errors import ExitStatus, UsageError
 from inpaintscan.jobs.option_values import read_count
-from inpaintscan.option import Option
+from inpaintscan.option import option
 
 
 @dataclass(frozen=True, kw_only=True)
 class Things:
     """One field of every kind."""
 
-    names: Annotated[tuple[str, ...], Option("Arguments", "Names.", "NAME", is_argument=True)] = ()
-    out: Annotated[Path, Option("Results", "Where to.", "DIR", flags="--out -o")]
-    level: Annotated[Literal["low", "high"], Option("Results", "Level.")] = "low"
-    by: Annotated[tuple[Literal["kind", "source"], ...], Option("Results", "Groups.")] = ()
-    workers: Annotated[
-        int | None, Option("Run", "Workers.", "N", parse=partial(read_count, "--workers"))
-    ] = 4
-    area: Annotated[tuple[float, float], Option("Run", "Area.", "MIN MAX")] = (0.0, 1.0)
-    share: Annotated[float | None, Option("Run", "Share.", "X", least=0, most=1)] = None
-    flip: Annotated[bool | None, Option("Run", "Flip.", flags="--flip/--no-flip")] = None
-    fast_mode: Annotated[bool, Option("Run", "Fast.")] = False
+    names: tuple[str, ...] = option((), "Arguments", "Names.", "NAME", is_argument=True)
+    out: Path = option(..., "Results", "Where to.", "DIR", flags="--out -o")
+    level: Literal["low", "high"] = option("low", "Results", "Level.")
+    by: tuple[Literal["kind", "source"], ...] = option((), "Results", "Groups.")
+    workers: int | None = option(4, "Run", "Workers.", "N", parse=partial(read_count, "--workers"))
+    area: tuple[float, float] = option((0.0, 1.0), "Run", "Area.", "MIN MAX")
+    share: float | None = option(None, "Run", "Share.", "X", least=0, most=1)
+    flip: bool | None = option(None, "Run", "Flip.", flags="--flip/--no-flip")
+    fast_mode: bool = option(False, "Run", "Fast.")
 
 
 def read(*arguments: str, **defaults: Any) -> Things:

@@ -84,7 +84,9 @@ def test_what_is_given_is_told_by_its_flag() -> None:
         "null": "--null",
         "quiet": "--quiet",
     }
-    train = TrainOptions(data=(), output=Path("x"), pretrained=False, learning_rate=0.1)
+    train = TrainOptions(
+        data=(), output=Path("x"), pretrained=False, changes={"learning_rate": 0.1}
+    )
     given = given_options(train)
     assert {name: flag for name, (flag, _) in given.items()} == {
         "pretrained": "--pretrained",

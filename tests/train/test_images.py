@@ -17,8 +17,8 @@ from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.nets.detectors.nixnet import NixNet
 from inpaintscan.scan import load
-from inpaintscan.train.loop import Batch, LoopConfig, train
-from inpaintscan.train.settings import ImageSettings
+from inpaintscan.train.loop import Batch, train
+from inpaintscan.train.settings import ImageSettings, LoopConfig
 from inpaintscan.train.tasks import images
 from inpaintscan.train.tasks.images import ImageTask, train_images
 from inpaintscan.weights import Card, read_card

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from inpaintscan.train import loop
-from inpaintscan.train.loop import Batch, LoopConfig, train
+from inpaintscan.train.loop import Batch, train
+from inpaintscan.train.settings import LoopConfig
 
 
 class Numbers(Dataset[Batch]):

@@ -20,7 +20,7 @@ from inpaintscan.errors import DataError, MissingExtraError
 from inpaintscan.train.crops.multi_data import MultiData, draw_pairs
 from inpaintscan.train.crops.pairs import PairSettings
 from inpaintscan.train.drawn.shares import DrawnSettings, PairShares
-from inpaintscan.train.loop import LoopConfig
+from inpaintscan.train.settings import LoopConfig
 from inpaintscan.train.tasks.multi import MultiSettings, train_multi
 from inpaintscan.weights import load_network, read_card
 

@@ -13,7 +13,7 @@ from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import UsageError
 from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.train.recipes import DEFAULTS, RECIPES, find_recipe, override
+from inpaintscan.train.recipes import RECIPES, find_recipe
 from inpaintscan.train.settings import ImageSettings
 from inpaintscan.train.tasks.images import train_images
 
@@ -77,11 +77,6 @@ def test_a_recipe_runs_at_toy_size(name: str, made_set: Path, tmp_path: Path) ->
 def test_the_arguments_that_a_note_names_are_the_network_s() -> None:
     assert "--arch-arg preset=40m" in RECIPES["adler2023-nix"].note
     assert not any("--preset" in recipe.note for recipe in RECIPES.values())
-
-
-def test_overrides_leave_the_rest_alone() -> None:
-    changed = override(DEFAULTS["detect"], {"size": 96, "loss": None})
-    assert changed == replace(DEFAULTS["detect"], size=96)
 
 
 def test_an_unknown_recipe_is_said() -> None:

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from torch.utils.data import Dataset as TorchDataset
+
 from inpaintscan.data import Dataset, Sample, read_dataset
 from inpaintscan.data.checks import check_leaks
 from inpaintscan.data.splits import split_dataset
@@ -15,12 +17,10 @@ from inpaintscan.errors import DataError
 from inpaintscan.gen_data.inpainters.classical import load_opencv
 from inpaintscan.train.crops.labelled import LabelledCrops, Replayed, make_replay
 from inpaintscan.train.crops.pairs import PairCrops, PairSettings
+from inpaintscan.train.loop import Batch
 
 if TYPE_CHECKING:
-    from torch.utils.data import Dataset as TorchDataset
-
     from inpaintscan.train.drawn.pairs import DrawnPairs
-    from inpaintscan.train.loop import Batch
     from inpaintscan.train.tasks.multi import MultiSettings
 
 _VALIDATION_SEED = 12345

@@ -17,7 +17,8 @@ from inpaintscan.nets.generators.autoencoder import Autoencoder, kl_divergence, 
 from inpaintscan.nets.losses.critic import PatchCritic, hinge_losses
 from inpaintscan.train.crops.photos import PhotoCrops, photo_banks
 from inpaintscan.train.distributed import Processes
-from inpaintscan.train.loop import Batch, LoopConfig, train
+from inpaintscan.train.loop import Batch, train
+from inpaintscan.train.settings import LoopConfig
 from inpaintscan.weights import Card, Input, write_weights
 
 

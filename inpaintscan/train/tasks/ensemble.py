@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from inpaintscan import __version__
-from inpaintscan.data.checks import check_leaks
+from inpaintscan.data.checks import check_leaks, find_classes
 from inpaintscan.data.samples import Dataset
 from inpaintscan.device import resolve_device
 from inpaintscan.errors import MissingExtraError, UsageError
@@ -26,7 +26,6 @@ from inpaintscan.scan.feed import Feed, to_feed
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.crops.examples import Examples
 from inpaintscan.train.loader import read_batches
-from inpaintscan.train.settings import find_classes
 from inpaintscan.weights import Calibration, Card, Input, load_network, read_card, write_weights
 
 StackerKind = Literal["logistic", "forest", "svc"]

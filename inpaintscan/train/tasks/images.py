@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from inpaintscan import __version__
-from inpaintscan.data.checks import check_leaks
+from inpaintscan.data.checks import check_leaks, find_classes, find_kinds
 from inpaintscan.data.samples import Dataset, Sample, read_size
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.findings import Box
@@ -24,7 +24,7 @@ from inpaintscan.train.crops.examples import Examples
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.loader import read_batches
 from inpaintscan.train.loop import Batch, train
-from inpaintscan.train.settings import ImageSettings, find_classes, find_kinds
+from inpaintscan.train.settings import ImageSettings
 from inpaintscan.train.tasks import detect, localize, segment
 from inpaintscan.weights import Card, Input, load_network, read_card, write_weights
 

@@ -25,8 +25,9 @@ from inpaintscan.nets.losses.critic import PatchCritic, hinge_losses
 from inpaintscan.nets.losses.perceptual import PerceptualLoss
 from inpaintscan.train.crops.photos import PhotoCrops, photo_banks
 from inpaintscan.train.distributed import Processes
-from inpaintscan.train.loop import Batch, LoopConfig, rng_for, train
+from inpaintscan.train.loop import Batch, rng_for, train
 from inpaintscan.train.losses.texture import texture_loss
+from inpaintscan.train.settings import LoopConfig
 from inpaintscan.weights import Card, write_weights
 
 _AREAS = (0.02, 0.4)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from inpaintscan.errors import DataError
+from inpaintscan.nets.detectors.twolook import TwoLook
 from inpaintscan.scan.verdict import CLASSES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from inpaintscan.nets.detectors.twolook import TwoLook
 
 ENOUGH = 50
 """Images of each label from which a judge is fitted anew; with fewer the old one knows more."""

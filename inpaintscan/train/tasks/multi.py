@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inpaintscan import __version__
+from inpaintscan.data.checks import find_kinds
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.detectors.prediction import Prediction
 from inpaintscan.nets.detectors.twolook import TwoLook
@@ -22,10 +23,10 @@ from inpaintscan.train.crops.multi_data import MultiData
 from inpaintscan.train.crops.pairs import PairSettings
 from inpaintscan.train.distributed import Processes
 from inpaintscan.train.drawn.shares import DrawnSettings
-from inpaintscan.train.loop import Batch, LoopConfig, train
+from inpaintscan.train.loop import Batch, train
 from inpaintscan.train.losses.heads import dice_loss
 from inpaintscan.train.losses.two_maps import two_map_losses, two_targets
-from inpaintscan.train.settings import find_kinds
+from inpaintscan.train.settings import LoopConfig
 from inpaintscan.weights import Card, Input, load_network, read_card, write_weights
 
 
