@@ -6,18 +6,18 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
+from inpaintscan.jobs.progress import Progress
+from inpaintscan.jobs.scan_options import MessageOptions
 
+if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-    from inpaintscan.jobs.progress import Progress
-    from inpaintscan.jobs.scan_options import MessageOptions
 
 _DELAY_SECONDS = 2.0
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inpaintscan.errors import UsageError
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile
 from inpaintscan.images.rules import MAX_PIXELS
 from inpaintscan.report.record import to_record
+from inpaintscan.scan import Scanner
 from inpaintscan.weights import DEFAULT_MODEL
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from inpaintscan.scan import Scanner
 
 _LOADING = threading.Lock()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,15 +20,13 @@ from urllib.parse import quote, unquote
 from inpaintscan.cluster.connect import first_line
 from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS, ImageFile
+from inpaintscan.images.find import Skip
+from inpaintscan.images.ignore import Globs
 from inpaintscan.images.unread import unread_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from pyarrow.fs import FileSystem
 
-    from inpaintscan.images.find import Skip
-    from inpaintscan.images.ignore import Globs
 
 AT_ONCE = 16
 """Files of a batch that are fetched at a time."""

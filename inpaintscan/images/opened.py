@@ -6,12 +6,14 @@ import struct
 import threading
 import warnings
 import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from PIL import ImageFile as PillowFile
 
 from inpaintscan.errors import ImageError
 from inpaintscan.images.directories import count_pages
@@ -24,10 +26,6 @@ from inpaintscan.images.rules import CEILING, Rules
 from inpaintscan.images.unread import refuse_raw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from PIL import ImageFile as PillowFile
-
     from inpaintscan.images.content import FileContent
 
 DECODING_ERRORS = (

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL import Image
+from PIL import ImageFile as PillowFile
 
 from inpaintscan.images.opened import DECODING_ERRORS
-
-if TYPE_CHECKING:
-    from PIL import ImageFile as PillowFile
 
 _XMP_TURNED = re.compile(rb"tiff:Orientation(?:=[\"']|>)[2-8]")
 

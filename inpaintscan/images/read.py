@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL import ImageFile as PillowFile
 
 from inpaintscan.errors import ImageError
+from inpaintscan.findings import Finding
 from inpaintscan.images.content import FileContent, read_content
 from inpaintscan.images.depth import brighten, depth_note, is_deep
 from inpaintscan.images.formats import open_format
@@ -18,16 +24,6 @@ from inpaintscan.images.opened import count_frames, format_of, open_image, quali
 from inpaintscan.images.orientation import load_turned, read_orientation, take_xmp
 from inpaintscan.images.pixels import as_displayed, to_rgb
 from inpaintscan.images.rules import ALREADY_READ, DEFAULT_RULES, Rules
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-    from PIL import Image
-    from PIL import ImageFile as PillowFile
-
-    from inpaintscan.findings import Finding
 
 MOST_FRAMES = 10_000
 """Frames that are read of one file."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
 
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.report.record import SCHEMA_VERSION
 from inpaintscan.report.shape import check_header, check_record
 from inpaintscan.shapes import ShapeError, list_of, mapping_of, parse_json, table, unchecked
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Collection, Sequence
-    from pathlib import Path
 
 _SCHEMA = SCHEMA_VERSION.partition(".")[0]
 _FIRST_SCHEMA = "1"

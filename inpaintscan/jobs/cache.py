@@ -14,17 +14,20 @@ import errno
 import hashlib
 import json
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from inpaintscan import __version__
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.files import write_bytes
-from inpaintscan.findings import ProbMap
+from inpaintscan.findings import Finding, ProbMap
 from inpaintscan.jobs.messages import say
+from inpaintscan.jobs.scan_settings import ScanSettings
 from inpaintscan.report.record import SCHEMA_VERSION, from_record, to_record
 from inpaintscan.report.run import read_environment
 from inpaintscan.shapes import (
@@ -38,13 +41,6 @@ from inpaintscan.shapes import (
     unchecked,
     whole,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from inpaintscan.findings import Finding
-    from inpaintscan.jobs.scan_settings import ScanSettings
 
 _SIDES = list_of(whole(1, 2**31), most=2, least=2)
 _MAP = table({"grid": _SIDES, "stride": whole(1, 2**16), "size_hw": _SIDES})

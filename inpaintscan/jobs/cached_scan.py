@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Finding
 from inpaintscan.images import DEFAULT_RULES, ImageFile, Rules, read_content
+from inpaintscan.jobs.cache import Cache
 from inpaintscan.scan.decode import error_finding
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
-
-    from inpaintscan.jobs.cache import Cache
 
 Item = ImageFile | Finding
 """What `find_images` yields: a file, or the error that stands in its place."""

@@ -16,20 +16,18 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from socketserver import TCPServer
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from inpaintscan.errors import InpaintscanError
+from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS
 from inpaintscan.jobs.messages import say
 from inpaintscan.report.page import build_page, header_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import to_record
 from inpaintscan.report.run import RunHeader, RunSummary, read_environment, utc_now
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.weights import Card
+from inpaintscan.weights import Card
 
 UPLOAD_LIMIT = 1024 * 1024 * 1024
 """Bytes of one dropped file."""

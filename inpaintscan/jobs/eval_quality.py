@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.errors import DataError, ExitStatus, ImageError, UsageError
 from inpaintscan.eval.measures.group_metrics import QUALITY_METRICS, Resampling
@@ -16,16 +18,11 @@ from inpaintscan.eval.reports.files import check_report, write_report
 from inpaintscan.eval.reports.tables import Report
 from inpaintscan.eval.rows import parse_gate
 from inpaintscan.images import ImageFile, find_images, read_image
+from inpaintscan.jobs.eval_options import EvalOptions
 from inpaintscan.jobs.eval_run import show_rows
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.progress import Progress, unseen
 from inpaintscan.report.run import utc_now
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from inpaintscan.jobs.eval_options import EvalOptions
 
 FEW_FOR_FID = 10_000
 """Below so many images its authors advise against FID (Heusel et al. 2017)."""

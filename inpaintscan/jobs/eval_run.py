@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inpaintscan.errors import ExitStatus, MissingExtraError, UsageError
-from inpaintscan.eval.datasets import group_fields, read_clean_set, read_test_set
+from inpaintscan.eval.datasets import TestSet, group_fields, read_clean_set, read_test_set
 from inpaintscan.eval.measures.group_metrics import Resampling
-from inpaintscan.eval.perturb import parse_perturbations
+from inpaintscan.eval.measures.results import ImageResult
+from inpaintscan.eval.perturb import Perturbation, parse_perturbations
 from inpaintscan.eval.reports.files import check_report, per_image_csv, write_file, write_report
 from inpaintscan.eval.reports.plots import check_plots
 from inpaintscan.eval.reports.printing import matrices_to_tsv, print_matrices, print_rows
 from inpaintscan.eval.reports.study_plots import draw_figures
-from inpaintscan.eval.reports.tables import Report, to_matrices, to_tsv
-from inpaintscan.eval.rows import check_metrics, parse_gate, to_rows
+from inpaintscan.eval.reports.tables import Matrix, Report, to_matrices, to_tsv
+from inpaintscan.eval.rows import Gate, Measured, Model, Row, check_metrics, parse_gate, to_rows
 from inpaintscan.eval.study import measure, pool_measured, to_model
+from inpaintscan.jobs.eval_options import EvalOptions
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.progress import Progress, unseen
 from inpaintscan.jobs.scan_options import ComputingOptions, ScanOptions
-from inpaintscan.jobs.scan_settings import read_settings
+from inpaintscan.jobs.scan_settings import ScanSettings, read_settings
 from inpaintscan.report.run import read_environment, utc_now
 from inpaintscan.weights import DEFAULT_MODEL
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from inpaintscan.eval.datasets import TestSet
-    from inpaintscan.eval.measures.results import ImageResult
-    from inpaintscan.eval.perturb import Perturbation
-    from inpaintscan.eval.reports.tables import Matrix
-    from inpaintscan.eval.rows import Gate, Measured, Model, Row
-    from inpaintscan.jobs.eval_options import EvalOptions
-    from inpaintscan.jobs.scan_settings import ScanSettings
 
 MATRIX_METRICS = ("pixel_iou", "pixel_f1", "image_balanced_accuracy", "image_auc")
 _SHOWN_ERRORS = 5

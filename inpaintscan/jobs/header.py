@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inpaintscan.cluster.uris import shown_uri
+from inpaintscan.jobs.scan_settings import ScanSettings
 from inpaintscan.report.run import RunHeader, read_environment, working_folder
-
-if TYPE_CHECKING:
-    from inpaintscan.jobs.scan_settings import ScanSettings
 
 
 def to_header(

@@ -6,12 +6,9 @@ import codecs
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from inpaintscan.errors import UsageError
-
-if TYPE_CHECKING:
-    from inpaintscan.jobs.scan_options import ScanOptions
+from inpaintscan.jobs.scan_options import ScanOptions
 
 STANDARD_INPUT = "-"
 _IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\0", b"MM\0*")

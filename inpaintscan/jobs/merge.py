@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inpaintscan.errors import DataError, ExitStatus, ImageError, UsageError
+from inpaintscan.findings import Finding
 from inpaintscan.images import read_content
 from inpaintscan.images.rules import ALREADY_READ
 from inpaintscan.jobs.baseline import read_known, read_report
@@ -15,15 +17,10 @@ from inpaintscan.jobs.inputs import read_paths
 from inpaintscan.jobs.messages import exit_status, say, totals_text
 from inpaintscan.jobs.option_values import read_shard
 from inpaintscan.jobs.reports import Reports
+from inpaintscan.jobs.scan_options import ScanOptions
 from inpaintscan.report.limits import limits_text
 from inpaintscan.report.record import from_record
 from inpaintscan.report.run import RunHeader, Unread, finding_kinds, working_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from inpaintscan.findings import Finding
-    from inpaintscan.jobs.scan_options import ScanOptions
 
 _PART_OF_SETTINGS = ("shard", "paths")
 """Settings that may differ between the parts."""

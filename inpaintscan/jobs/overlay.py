@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
+from inpaintscan.findings import Box, Finding, ProbMap
 from inpaintscan.report.heat import heat_colours, heat_on_white, heat_opacity
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from inpaintscan.findings import Box, Finding, ProbMap
 
 _STRIP_ROWS = 256
 _GREY_SHARE = 0.35

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inpaintscan.cluster.connect import cluster_total, connected
 from inpaintscan.cluster.pool import Pool
@@ -23,18 +23,13 @@ from inpaintscan.errors import UsageError
 from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import find_images
-from inpaintscan.images.ignore import to_globs
+from inpaintscan.images.find import Skip
+from inpaintscan.images.ignore import Warn, to_globs
+from inpaintscan.jobs.cache import Cache
 from inpaintscan.jobs.cached_scan import Item, iterate_results
 from inpaintscan.jobs.messages import say
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from inpaintscan.images.find import Skip
-    from inpaintscan.images.ignore import Warn
-    from inpaintscan.jobs.cache import Cache
-    from inpaintscan.jobs.scan_settings import ScanSettings
-    from inpaintscan.scan import Scanner
+from inpaintscan.jobs.scan_settings import ScanSettings
+from inpaintscan.scan import Scanner
 
 CPU_BATCH, GPU_BATCH, MAP_BATCH = 16, 128, 4
 """Images sent to a worker at a time; few where each brings its map back."""

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import IO, cast
 
 from inpaintscan.errors import UsageError
+from inpaintscan.findings import Finding
 from inpaintscan.jobs.interrupt import undisturbed
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.step_summary import StepSummary
-from inpaintscan.report import FORMATS, WRITERS, ending_of, load_writer
+from inpaintscan.report import FORMATS, WRITERS, Writer, ending_of, load_writer
 from inpaintscan.report.markdown import MarkdownWriter
-from inpaintscan.report.run import RunSummary, utc_now
+from inpaintscan.report.record import Written
+from inpaintscan.report.run import RunHeader, RunSummary, utc_now
 from inpaintscan.report.target import ReportFile, StandardOutput
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-    from typing import IO
-
-    from inpaintscan.findings import Finding
-    from inpaintscan.report import Writer
-    from inpaintscan.report.record import Written
-    from inpaintscan.report.run import RunHeader
 
 
 @dataclass(slots=True)

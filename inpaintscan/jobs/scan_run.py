@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from inpaintscan.cluster.spool import Spool
 from inpaintscan.cluster.uris import RemoteFile
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
 from inpaintscan.images import PLAIN_REASONS, ImageFile, find_images, in_shard, show_path
 from inpaintscan.jobs.baseline import read_known
 from inpaintscan.jobs.cache import Cache
-from inpaintscan.jobs.cached_scan import iterate_results
+from inpaintscan.jobs.cached_scan import Item, iterate_results
 from inpaintscan.jobs.header import to_header
 from inpaintscan.jobs.inputs import read_paths
 from inpaintscan.jobs.interrupt import termination_as_interrupt
 from inpaintscan.jobs.messages import exit_status, say, summary_text
 from inpaintscan.jobs.outputs import OutputFolders, Outputs
 from inpaintscan.jobs.progress import Progress, unseen
+from inpaintscan.jobs.ray_scan import RayScanner
 from inpaintscan.jobs.reports import Reports
+from inpaintscan.jobs.scan_options import Engine, ScanOptions
 from inpaintscan.jobs.scan_settings import read_settings
 from inpaintscan.report import NEED_MAPS, ending_of
 from inpaintscan.report.run import Unread, finding_kinds, utc_now
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
-
-    from inpaintscan.cluster.spool import Spool
-    from inpaintscan.jobs.cached_scan import Item
-    from inpaintscan.jobs.ray_scan import RayScanner
-    from inpaintscan.jobs.scan_options import Engine, ScanOptions
-    from inpaintscan.scan import Scanner
+from inpaintscan.scan import Scanner
 
 
 class Run:

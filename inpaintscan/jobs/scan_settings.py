@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from inpaintscan.errors import UsageError
 from inpaintscan.files import sha256_of
 from inpaintscan.images.rules import MAX_PIXELS, Rules
+from inpaintscan.jobs.scan_options import ScanOptions
 from inpaintscan.provenance.trust import read_trust_list
 from inpaintscan.report.run import read_environment
-from inpaintscan.scan.verdict import resolve_limits
-from inpaintscan.weights import read_card, resolve_model
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from inpaintscan.jobs.scan_options import ScanOptions
-    from inpaintscan.scan import Scanner
-    from inpaintscan.scan.verdict import LimitTable
-    from inpaintscan.weights import Card
+from inpaintscan.scan import Scanner
+from inpaintscan.scan.verdict import LimitTable, resolve_limits
+from inpaintscan.weights import Card, read_card, resolve_model
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,17 @@ import shutil
 import tempfile
 import time
 import webbrowser
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from inpaintscan.errors import UsageError
 from inpaintscan.jobs.drop_server import DropServer, OneScanner
 from inpaintscan.jobs.interrupt import termination_as_interrupt, undisturbed
 from inpaintscan.jobs.messages import say
+from inpaintscan.jobs.scan_options import ScanOptions
 from inpaintscan.jobs.scan_settings import read_settings
 from inpaintscan.report.run import DEFAULT_FAIL_ON
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from inpaintscan.jobs.scan_options import ScanOptions
 
 HOST = "127.0.0.1"
 PORT = 7860

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from inpaintscan.findings import Finding
     from inpaintscan.report.record import Written
     from inpaintscan.report.run import RunHeader, RunSummary

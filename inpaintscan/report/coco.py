@@ -7,21 +7,16 @@ width and height; the mask is the one that `segment` writes.
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inpaintscan.findings import Box
+from inpaintscan.findings import Box, Finding
 from inpaintscan.report.record import Written, to_json, to_record
+from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.target import Spool
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.run import RunHeader, RunSummary
 
 CATEGORIES = {"inpainted": 1, "generated": 2, "unsure": 3}
 """The verdicts that have annotations, and their numbers."""

@@ -6,16 +6,13 @@ Text that a spreadsheet would take for a formula gets an apostrophe in front.
 from __future__ import annotations
 
 import csv
-from typing import IO, TYPE_CHECKING, Any, cast
+from collections.abc import Iterator
+from typing import IO, Any, cast
 
+from inpaintscan.findings import Finding
 from inpaintscan.report.record import COLUMNS, Written, flatten, to_record
+from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.text import as_text_cell, printable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.run import RunHeader, RunSummary
 
 BOX_COLUMNS = (
     "image_id", "inpainted", "score", "xmin", "ymin", "xmax", "ymax",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from inpaintscan.findings import Finding
 from inpaintscan.report.page import build_page, header_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import Written, to_record
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.run import RunHeader, RunSummary
+from inpaintscan.report.run import RunHeader, RunSummary
 
 
 class HtmlWriter:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from inpaintscan.findings import Finding
 from inpaintscan.report.record import Written, to_json, to_record
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.run import RunHeader, RunSummary
+from inpaintscan.report.run import RunHeader, RunSummary
 
 
 class JsonWriter:

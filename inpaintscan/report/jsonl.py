@@ -7,14 +7,12 @@ lines that hold `schema_version`, the last one is right, and every other line is
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from inpaintscan.findings import Finding
 from inpaintscan.report.record import Written, to_json, to_record
+from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.target import Spool
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.run import RunHeader, RunSummary
 
 
 class JsonlWriter:

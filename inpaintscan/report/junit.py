@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
+from inpaintscan.findings import Finding
 from inpaintscan.report.github import finding_message
 from inpaintscan.report.record import Written, to_json
+from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.target import Spool
 from inpaintscan.report.text import printable
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.run import RunHeader, RunSummary
 
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import base64
 import io
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from inpaintscan.findings import Finding
 from inpaintscan.images import show_path
 from inpaintscan.report.plain import stated_text
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
 
 _SIDE = 256
 _MOST_ROWS = 10

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inpaintscan import __version__
+from inpaintscan.findings import Finding
 from inpaintscan.report.record import SCHEMA_VERSION
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
 
 VERDICTS = ("clean", "unsure", "inpainted", "generated", "error")
 COUNTABLE = ("inpainted", "generated", "unsure", "stated", "tampered")

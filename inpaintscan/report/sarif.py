@@ -7,15 +7,13 @@ first character.
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from inpaintscan.findings import Finding
 from inpaintscan.report.github import finding_message
 from inpaintscan.report.record import Written, to_json, to_record
+from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.uri import BASE_ID, to_folder_uri, to_location
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.run import RunHeader, RunSummary
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from inpaintscan.images import ImagePixels
 
 CARRIERS = ("lossless", "lossless_jpeg", "jpeg_high", "jpeg_mid", "jpeg_low", "other_lossy")

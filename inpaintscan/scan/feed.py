@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.errors import WeightsError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from inpaintscan.weights import Card
+from inpaintscan.weights import Card
 
 
 @dataclass(frozen=True, slots=True)

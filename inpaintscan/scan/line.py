@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.findings import Finding
 from inpaintscan.scan.assemble import ImageScan
 from inpaintscan.scan.batches import Buckets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from inpaintscan.scan.predict import Predictor
-    from inpaintscan.scan.tiles import Tile
-    from inpaintscan.scan.verdict import LimitTable
+from inpaintscan.scan.predict import Predictor
+from inpaintscan.scan.tiles import Tile
+from inpaintscan.scan.verdict import LimitTable
 
 MAX_IMAGES = 256
 """Most images that wait for a batch to fill."""

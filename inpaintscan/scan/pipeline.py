@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +12,7 @@ from inpaintscan.device import resolve_device, resolve_precision
 from inpaintscan.errors import ImageError, UsageError, WeightsError
 from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
-from inpaintscan.images import DEFAULT_RULES, ImageFile, Rules, decode_frames
+from inpaintscan.images import DEFAULT_RULES, ImageFile, ImagePixels, Rules, decode_frames
 from inpaintscan.images.rules import CEILING, MAX_PIXELS
 from inpaintscan.provenance.trust import read_trust_list
 from inpaintscan.scan.assemble import ImageScan
@@ -22,15 +23,11 @@ from inpaintscan.scan.predict import Predictor
 from inpaintscan.scan.sources import Item, Source, find_sources, to_item
 from inpaintscan.scan.tiles import OVERLAP
 from inpaintscan.scan.verdict import resolve_limits
-from inpaintscan.weights import DEFAULT_MODEL, load_network, resolve_model
+from inpaintscan.weights import DEFAULT_MODEL, Card, load_network, resolve_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from torch import nn
 
-    from inpaintscan.images import ImagePixels
-    from inpaintscan.weights import Card
 
 MAX_WORKERS = 16
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inpaintscan.device import BatchFitter, Precision, computing, fit_batch_size, place
 from inpaintscan.errors import WeightsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import torch
-    from numpy.typing import NDArray
     from torch import nn
 
     from inpaintscan.nets.detectors.prediction import Prediction

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.findings import Scores, Verdict
-from inpaintscan.weights import Calibration
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from inpaintscan.images import ImagePixels
-    from inpaintscan.weights import Card
+from inpaintscan.images import ImagePixels
+from inpaintscan.weights import Calibration, Card
 
 CLASSES = ("inpainted", "generated")
 DEFAULT_FPR = 0.01
