@@ -58,3 +58,9 @@ class MissingExtraError(InpaintscanError):
     def __str__(self) -> str:
         feature, extra = self.args
         return f"{feature} needs more packages: pip install 'inpaintscan[{extra}]'"
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text that says something, else the error's name."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

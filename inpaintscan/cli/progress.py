@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from inpaintscan.jobs.progress import Progress
+from inpaintscan.jobs.messages import Progress
 from inpaintscan.jobs.scan_options import MessageOptions
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from inpaintscan.errors import ClusterError, MissingExtraError
+from inpaintscan.errors import ClusterError, MissingExtraError, first_line
 
 
 @contextmanager
@@ -86,12 +86,6 @@ def _own_termination() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text that says something."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
 
 
 def cluster_total(resource: str) -> float:

@@ -7,8 +7,7 @@ one worker, with the seeds that its jobs have anyway, so the bytes are those of 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,11 +30,11 @@ def run_on_ray(
     settings: Settings,
     workers: int,
     *,
-    quiet: bool = False,
+    say: Callable[[str], None],
 ) -> Iterator[tuple[int, Outcome]]:
     """Yield each batch's number and outcome; `workers` 0 takes what the cluster has.
 
-    Lost workers are said, unless `quiet`.
+    `say` is called with a line for each worker that was lost.
 
     Raises:
         ClusterError: if there is no cluster, or its machines do not share the working folder.
@@ -46,7 +45,6 @@ def run_on_ray(
     with connected():
         needs = Needs(cpus=1, gpus=0 if settings.device in {"cpu", "mps"} else 1)
         total = cluster_total("GPU") if needs.gpus else cluster_total("CPU")
-        say = _silent if quiet else _say
         size = min(workers or max(int(total), 1), len(batches))
         pool: Pool[Batch, tuple[int, Outcome]] = Pool(opener, needs, size, _give_up, say)
         with closing(pool):
@@ -93,11 +91,3 @@ def _give_up(batch: Batch) -> tuple[int, Outcome]:
     number, jobs = batch
     why = "every worker that read it, or a photo beside it, was lost"
     return number, Outcome(failures=[f"{show_path(job.photo.path)}: {why}" for job in jobs])
-
-
-def _silent(_line: str) -> None:
-    """Say nothing."""
-
-
-def _say(line: str) -> None:
-    print(f"inpaintscan: {line}", file=sys.stderr, flush=True)  # noqa: T201

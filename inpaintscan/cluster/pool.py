@@ -16,9 +16,8 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from inpaintscan import __version__
-from inpaintscan.cluster.connect import first_line
 from inpaintscan.cluster.worker import Needs, Opener, Worker
-from inpaintscan.errors import ClusterError, InpaintscanError
+from inpaintscan.errors import ClusterError, InpaintscanError, first_line
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from inpaintscan.cluster.connect import first_line
+from inpaintscan.errors import first_line
 from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS, ImageFile
 from inpaintscan.images.find import Skip

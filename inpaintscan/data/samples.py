@@ -41,11 +41,6 @@ class Sample:
     gen-data: inside a soft edge the original still shows through (Adler's rule)."""
 
     @property
-    def inpainted(self) -> bool | None:
-        """Whether a region was replaced; None for a whole generated image."""
-        return None if self.label == "generated" else self.label == "inpainted"
-
-    @property
     def manipulated(self) -> bool:
         """Whether the image is anything but clean."""
         return self.label != "clean"
@@ -162,14 +157,3 @@ def box_of_mask(mask: NDArray[np.bool_]) -> Box | None:
     if rows.size == 0:
         return None
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-
-
-def read_box(sample: Sample) -> Box | None:
-    """Return the true box of a sample: given, else from its mask; None for a clean image.
-
-    Raises:
-        DataError: if neither box nor mask is known.
-    """
-    if sample.box is not None or sample.label == "clean":
-        return sample.box
-    return box_of_mask(read_mask(sample))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from inpaintscan.data.folders import images_below, split_name
 from inpaintscan.data.samples import LABELS, Label, Sample
@@ -153,16 +154,18 @@ def read_gen_data(table: Path) -> list[Sample]:
                 label=label,
                 mask=find_mask(image) if label == "inpainted" else None,
                 box=_box(table, row) if label == "inpainted" else None,
-                category=row.get("category", ""),
-                method=row.get("method", ""),
-                kind=row["kind"],
-                mask_kind=row.get("mask_kind", ""),
-                source=row.get("source", ""),
                 split=split_name(row["split"]) or row["split"],
                 mask_level=255,
+                **_origin(row),
             )
         )
     return samples
+
+
+def _origin(row: Row) -> dict[str, Any]:
+    """Return the fields of a sample that say where it came from, as far as there are columns."""
+    names = ("category", "method", "kind", "mask_kind", "source")
+    return {name: row.get(name, "") for name in names}
 
 
 def _old(table: Path, row: Row) -> Label:
@@ -217,10 +220,8 @@ def read_boxes(table: Path) -> list[Sample]:
             image=known.image if known else finder.path(name, table.parent / "images"),
             label="inpainted" if inpainted else "clean",
             box=box if known is None else _enclose(known.box, box),
-            category=row.get("category", ""),
-            method=row.get("method", ""),
-            source=row.get("source", ""),
             split=split_name(row.get("split", "")),
+            **_origin(row),
         )
     return list(samples.values())
 
@@ -249,12 +250,8 @@ def read_labels(table: Path) -> list[Sample]:
             image=_existing(table, row["image"]),
             label=_label(table, row["image"], row["label"]),
             mask=_existing(table, row["mask"]) if row.get("mask") else None,
-            category=row.get("category", ""),
-            method=row.get("method", ""),
-            kind=row.get("kind", ""),
-            mask_kind=row.get("mask_kind", ""),
-            source=row.get("source", ""),
             split=split_name(row.get("split", "")),
+            **_origin(row),
         )
         for row in _read_rows(table)
     ]

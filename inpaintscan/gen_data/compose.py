@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from inpaintscan.data.samples import box_of_mask
 from inpaintscan.findings import Box
 
 
@@ -26,10 +27,7 @@ def paste(
 
 def bounding_box(mask: NDArray[np.bool_]) -> Box:
     """Return the box around the true pixels of a mask (H, W); all 0 where there are none."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        return Box(0, 0, 0, 0)
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    return box_of_mask(mask) or Box(0, 0, 0, 0)
 
 
 Fill = Callable[["NDArray[np.uint8]", "NDArray[np.bool_]"], "NDArray[np.uint8]"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from functools import cache
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, _imaging
 from PIL import ImageFile as PillowFile
 
 from inpaintscan.errors import ImageError
-from inpaintscan.images.libtiff import silence_libtiff
 from inpaintscan.images.unread import is_canon_raw, unread_reason
 
 EXTENSIONS = frozenset(
@@ -68,12 +68,29 @@ def register_formats() -> None:
 @cache
 def _register_once() -> None:
     Image.init()
-    silence_libtiff()
+    _silence_libtiff()
     try:
         from pillow_heif import register_heif_opener
     except ImportError:  # there is no build of it for this machine: all else is still read
         return
     register_heif_opener()
+
+
+def _silence_libtiff() -> None:
+    """Let the library that decodes compressed TIFF files say nothing on standard error.
+
+    It prints there itself, past Python, what is wrong with a damaged file; Pillow raises the error
+    too. Where Pillow's copy of it is hidden, nothing is done.
+    """
+    try:
+        library = ctypes.CDLL(_imaging.__file__)  # found again, and with it what it is linked to
+    except OSError:
+        return
+    for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+        handler = getattr(library, name, None)
+        if handler is not None:
+            handler.restype = ctypes.c_void_p
+            handler(ctypes.c_void_p(None))
 
 
 def _accepts(name: str, head: bytes) -> bool:

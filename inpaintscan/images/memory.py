@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inpaintscan.errors import ImageError
+from inpaintscan.errors import ImageError, first_line
 from inpaintscan.images.opened import DECODING_ERRORS
 from inpaintscan.images.orientation import read_orientation
 from inpaintscan.images.pixels import jpeg_quality, to_rgb
@@ -32,8 +32,7 @@ def read_picture(picture: Image.Image | NDArray[Any]) -> ImagePixels:
         tables = getattr(image, "quantization", None)
         quality = jpeg_quality(tables) if tables else None
     except DECODING_ERRORS as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ImageError(f"cannot decode this picture ({reason})") from error
+        raise ImageError(f"cannot decode this picture ({first_line(error)})") from error
     name = "JPEG" if image.format == "MPO" else image.format or ""
     return ImagePixels(
         pixels, name, sha256="", bytes=0, notes=(*turn_notes, *notes), quality=quality

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from inpaintscan.images.segments import jpeg_segments, png_chunks
+from inpaintscan.images.structure import jpeg_segments, png_chunks
 
 MOST_MISSING = 0.25
 """A JPEG that lacks a larger share of its rows is no picture any more."""

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from PIL import ImageFile as PillowFile
 
-from inpaintscan.errors import ImageError
-from inpaintscan.images.directories import count_pages
+from inpaintscan.errors import ImageError, first_line
 from inpaintscan.images.formats import HEAD_BYTES, find_formats, open_format
-from inpaintscan.images.markers import read_markers
 from inpaintscan.images.mend import first_exif, needed_chunks
 from inpaintscan.images.names import show_path
 from inpaintscan.images.pixels import jpeg_quality
 from inpaintscan.images.rules import CEILING, Rules
+from inpaintscan.images.structure import count_pages, read_markers
 from inpaintscan.images.unread import refuse_raw
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def _identify(content: FileContent) -> tuple[PillowFile.ImageFile, tuple[str, ..
             image = open_format(name, BytesIO(data))
         except DECODING_ERRORS as error:
             unread = _unread(name, content.data, error)
-            reason = unread or f"damaged {name} file ({_first_line(error)})"
+            reason = unread or f"damaged {name} file ({_why(error)})"
         else:
             refuse_raw(image, ending)
             return image, damage
@@ -147,7 +146,7 @@ def _reason(error: BaseException) -> str:
     """Say in a few words why an image cannot be decoded."""
     if isinstance(error, MemoryError):
         return "not enough memory to decode it"
-    return f"damaged image ({_first_line(error)})"
+    return f"damaged image ({_why(error)})"
 
 
 def _unread(name: str, data: bytes, error: BaseException) -> str | None:
@@ -159,9 +158,9 @@ def _unread(name: str, data: bytes, error: BaseException) -> str | None:
     return None
 
 
-def _first_line(error: BaseException) -> str:
+def _why(error: BaseException) -> str:
     if "unpack" in str(error):  # struct's words, also where Pillow passes them on
         return "it ends in the middle of its header"
     if isinstance(error, Image.DecompressionBombError):
         return "it claims more pixels than are ever read"
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return first_line(error)

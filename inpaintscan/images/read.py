@@ -18,12 +18,12 @@ from inpaintscan.findings import Finding
 from inpaintscan.images.content import FileContent, read_content
 from inpaintscan.images.depth import brighten, depth_note, is_deep
 from inpaintscan.images.formats import open_format
-from inpaintscan.images.markers import read_markers
 from inpaintscan.images.mend import CUT_OFF, END_OF_IMAGE, MOST_MISSING, missing_rows
 from inpaintscan.images.opened import count_frames, format_of, open_image, quality_of
 from inpaintscan.images.orientation import load_turned, read_orientation, take_xmp
 from inpaintscan.images.pixels import as_displayed, to_rgb
 from inpaintscan.images.rules import ALREADY_READ, DEFAULT_RULES, Rules
+from inpaintscan.images.structure import read_markers
 
 MOST_FRAMES = 10_000
 """Frames that are read of one file."""

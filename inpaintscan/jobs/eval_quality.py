@@ -20,8 +20,7 @@ from inpaintscan.eval.rows import parse_gate
 from inpaintscan.images import ImageFile, find_images, read_image
 from inpaintscan.jobs.eval_options import EvalOptions
 from inpaintscan.jobs.eval_run import show_rows
-from inpaintscan.jobs.messages import say
-from inpaintscan.jobs.progress import Progress, unseen
+from inpaintscan.jobs.messages import Progress, say, unseen
 from inpaintscan.report.run import utc_now
 
 FEW_FOR_FID = 10_000

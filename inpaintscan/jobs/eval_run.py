@@ -20,8 +20,7 @@ from inpaintscan.eval.reports.tables import Matrix, Report, to_matrices, to_tsv
 from inpaintscan.eval.rows import Gate, Measured, Model, Row, check_metrics, parse_gate, to_rows
 from inpaintscan.eval.study import measure, pool_measured, to_model
 from inpaintscan.jobs.eval_options import EvalOptions
-from inpaintscan.jobs.messages import say
-from inpaintscan.jobs.progress import Progress, unseen
+from inpaintscan.jobs.messages import Progress, say, unseen
 from inpaintscan.jobs.scan_options import ComputingOptions, ScanOptions
 from inpaintscan.jobs.scan_settings import ScanSettings, read_settings
 from inpaintscan.report.run import read_environment, utc_now

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inpaintscan.gen_data.settings import RUN, WHAT, Settings
+from inpaintscan.jobs.messages import say, silent
 from inpaintscan.jobs.scan_options import Engine
 from inpaintscan.option import option
 
@@ -57,7 +58,7 @@ def run_gen_data(options: GenDataOptions, progress: Progress | None = None) -> S
     if options.engine == "ray":
         from inpaintscan.cluster.make_data import run_on_ray
 
-        run, workers = partial(run_on_ray, quiet=options.quiet), 0
+        run, workers = partial(run_on_ray, say=silent if options.quiet else say), 0
     return generate(
         options.source,
         options.output,

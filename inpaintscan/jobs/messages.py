@@ -1,11 +1,12 @@
-"""The lines on standard error: the summary and complaints."""
+"""What is shown on standard error: the summary, complaints, and how far a run is."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import textwrap
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from inpaintscan.errors import ExitStatus
@@ -15,12 +16,18 @@ from inpaintscan.report.text import printable
 if TYPE_CHECKING:
     from inpaintscan.report.run import RunHeader, RunSummary
 
+Progress = Callable[[int], AbstractContextManager[Callable[[int], object]]]
+"""Given the number of images, opens a display; what it yields is called with how many are done."""
 _NARROWEST = 20
 
 
 def say(text: str) -> None:
     """Write one line to standard error, as said by the tool."""
     tell(f"inpaintscan: {text}")
+
+
+def silent(_text: str) -> None:
+    """Say nothing: in place of `say`, where only errors are wanted."""
 
 
 def tell(text: str) -> None:
@@ -76,3 +83,8 @@ def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def unseen(_total: int) -> AbstractContextManager[Callable[[int], object]]:
+    """Show nothing."""
+    return nullcontext(lambda _done: None)

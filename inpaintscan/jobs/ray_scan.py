@@ -27,7 +27,7 @@ from inpaintscan.images.find import Skip
 from inpaintscan.images.ignore import Warn, to_globs
 from inpaintscan.jobs.cache import Cache
 from inpaintscan.jobs.cached_scan import Item, iterate_results
-from inpaintscan.jobs.messages import say
+from inpaintscan.jobs.messages import say, silent
 from inpaintscan.jobs.scan_settings import ScanSettings
 from inpaintscan.scan import Scanner
 
@@ -83,7 +83,7 @@ class RayScanner:
                 needs,
                 options.workers or pool_size(needs),
                 _give_up,
-                _silent if quiet else say,
+                silent if quiet else say,
             )
             opening.callback(self._pool.close)
             self._exit = opening.pop_all()
@@ -223,10 +223,6 @@ def _local(files: Sequence[Item]) -> Iterator[list[Item]]:
 def _absolute(item: Item) -> Item:
     """Return a file by a path that holds in every working folder; a finding as it is."""
     return item if isinstance(item, Finding) else replace(item, path=item.path.absolute())
-
-
-def _silent(_text: str) -> None:
-    """Say nothing."""
 
 
 def _give_up(file: Item) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +13,14 @@ from inpaintscan.errors import UsageError
 from inpaintscan.findings import Finding
 from inpaintscan.jobs.interrupt import undisturbed
 from inpaintscan.jobs.messages import say
-from inpaintscan.jobs.step_summary import StepSummary
 from inpaintscan.report import FORMATS, WRITERS, Writer, ending_of, load_writer
 from inpaintscan.report.markdown import MarkdownWriter
 from inpaintscan.report.record import Written
 from inpaintscan.report.run import RunHeader, RunSummary, utc_now
-from inpaintscan.report.target import ReportFile, StandardOutput
+from inpaintscan.report.target import ENCODING_ERRORS, ReportFile, StandardOutput
+
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""The variable that names the file behind the summary page of a step on GitHub."""
 
 
 @dataclass(slots=True)
@@ -27,6 +31,24 @@ class _Report:
     name: str
     file: ReportFile | None = None
     failed: bool = False
+
+
+class StepSummary(io.StringIO):
+    """Text that is appended to the step's page at the end of the run."""
+
+    @staticmethod
+    def is_wanted() -> bool:
+        """Whether the run is a step of a GitHub workflow."""
+        return bool(os.environ.get(STEP_SUMMARY))
+
+    def append(self) -> None:
+        """Append the text; a page that cannot be written is no reason to fail."""
+        try:
+            path = Path(os.environ[STEP_SUMMARY])
+            with path.open("a", encoding="utf-8", errors=ENCODING_ERRORS) as file:
+                file.write(self.getvalue())
+        except OSError as error:
+            say(f"{STEP_SUMMARY}: the summary cannot be written: {error.strerror or error}")
 
 
 class Reports:

@@ -20,9 +20,8 @@ from inpaintscan.jobs.cached_scan import Item, iterate_results
 from inpaintscan.jobs.header import to_header
 from inpaintscan.jobs.inputs import read_paths
 from inpaintscan.jobs.interrupt import termination_as_interrupt
-from inpaintscan.jobs.messages import exit_status, say, summary_text
+from inpaintscan.jobs.messages import Progress, exit_status, say, silent, summary_text, unseen
 from inpaintscan.jobs.outputs import OutputFolders, Outputs
-from inpaintscan.jobs.progress import Progress, unseen
 from inpaintscan.jobs.ray_scan import RayScanner
 from inpaintscan.jobs.reports import Reports
 from inpaintscan.jobs.scan_options import Engine, ScanOptions
@@ -76,7 +75,7 @@ class Run:
                 options.cache.absolute() if engine == "ray" else options.cache,
                 self._settings,
                 needs_maps=self._needs_maps,
-                warn=_silent if options.quiet else say,
+                warn=silent if options.quiet else say,
             )
         self._reports = Reports(report_paths, options.format, options.show)
 
@@ -249,10 +248,6 @@ def run_scan(
     """
     run = Run(command, options, folders or OutputFolders(), more_reports, engine, progress)
     return run.scan()
-
-
-def _silent(_text: str) -> None:
-    """Warn of nothing."""
 
 
 def _name(item: Item) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
 
-from inpaintscan.images.segments import jpeg_segments
+from inpaintscan.images.structure import jpeg_segments
 from inpaintscan.provenance.blocks import (
     BLOCK_LIMIT,
     MANIFEST_LIMIT,

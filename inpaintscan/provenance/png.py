@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
 
-from inpaintscan.images.segments import png_chunks
+from inpaintscan.images.structure import png_chunks
 from inpaintscan.provenance.blocks import (
     BLOCK_LIMIT,
     DAMAGE,

@@ -99,7 +99,7 @@ def _annotations(finding: Finding) -> Iterator[dict[str, Any]]:
         return
     masks: dict[Box, list[dict[str, Any]]] = {}
     if finding.prob_map is not None:
-        from inpaintscan.scan.region_masks import find_region_masks
+        from inpaintscan.scan.regions import find_region_masks
 
         for region, window, mask in find_region_masks(finding.prob_map):
             masks.setdefault(region.box, []).append(to_rle(mask, window, size_hw))

@@ -12,11 +12,10 @@ from PIL import Image
 from inpaintscan.errors import WeightsError
 from inpaintscan.findings import Box, Finding, ProbMap, Region
 from inpaintscan.provenance.stated import to_stated
-from inpaintscan.scan.areas import mask_area
 from inpaintscan.scan.carrier import facts_of
 from inpaintscan.scan.feed import Feed, reduce_picture
 from inpaintscan.scan.measures import measure, top_mean
-from inpaintscan.scan.regions import find_regions
+from inpaintscan.scan.regions import find_regions, mask_area
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
 from inpaintscan.scan.verdict import (
     LimitTable,

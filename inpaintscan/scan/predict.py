@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.device import BatchFitter, Precision, computing, fit_batch_size, place
-from inpaintscan.errors import WeightsError
+from inpaintscan.errors import WeightsError, first_line
 
 if TYPE_CHECKING:
     import torch
@@ -117,10 +117,9 @@ class Predictor:
             parts = self._fitter.run(compute, len(batch), tile_pixels)
         except _NETWORK_ERRORS as error:
             height, width = batch[0].shape[:2]
-            why = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise WeightsError(
-                f"the network fails on a tile of {height} x {width} pixels ({why}); its weights "
-                "file may ask for an input that it cannot take"
+                f"the network fails on a tile of {height} x {width} pixels ({first_line(error)}); "
+                "its weights file may ask for an input that it cannot take"
             ) from error
         return [answer for part in parts for answer in part]
 

@@ -1,13 +1,15 @@
-"""Connected regions of a probability map, by runs: numpy only."""
+"""What is in the mask of a probability map: its share, its connected regions, their pixels."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inpaintscan.findings import Box, ProbMap, Region
+from inpaintscan.findings import WHOLE_MASKS, Box, ProbMap, Region, Verdict
+from inpaintscan.scan.verdict import SCORE_DIGITS
 
 MIN_REGION_PIXELS = 256
 """Regions of fewer pixels (16 x 16) are left out: too few for the traces that are looked for."""
@@ -63,6 +65,35 @@ def rank_regions(prob_map: ProbMap) -> tuple[list[tuple[Region, int]], NDArray[n
     ]
     found.sort(key=lambda item: _order(item[0]))
     return found[:MAX_REGIONS], numbers
+
+
+def find_region_masks(prob_map: ProbMap) -> Iterator[tuple[Region, Box, NDArray[np.bool_]]]:
+    """Yield each region, best first, with the pixels of the map's mask that belong to it.
+
+    The pixels come as a window of the image and a mask, bool (window height, window width).
+    Between the centres of cells the map is bilinear, so the mask of a region ends up to half a
+    cell outside or inside of its cells, whose box the region has.
+    """
+    regions, numbers = rank_regions(prob_map)
+    stride, (height, width) = prob_map.stride, prob_map.size_hw
+    for region, number in regions:
+        box = region.box
+        top, left = max(0, box.ymin - stride), max(0, box.xmin - stride)
+        bottom, right = min(height, box.ymax + stride), min(width, box.xmax + stride)
+        around = numbers[top // stride : -(-bottom // stride), left // stride : -(-right // stride)]
+        own = around == number
+        near = own | (_grow(own) & (around == 0))
+        pixels = near.repeat(stride, axis=0).repeat(stride, axis=1)
+        mask = prob_map.mask[top:bottom, left:right] & pixels[: bottom - top, : right - left]
+        yield region, Box(left, top, right, bottom), mask
+
+
+def _grow(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a mask (H, W) with the eight neighbours of its true cells."""
+    padded = np.pad(mask, 1)
+    tall = padded[:-2] | padded[1:-1] | padded[2:]
+    grown: NDArray[np.bool_] = tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
+    return grown
 
 
 def _order(region: Region) -> tuple[float, float, int, int]:
@@ -133,3 +164,21 @@ def _extremes(
     ):
         reduce.at(box[:, side], labels, values)
     return [Box(*map(int, row)) for row in box]
+
+
+def mask_area(verdict: Verdict, prob_map: ProbMap) -> float:
+    """Return the share of the image's pixels in the mask that agrees with the verdict."""
+    return float(WHOLE_MASKS[verdict]) if verdict in WHOLE_MASKS else mask_share(prob_map)
+
+
+def mask_share(prob_map: ProbMap) -> float:
+    """Return the share of pixels at or above the map's threshold, rounded, keeping no mask."""
+    if prob_map.grid.max() < prob_map.threshold:
+        return 0.0
+    height, width = prob_map.size_hw
+    rows = max(1, 2**20 // width)
+    inside = sum(
+        int(np.count_nonzero(prob_map.rows(top, top + rows) >= prob_map.threshold))
+        for top in range(0, height, rows)
+    )
+    return round(inside / (height * width), SCORE_DIGITS + 2)

@@ -31,7 +31,7 @@ from inpaintscan.images import (
 from inpaintscan.images.rules import MAX_PIXELS
 from inpaintscan.provenance import read_evidence
 from inpaintscan.provenance.stated import to_stated
-from inpaintscan.scan.areas import mask_area
+from inpaintscan.scan.regions import mask_area
 from inpaintscan.weights import METADATA_KEY, Card, Threshold, card_to_json
 
 POINTS = (Threshold(0.05, 0.4), Threshold(0.01, 0.6), Threshold(0.001, 0.9))

@@ -14,7 +14,7 @@ from PIL import Image
 
 from inpaintscan.errors import ImageError
 from inpaintscan.images import Rules, decode_frames, decode_image, read_content, read_image
-from inpaintscan.images.directories import count_pages
+from inpaintscan.images.structure import count_pages
 from tests.conftest import png_of_claimed_size
 
 

@@ -17,8 +17,7 @@ from inpaintscan.findings import Box, Finding, ProbMap
 from inpaintscan.report import WRITERS, ending_of
 from inpaintscan.report.coco import to_rle
 from inpaintscan.report.record import NOTHING_WRITTEN
-from inpaintscan.scan.region_masks import find_region_masks
-from inpaintscan.scan.regions import find_regions
+from inpaintscan.scan.regions import find_region_masks, find_regions
 from tests.report.samples import FINDINGS, encoded, render
 
 

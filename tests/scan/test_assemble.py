@@ -11,8 +11,8 @@ from PIL import Image
 
 from inpaintscan.findings import Box, ProbMap, Verdict
 from inpaintscan.scan import load
-from inpaintscan.scan.areas import mask_area, mask_share
 from inpaintscan.scan.measures import top_mean
+from inpaintscan.scan.regions import mask_area, mask_share
 from inpaintscan.weights import Input
 
 RESIZE = Input("resize", 64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.errors import UsageError
+from inpaintscan.findings import Box
+from inpaintscan.gen_data.compose import bounding_box, fill_window
 from inpaintscan.gen_data.settings import Choice, Settings
 
 
@@ -47,6 +50,23 @@ class Inpainter:
     """The pixels outside the hole are synthesised too (networks, autoencoders, diffusion)."""
     from_nothing: bool = False
     """The frame has nothing of the photo (text to image): there is nothing to paste."""
+
+
+def fill_windows(
+    holes: Sequence[Hole],
+    fill: Callable[..., NDArray[np.uint8]],
+    margin: int | Callable[[Box], int],
+) -> list[NDArray[np.uint8]]:
+    """Fill each hole by `fill(image, mask, rng)`, which sees the hole's box and a margin."""
+    return [
+        fill_window(
+            hole.image,
+            hole.mask,
+            margin if isinstance(margin, int) else margin(bounding_box(hole.mask)),
+            partial(fill, rng=hole.rng),
+        )
+        for hole in holes
+    ]
 
 
 Loader = Callable[[Choice, Settings], Inpainter]

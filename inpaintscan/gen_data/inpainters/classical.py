@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.errors import MissingExtraError
-from inpaintscan.gen_data.compose import Fill, fill_window
-from inpaintscan.gen_data.inpainters import Hole, Inpainter
+from inpaintscan.gen_data.inpainters import Inpainter, fill_windows
 from inpaintscan.gen_data.settings import Choice, Settings
 
 
@@ -28,61 +27,45 @@ def load_shiftmap(choice: Choice, settings: Settings) -> Inpainter:
     """Copies of the photo shifted by its commonest offsets."""
     cv2 = load_opencv("the method 'shiftmap'", extended=True)
 
-    def fill(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    def fill(
+        image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator
+    ) -> NDArray[np.uint8]:
+        cv2.setRNGSeed(int(rng.integers(2**31)))
         lab = cv2.cvtColor(image, cv2.COLOR_RGB2Lab)
         content = lab.copy()
         cv2.xphoto.inpaint(lab, _known(mask), content, cv2.xphoto.INPAINT_SHIFTMAP)
         return np.asarray(cv2.cvtColor(content, cv2.COLOR_Lab2RGB), dtype=np.uint8)
 
-    return _windowed("shiftmap", cv2, fill, margin=96)
+    return Inpainter("shiftmap", partial(fill_windows, fill=fill, margin=96))
 
 
 def load_fsr(choice: Choice, settings: Settings) -> Inpainter:
     """Frequency selective reconstruction, block by block."""
     cv2 = load_opencv("the method 'fsr'", extended=True)
 
-    def fill(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    def fill(
+        image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator
+    ) -> NDArray[np.uint8]:
+        cv2.setRNGSeed(int(rng.integers(2**31)))
         content = image.copy()
         cv2.xphoto.inpaint(image, _known(mask), content, cv2.xphoto.INPAINT_FSR_FAST)
         return content
 
-    return _windowed("fsr", cv2, fill, margin=24)
+    return Inpainter("fsr", partial(fill_windows, fill=fill, margin=24))
 
 
 def _differential(name: str, flag: str) -> Inpainter:
     """Make one of the two inpainters that carry colours inwards from the edge."""
-    cv2 = load_opencv(f"the method {name!r}", extended=False)
-    method = getattr(cv2, flag)
+    cv2 = load_opencv(f"the method {name!r}")
 
-    def inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
-        frames = []
-        for hole in holes:
-            radius = float(hole.rng.integers(3, 8))
+    def fill(
+        image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator
+    ) -> NDArray[np.uint8]:
+        radius = float(rng.integers(3, 8))
+        filled = cv2.inpaint(image, mask.astype(np.uint8), radius, getattr(cv2, flag))
+        return np.asarray(filled, dtype=np.uint8)
 
-            def fill(
-                image: NDArray[np.uint8], mask: NDArray[np.bool_], radius: float = radius
-            ) -> NDArray[np.uint8]:
-                return np.asarray(
-                    cv2.inpaint(image, mask.astype(np.uint8), radius, method), dtype=np.uint8
-                )
-
-            frames.append(fill_window(hole.image, hole.mask, 16, fill))
-        return frames
-
-    return Inpainter(name, inpaint)
-
-
-def _windowed(name: str, cv2: ModuleType, fill: Fill, margin: int) -> Inpainter:
-    """Make an inpainter that fills each hole in its window, OpenCV's own chance seeded."""
-
-    def inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
-        frames = []
-        for hole in holes:
-            cv2.setRNGSeed(int(hole.rng.integers(2**31)))
-            frames.append(fill_window(hole.image, hole.mask, margin, fill))
-        return frames
-
-    return Inpainter(name, inpaint)
+    return Inpainter(name, partial(fill_windows, fill=fill, margin=16))
 
 
 def _known(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from inpaintscan.errors import MissingExtraError, WeightsError
+from inpaintscan.errors import MissingExtraError, WeightsError, first_line
 
 _CLASSES = ("AutoencoderKL", "AutoencoderTiny")
 
@@ -62,9 +62,8 @@ def load_diffusers_vae(name: str) -> nn.Module:
             str(folder) if folder.is_dir() else name, use_safetensors=True
         )
     except (OSError, ValueError) as error:
-        first_line = str(error).strip().splitlines()[0]
         raise WeightsError(
-            f"{name}: cannot load this diffusers autoencoder: {first_line}"
+            f"{name}: cannot load this diffusers autoencoder: {first_line(error)}"
         ) from error
     return DiffusersVae(network).eval()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.device import computing, resolve_device
-from inpaintscan.errors import MissingExtraError, UsageError, WeightsError
+from inpaintscan.errors import MissingExtraError, UsageError, WeightsError, first_line
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.inpainters.networks import in_equal_sizes, stem_of
 from inpaintscan.gen_data.settings import Choice, Settings
@@ -40,7 +40,8 @@ def load_diffusion(choice: Choice, settings: Settings) -> Inpainter:
         ]
         return _call(pipeline(), holes, size, settings, image=images, mask_image=masks)
 
-    return Inpainter(f"diffusion:{stem_of(str(choice.argument))}", _grouped(run), whole_frame=True)
+    name = f"diffusion:{stem_of(str(choice.argument))}"
+    return Inpainter(name, partial(in_equal_sizes, run=run), whole_frame=True)
 
 
 def load_text_to_image(choice: Choice, settings: Settings) -> Inpainter:
@@ -56,14 +57,7 @@ def load_text_to_image(choice: Choice, settings: Settings) -> Inpainter:
         return _call(pipeline(), holes, _working_size(holes[0], settings), settings)
 
     name = f"text-to-image:{stem_of(str(choice.argument))}"
-    return Inpainter(name, _grouped(run), whole_frame=True, from_nothing=True)
-
-
-def _grouped(run: Any) -> Any:  # noqa: ANN401
-    def inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
-        return in_equal_sizes(holes, run)
-
-    return inpaint
+    return Inpainter(name, partial(in_equal_sizes, run=run), whole_frame=True, from_nothing=True)
 
 
 def _working_size(hole: Hole, settings: Settings) -> tuple[int, int]:
@@ -152,7 +146,6 @@ def _no_pipeline(choice: Choice) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError) as error:
-        first_line = str(error).strip().splitlines()[0]
         raise WeightsError(
-            f"{choice.argument}: cannot load this diffusers pipeline: {first_line}"
+            f"{choice.argument}: cannot load this diffusers pipeline: {first_line(error)}"
         ) from error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -34,7 +32,7 @@ def load_copy_move(choice: Choice, settings: Settings) -> Inpainter:
 
 def load_splice(choice: Choice, settings: Settings) -> Inpainter:
     """Fill a hole with a part of another photo: its own scale and JPEG, its colours or matched."""
-    return Inpainter("splice", _splice_all)
+    return Inpainter("splice", lambda holes: [_splice(hole) for hole in holes])
 
 
 def _copy_move(hole: Hole) -> NDArray[np.uint8]:
@@ -87,10 +85,6 @@ def _draw_move(hole: Hole, box: Box, mirror: int, turn: float, scale: float) -> 
     x = left + across / 2 - a * columns / 2 - b * rows / 2
     y = top + along / 2 - d * columns / 2 - e * rows / 2
     return float(a), float(b), float(x), float(d), float(e), float(y)
-
-
-def _splice_all(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
-    return [_splice(hole) for hole in holes]
 
 
 def _splice(hole: Hole) -> NDArray[np.uint8]:

@@ -6,15 +6,15 @@ Coarse to fine (Wexler et al. 2007) with the randomised nearest-neighbour field 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inpaintscan.gen_data.compose import bounding_box, fill_window
-from inpaintscan.gen_data.inpainters import Hole, Inpainter
+from inpaintscan.findings import Box
+from inpaintscan.gen_data.inpainters import Inpainter, fill_windows
 from inpaintscan.gen_data.settings import Choice, Settings
 
 _REACH = 2
@@ -26,22 +26,11 @@ _NEIGHBOURS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 def load_patchmatch(choice: Choice, settings: Settings) -> Inpainter:
     """Needs no weights and no packages."""
-    return Inpainter("patchmatch", _inpaint)
+    return Inpainter("patchmatch", partial(fill_windows, fill=fill_by_patches, margin=_margin))
 
 
-def _inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
-    frames = []
-    for hole in holes:
-        box = bounding_box(hole.mask)
-        margin = max(64, min(box.ymax - box.ymin, box.xmax - box.xmin) // 2)
-
-        def fill(
-            image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator = hole.rng
-        ) -> NDArray[np.uint8]:
-            return fill_by_patches(image, mask, rng)
-
-        frames.append(fill_window(hole.image, hole.mask, margin, fill))
-    return frames
+def _margin(box: Box) -> int:
+    return max(64, min(box.ymax - box.ymin, box.xmax - box.xmin) // 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
 from inpaintscan.nets.detectors.prediction import Prediction
 from inpaintscan.stats import rank_auc
-from inpaintscan.train.held_out import count_cells, pixel_figures
 from inpaintscan.train.loop import Batch
 from inpaintscan.train.losses.heads import map_loss, score_loss
 from inpaintscan.train.settings import ImageSettings
@@ -50,14 +50,32 @@ def observe(prediction: Prediction, batch: Batch) -> dict[str, Tensor]:
     top = cells.topk(max(1, round(0.01 * cells.shape[1])), dim=1).values.mean(dim=1)
     score = top if prediction.score_logits is None else prediction.score_logits.float().amax(dim=1)
     return {
-        "counts": count_cells(logits >= 0, mask),
+        "counts": _count_cells(logits >= 0, mask),
         "known": batch["has_mask"],
         "score": score,
         "manipulated": batch["labels"].amax(dim=1) > 0.5,
     }
 
 
+def _count_cells(found: Tensor, true: Tensor) -> Tensor:
+    """Return hits, false alarms and misses of each image, int64 (B, 3), of bool (B, 1, H, W)."""
+    pairs = (found & true, found & ~true, ~found & true)
+    return torch.stack([pair.flatten(1).sum(dim=1) for pair in pairs], dim=1)
+
+
 def figures(seen: dict[str, Tensor]) -> dict[str, float]:
-    """Return mean pixel IoU and F1, the share of clean images with any pixel, and the image AUC."""
-    auc = rank_auc(seen["score"].float().numpy(), seen["manipulated"].bool().numpy())
-    return {**pixel_figures(seen["counts"], seen["known"]), "auc": auc}
+    """Return mean pixel IoU and F1, the share of clean images with any pixel, and the image AUC.
+
+    The means are over images with a known mask that is not empty.
+    """
+    hits, alarms, misses = seen["counts"].double().unbind(dim=1)
+    known = seen["known"] > 0.5
+    masked, clean = known & (hits + misses > 0), known & (hits + misses == 0)
+    iou = hits / (hits + alarms + misses).clamp(min=1)
+    f1 = 2 * hits / (2 * hits + alarms + misses).clamp(min=1)
+    return {
+        "pixel_iou": float(iou[masked].mean()) if masked.any() else 0.0,
+        "pixel_f1": float(f1[masked].mean()) if masked.any() else 0.0,
+        "clean_flagged": float((alarms[clean] > 0).double().mean()) if clean.any() else 0.0,
+        "auc": rank_auc(seen["score"].float().numpy(), seen["manipulated"].bool().numpy()),
+    }
