@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from inpaintscan import __version__
 from inpaintscan.cli.help_page import HelpfulCommand, help_page
-from inpaintscan.cli.parameters import with_parameters
+from inpaintscan.cli.signature import with_parameters
 from inpaintscan.errors import ExitStatus, InpaintscanError, UsageError
 from inpaintscan.jobs.interrupt import termination_as_interrupt
 from inpaintscan.report.text import printable

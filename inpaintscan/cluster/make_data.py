@@ -17,8 +17,8 @@ from inpaintscan.cluster.pool import Pool
 from inpaintscan.cluster.worker import Needs, Work
 from inpaintscan.errors import ClusterError
 from inpaintscan.gen_data.job_images import Maker, Outcome
+from inpaintscan.gen_data.photos import Photo
 from inpaintscan.gen_data.settings import Settings
-from inpaintscan.gen_data.sources import Photo
 from inpaintscan.gen_data.workers import Batch, set_threads
 from inpaintscan.images import show_path
 

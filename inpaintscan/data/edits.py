@@ -1,7 +1,7 @@
 """Single edits of a picture, each fully decided by its arguments.
 
 What draws their strengths lies elsewhere: `data.chain` for training crops and data sets,
-`train.crops.fills` for fills, `eval.perturb` for tests. Pictures are Pillow images in RGB.
+`train.crops.varied_fills` for fills, `eval.perturb` for tests. Pictures are Pillow images in RGB.
 """
 
 from __future__ import annotations

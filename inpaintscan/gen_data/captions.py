@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from inpaintscan.errors import DataError
-from inpaintscan.gen_data.sources import Photo
+from inpaintscan.gen_data.photos import Photo
 
 _NAME_COLUMNS = ("image", "image_id", "file", "file_name", "filename", "path")
 _TEXT_COLUMNS = ("caption", "prompt", "text")

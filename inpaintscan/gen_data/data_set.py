@@ -17,11 +17,11 @@ from inpaintscan.gen_data import journal
 from inpaintscan.gen_data.audit import Audit, audit
 from inpaintscan.gen_data.captions import find_captions
 from inpaintscan.gen_data.job_images import Outcome, check_models
-from inpaintscan.gen_data.jobs import Job, plan_jobs
 from inpaintscan.gen_data.labels import Row, to_csv
+from inpaintscan.gen_data.photos import Photo, find_photos, number_photos
+from inpaintscan.gen_data.plan import Job, plan_jobs
 from inpaintscan.gen_data.resolved import model_hashes, settle
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.sources import Photo, find_photos, number_photos
 from inpaintscan.gen_data.workers import Batch, run_batches
 
 LABELS = "labels.csv"

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from inpaintscan.errors import ImageError
 from inpaintscan.gen_data.compose import paste
 from inpaintscan.gen_data.inpainters import Hole, Inpainter, load_inpainter
-from inpaintscan.gen_data.jobs import Job, Purpose
 from inpaintscan.gen_data.labels import Row
 from inpaintscan.gen_data.masks.draw import Masker
 from inpaintscan.gen_data.masks.object import load_detector
 from inpaintscan.gen_data.output_files import Draft, check_fits, write_draft
+from inpaintscan.gen_data.photos import Photo, bring_to_size, read_photo
+from inpaintscan.gen_data.plan import Job, Purpose
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.sources import Photo, bring_to_size, read_photo
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from inpaintscan.files import replacing
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.compose import bounding_box
 from inpaintscan.gen_data.inpainters import Inpainter
-from inpaintscan.gen_data.jobs import Job, Purpose
 from inpaintscan.gen_data.labels import Row
 from inpaintscan.gen_data.masks.draw import FULL, replaced
+from inpaintscan.gen_data.photos import AUGMENTED
+from inpaintscan.gen_data.plan import Job, Purpose
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.sources import AUGMENTED
 from inpaintscan.images import show_path
 
 _FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}

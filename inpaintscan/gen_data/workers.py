@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inpaintscan.gen_data.job_images import Maker, Outcome
-from inpaintscan.gen_data.jobs import Job
+from inpaintscan.gen_data.photos import Photo
+from inpaintscan.gen_data.plan import Job
 from inpaintscan.gen_data.resolved import needs_network
 from inpaintscan.gen_data.settings import Settings
-from inpaintscan.gen_data.sources import Photo
 
 Batch = tuple[int, Sequence[Job]]
 

@@ -82,7 +82,7 @@ def _recipe_note(name: str) -> str:
 
 def _train_images(options: TrainOptions, task: Task, run_dir: Path) -> Card:
     from inpaintscan.train.recipes import DEFAULTS, find_recipe
-    from inpaintscan.train.tasks.images import train_images
+    from inpaintscan.train.tasks.image_tasks import train_images
 
     start = find_recipe(options.recipe).settings if options.recipe else DEFAULTS[task]
     if options.pretrained is not None or options.arch is not None:

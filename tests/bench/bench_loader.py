@@ -26,7 +26,7 @@ from inpaintscan.device import resolve_device
 from inpaintscan.train.crops.multi_data import MultiData
 from inpaintscan.train.crops.pairs import PairCrops, PairSettings
 from inpaintscan.train.drawn.shares import DrawnSettings, PairShares
-from inpaintscan.train.loop import Batch
+from inpaintscan.train.loop.loop import Batch
 from inpaintscan.train.tasks.multi import MultiSettings, MultiTask
 
 NAMES = ("coffee", "astronaut", "chelsea", "rocket")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,10 @@ import pytest
 from PIL import Image
 
 from inpaintscan.cli.app import main
+from inpaintscan.jobs.drop_server import DropServer
+from inpaintscan.jobs.serve import open_server
 from tests.cli.fake import FakeScanner, fake_load, write_card
+from tests.cli.serving import StubScanner
 
 ROOT = Path(__file__).parents[2]
 
@@ -85,3 +89,19 @@ def start(home: Path) -> Callable[..., subprocess.Popen[str]]:
         )
 
     return call
+
+
+@pytest.fixture
+def scanner() -> StubScanner:
+    return StubScanner()
+
+
+@pytest.fixture
+def server(scanner: StubScanner, tmp_path: Path) -> Iterator[DropServer]:
+    server = open_server(scanner, tmp_path, port=0)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()

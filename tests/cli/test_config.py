@@ -111,7 +111,7 @@ def test_threads_are_passed_on(run: Command, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_completion_offers_only_what_scans() -> None:
-    from inpaintscan.cli.parameters import complete_model
+    from inpaintscan.cli.signature import complete_model
 
     assert complete_model("") == ["inpaintscan"]
     assert complete_model("auto") == []

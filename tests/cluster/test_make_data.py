@@ -13,9 +13,9 @@ from PIL import Image
 from inpaintscan.cluster.make_data import MakeJob, _give_up
 from inpaintscan.errors import ClusterError
 from inpaintscan.gen_data.captions import find_captions
-from inpaintscan.gen_data.jobs import plan_jobs
+from inpaintscan.gen_data.photos import find_photos
+from inpaintscan.gen_data.plan import plan_jobs
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.sources import find_photos
 from tests.cluster.conftest import run_command
 
 OPTIONS = ("--method", "patchmatch", "--method", "copy-move", "--kinds",

@@ -7,8 +7,8 @@ import pytest
 
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data.captions import find_captions
+from inpaintscan.gen_data.photos import find_photos
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.sources import find_photos
 
 SETTINGS = Settings(methods=(Choice("patchmatch"),))
 

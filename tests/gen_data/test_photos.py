@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.errors import DataError, ImageError
-from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.sources import (
+from inpaintscan.gen_data.photos import (
     assign_splits,
     bring_to_size,
     find_photos,
     read_photo,
     unique_names,
 )
+from inpaintscan.gen_data.settings import Choice, Settings
 
 SETTINGS = Settings(methods=(Choice("patchmatch"),))
 

@@ -15,7 +15,7 @@ from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.train.recipes import RECIPES, find_recipe
 from inpaintscan.train.settings import ImageSettings
-from inpaintscan.train.tasks.images import train_images
+from inpaintscan.train.tasks.image_tasks import train_images
 
 TOY: dict[str, dict[str, Any]] = {
     "baek2025": {"arch": "test_convnext"},

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
+from inpaintscan.gen_data.photos import read_photo
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.sources import read_photo
 from inpaintscan.images import ImageFile, find_images
 
 

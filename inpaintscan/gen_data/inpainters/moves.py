@@ -11,8 +11,8 @@ from inpaintscan.errors import ImageError
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.compose import bounding_box
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
+from inpaintscan.gen_data.photos import read_photo
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.sources import read_photo
 
 _TRIES = 16
 _FEWEST_PIXELS_MOVED = 8

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from inpaintscan.gen_data.masks.shapes import draw_blob, draw_freeform, draw_rect
+from inpaintscan.gen_data.masks.outlines import draw_blob, draw_freeform, draw_rect
 
 Shape = Callable[[tuple[int, int], float, np.random.Generator], "NDArray[np.bool_]"]
 

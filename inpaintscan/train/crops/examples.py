@@ -17,8 +17,8 @@ from inpaintscan.data.samples import Sample, box_of_mask, read_mask
 from inpaintscan.data.windows import draw_corner, reach
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
-from inpaintscan.train.crops.photos import to_tensor
-from inpaintscan.train.loop import Batch, rng_for
+from inpaintscan.train.crops.photo_crops import to_tensor
+from inpaintscan.train.loop.loop import Batch, rng_for
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

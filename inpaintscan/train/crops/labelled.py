@@ -28,7 +28,7 @@ from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
 from inpaintscan.images import read_image
 from inpaintscan.train.crops.pairs import PairSettings, cell_shares, to_chw
-from inpaintscan.train.loop import Batch, rng_for
+from inpaintscan.train.loop.loop import Batch, rng_for
 from inpaintscan.train.losses.two_maps import synthetic_target
 
 WINDOW = 1024

@@ -17,10 +17,10 @@ from inpaintscan.errors import DataError
 from inpaintscan.gen_data.inpainters.classical import load_opencv
 from inpaintscan.train.crops.labelled import LabelledCrops, Replayed, make_replay
 from inpaintscan.train.crops.pairs import PairCrops, PairSettings
-from inpaintscan.train.loop import Batch
+from inpaintscan.train.loop.loop import Batch
 
 if TYPE_CHECKING:
-    from inpaintscan.train.drawn.pairs import DrawnPairs
+    from inpaintscan.train.drawn.twins import DrawnPairs
     from inpaintscan.train.tasks.multi import MultiSettings
 
 _VALIDATION_SEED = 12345
@@ -153,7 +153,7 @@ def draw_pairs(
         MissingExtraError: if OpenCV is not installed.
     """
     load_opencv("training on plain photos")
-    from inpaintscan.train.drawn.pairs import DrawnPairs
+    from inpaintscan.train.drawn.twins import DrawnPairs
 
     rebuilds = seed != _VALIDATION_SEED
     drawn = settings.drawn if rebuilds else replace(settings.drawn, easy=0)

@@ -24,8 +24,8 @@ from inpaintscan.data.windows import cut_window, place_window, reach
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data.compose import paste
 from inpaintscan.gen_data.masks import SHAPES
-from inpaintscan.train.crops.fills import compress, vary_fill, vary_trace
-from inpaintscan.train.loop import Batch, rng_for
+from inpaintscan.train.crops.varied_fills import compress, vary_fill, vary_trace
+from inpaintscan.train.loop.loop import Batch, rng_for
 from inpaintscan.train.losses.two_maps import synthetic_target
 
 

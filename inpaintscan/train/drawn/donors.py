@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.train.drawn import retouch
-from inpaintscan.train.drawn.bank import WindowBank, cut
 from inpaintscan.train.drawn.endings import (
     draw_grain,
     draw_interpolation,
@@ -18,6 +17,7 @@ from inpaintscan.train.drawn.endings import (
 )
 from inpaintscan.train.drawn.hosts import cut_scaled
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
+from inpaintscan.train.drawn.window_bank import WindowBank, cut
 
 Pixels = NDArray[np.uint8]
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.gen_data.masks import SHAPES
-from inpaintscan.train.drawn.bank import WindowBank, cut
 from inpaintscan.train.drawn.endings import draw_interpolation
 from inpaintscan.train.drawn.retouch import jpeg, resize
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
+from inpaintscan.train.drawn.window_bank import WindowBank, cut
 
 Pixels = NDArray[np.uint8]
 

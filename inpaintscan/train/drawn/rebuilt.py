@@ -14,8 +14,8 @@ from inpaintscan.data.bank import PixelBank, write_bank
 from inpaintscan.gen_data.inpainters import Hole, load_inpainter
 from inpaintscan.gen_data.resolved import shipped
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.train.drawn.bank import WindowBank, cut
-from inpaintscan.train.loop import rng_for
+from inpaintscan.train.drawn.window_bank import WindowBank, cut
+from inpaintscan.train.loop.loop import rng_for
 
 SIDE = 256
 _JITTER = 0.03

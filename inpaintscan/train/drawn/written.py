@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.data.samples import Label, Sample
-from inpaintscan.train.drawn.pairs import DrawnPairs
+from inpaintscan.train.drawn.twins import DrawnPairs
 
 
 def write_twins(pairs: DrawnPairs, count: int, folder: Path) -> list[Sample]:

@@ -15,9 +15,9 @@ from torch.nn import functional
 from inpaintscan import __version__
 from inpaintscan.nets.generators.autoencoder import Autoencoder, kl_divergence, sample_latent
 from inpaintscan.nets.losses.critic import PatchCritic, hinge_losses
-from inpaintscan.train.crops.photos import PhotoCrops, photo_banks
-from inpaintscan.train.distributed import Processes
-from inpaintscan.train.loop import Batch, train
+from inpaintscan.train.crops.photo_crops import PhotoCrops, photo_banks
+from inpaintscan.train.loop.distributed import Processes
+from inpaintscan.train.loop.loop import Batch, train
 from inpaintscan.train.settings import LoopConfig
 from inpaintscan.weights import Card, Input, write_weights
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from inpaintscan.nets.detectors.prediction import Prediction
 from inpaintscan.stats import rank_auc
-from inpaintscan.train.loop import Batch
+from inpaintscan.train.loop.loop import Batch
 from inpaintscan.train.losses.heads import focal_loss, score_loss
 from inpaintscan.train.settings import ImageSettings
 

@@ -23,9 +23,9 @@ from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.generators.coarse import CoarseInpainter
 from inpaintscan.nets.losses.critic import PatchCritic, hinge_losses
 from inpaintscan.nets.losses.perceptual import PerceptualLoss
-from inpaintscan.train.crops.photos import PhotoCrops, photo_banks
-from inpaintscan.train.distributed import Processes
-from inpaintscan.train.loop import Batch, rng_for, train
+from inpaintscan.train.crops.photo_crops import PhotoCrops, photo_banks
+from inpaintscan.train.loop.distributed import Processes
+from inpaintscan.train.loop.loop import Batch, rng_for, train
 from inpaintscan.train.losses.texture import texture_loss
 from inpaintscan.train.settings import LoopConfig
 from inpaintscan.weights import Card, write_weights

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from inpaintscan.nets.detectors.prediction import Prediction
-from inpaintscan.train.loop import Batch
+from inpaintscan.train.loop.loop import Batch
 from inpaintscan.train.losses.heads import box_loss, intersection_over_union
 from inpaintscan.train.settings import ImageSettings
 from inpaintscan.train.tasks import detect

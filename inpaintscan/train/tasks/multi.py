@@ -21,9 +21,9 @@ from inpaintscan.stats import rank_auc
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.crops.multi_data import MultiData
 from inpaintscan.train.crops.pairs import PairSettings
-from inpaintscan.train.distributed import Processes
 from inpaintscan.train.drawn.shares import DrawnSettings
-from inpaintscan.train.loop import Batch, train
+from inpaintscan.train.loop.distributed import Processes
+from inpaintscan.train.loop.loop import Batch, train
 from inpaintscan.train.losses.heads import dice_loss
 from inpaintscan.train.losses.two_maps import two_map_losses, two_targets
 from inpaintscan.train.settings import LoopConfig

@@ -11,8 +11,8 @@ import skimage.data
 from PIL import Image
 
 from inpaintscan.data import Sample, read_dataset
-from inpaintscan.train.drawn.pairs import DrawnPairs
 from inpaintscan.train.drawn.shares import DrawnSettings
+from inpaintscan.train.drawn.twins import DrawnPairs
 
 CUTS = {
     "beach/one.jpg": ("coffee", 0, 0, 260, 300),

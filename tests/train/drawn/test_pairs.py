@@ -18,7 +18,6 @@ from inpaintscan.errors import DataError, UsageError
 from inpaintscan.nets import NETWORKS
 from inpaintscan.train.drawn import rebuilt
 from inpaintscan.train.drawn.donors import DONORS
-from inpaintscan.train.drawn.pairs import DrawnPairs
 from inpaintscan.train.drawn.shares import (
     DonorShares,
     DrawnSettings,
@@ -28,6 +27,7 @@ from inpaintscan.train.drawn.shares import (
     SaveShares,
     choose,
 )
+from inpaintscan.train.drawn.twins import DrawnPairs
 from inpaintscan.weights import Card, write_weights
 
 Make = Callable[..., DrawnPairs]

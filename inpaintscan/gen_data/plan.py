@@ -11,8 +11,8 @@ from enum import IntEnum
 import numpy as np
 
 from inpaintscan.gen_data.captions import Captions
+from inpaintscan.gen_data.photos import Photo
 from inpaintscan.gen_data.settings import Settings
-from inpaintscan.gen_data.sources import Photo
 
 
 class Purpose(IntEnum):

@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from inpaintscan.errors import DataError, UsageError
-from inpaintscan.train.checkpoint import (
+from inpaintscan.train.loop.checkpoint import (
     Progress,
     append_row,
     drop_rows_after,
@@ -31,9 +31,9 @@ from inpaintscan.train.checkpoint import (
     save_checkpoint,
     write_tensors,
 )
-from inpaintscan.train.distributed import Processes
-from inpaintscan.train.loader import read_batches
-from inpaintscan.train.optimizer import forget_idle, make_optimizer, rate_at
+from inpaintscan.train.loop.distributed import Processes
+from inpaintscan.train.loop.loader import read_batches
+from inpaintscan.train.loop.optimizer import forget_idle, make_optimizer, rate_at
 from inpaintscan.train.settings import LoopConfig
 
 Batch = dict[str, Tensor]

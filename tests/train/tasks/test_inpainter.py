@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.nets.losses.perceptual import PerceptualLoss, gram
-from inpaintscan.train.loop import Batch, train
+from inpaintscan.train.loop.loop import Batch, train
 from inpaintscan.train.settings import LoopConfig
 from inpaintscan.train.tasks.inpainter import (
     InpainterSettings,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inpaintscan.train.crops.fills import compress, vary_fill, vary_trace
+from inpaintscan.train.crops.varied_fills import compress, vary_fill, vary_trace
 
 
 def picture(seed: int, side: int = 64) -> np.ndarray:

@@ -20,7 +20,7 @@ from inpaintscan.train.calibration import THRESHOLDS, f1_curve
 from inpaintscan.train.crops.labelled import WINDOW, LabelledCrops, make_replay
 from inpaintscan.train.crops.multi_data import MultiData
 from inpaintscan.train.crops.pairs import PairSettings
-from inpaintscan.train.distributed import Processes
+from inpaintscan.train.loop.distributed import Processes
 from inpaintscan.train.settings import LoopConfig
 from inpaintscan.train.tasks.autoencoder import AutoencoderSettings, train_autoencoder
 from inpaintscan.train.tasks.inpainter import InpainterSettings, train_inpainter

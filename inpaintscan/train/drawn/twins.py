@@ -21,13 +21,13 @@ from inpaintscan.errors import DataError
 from inpaintscan.gen_data.compose import paste
 from inpaintscan.train.crops.pairs import cell_shares, to_chw, to_levels
 from inpaintscan.train.drawn import retouch
-from inpaintscan.train.drawn.bank import WindowBank, cut
 from inpaintscan.train.drawn.donors import Region, draw_donor
 from inpaintscan.train.drawn.endings import Ending, draw_ending, draw_quality
 from inpaintscan.train.drawn.hosts import cut_scaled, draw_host, draw_mask
 from inpaintscan.train.drawn.rebuilt import RebuiltBank, rebuild
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
-from inpaintscan.train.loop import Batch, rng_for
+from inpaintscan.train.drawn.window_bank import WindowBank, cut
+from inpaintscan.train.loop.loop import Batch, rng_for
 
 Pixels = NDArray[np.uint8]
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 import typer
 
-from inpaintscan.cli.parameters import with_parameters
+from inpaintscan.cli.signature import with_parameters
 from inpaintscan.errors import ExitStatus, UsageError
 from inpaintscan.jobs.option_values import read_count
 from inpaintscan.option import option

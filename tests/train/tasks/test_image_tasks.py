@@ -17,10 +17,9 @@ from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.nets.detectors.nixnet import NixNet
 from inpaintscan.scan import load
-from inpaintscan.train.loop import Batch, train
+from inpaintscan.train.loop.loop import Batch, train
 from inpaintscan.train.settings import ImageSettings, LoopConfig
-from inpaintscan.train.tasks import images
-from inpaintscan.train.tasks.images import ImageTask, train_images
+from inpaintscan.train.tasks.image_tasks import KINDS, ImageTask, train_images
 from inpaintscan.weights import Card, read_card
 
 SMALL: dict[str, Any] = {"size": 64, "epochs": 1, "batch_size": 4, "workers": 0}
@@ -156,8 +155,8 @@ import sys
 from pathlib import Path
 import torch
 torch.set_num_threads(1)
-from tests.train.test_images import CONFIG, task_of
-from inpaintscan.train.loop import train
+from tests.train.tasks.test_image_tasks import CONFIG, task_of
+from inpaintscan.train.loop.loop import train
 train(task_of(Path(sys.argv[1])), CONFIG, Path(sys.argv[2]))
 """
 
@@ -217,7 +216,7 @@ def test_a_frame_made_whole_is_inpainted_all_over(
         raise KeyboardInterrupt
 
     tasks: list[ImageTask] = []
-    monkeypatch.setattr("inpaintscan.train.tasks.images.train", stop)
+    monkeypatch.setattr("inpaintscan.train.tasks.image_tasks.train", stop)
     train_set, val_set = split_dataset(read_dataset(toy_set))
     whole = [
         replace(sample, label="generated", mask=None, box=None) if sample.manipulated else sample
@@ -234,7 +233,7 @@ def test_a_frame_made_whole_is_inpainted_all_over(
 
 
 def test_every_kind_has_what_the_task_calls() -> None:
-    for kind in images.KINDS.values():
+    for kind in KINDS.values():
         assert all(
             hasattr(kind, name) for name in ("network_arguments", "loss", "observe", "figures")
         )

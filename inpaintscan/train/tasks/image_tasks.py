@@ -21,9 +21,9 @@ from inpaintscan.findings import Box
 from inpaintscan.nets import NETWORKS
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.crops.examples import Examples
-from inpaintscan.train.distributed import Processes
-from inpaintscan.train.loader import read_batches
-from inpaintscan.train.loop import Batch, train
+from inpaintscan.train.loop.distributed import Processes
+from inpaintscan.train.loop.loader import read_batches
+from inpaintscan.train.loop.loop import Batch, train
 from inpaintscan.train.settings import ImageSettings
 from inpaintscan.train.tasks import detect, localize, segment
 from inpaintscan.weights import Card, Input, load_network, read_card, write_weights

@@ -16,7 +16,7 @@ from inpaintscan.data.bank import PixelBank, make_bank
 from inpaintscan.data.windows import cut_window, draw_corner
 from inpaintscan.errors import DataError
 from inpaintscan.images import ImageFile, find_images
-from inpaintscan.train.loop import Batch, rng_for
+from inpaintscan.train.loop.loop import Batch, rng_for
 
 VALIDATION_SHARE = 10
 """One photo in this many is kept for validation."""

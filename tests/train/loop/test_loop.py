@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from inpaintscan.train import loop
-from inpaintscan.train.loop import Batch, train
+from inpaintscan.train.loop import loop
+from inpaintscan.train.loop.loop import Batch, train
 from inpaintscan.train.settings import LoopConfig
 
 
@@ -91,8 +91,8 @@ import os
 import sys
 from pathlib import Path
 import torch
-from tests.train.test_loop import CONFIG, Stuck
-from inpaintscan.train.loop import train
+from tests.train.loop.test_loop import CONFIG, Stuck
+from inpaintscan.train.loop.loop import train
 torch.set_num_threads(1)
 class Unequal(Stuck):
     def validate(self, network):

@@ -1,0 +1,207 @@
+"""What a server must outlive: broken and hostile requests, full disks, its own end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import pytest
+
+from inpaintscan.findings import Finding
+from inpaintscan.jobs import drop_server
+from inpaintscan.jobs.drop_server import DropServer
+from inpaintscan.jobs.serve import open_server
+from tests.cli.serving import StubScanner, ask, photo, send
+
+
+def speak(server: DropServer, request: bytes) -> bytes:
+    """Send bytes as they are and return the answer."""
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
+        connection.sendall(request)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [("9" * 5000, b"413"), ("9" * 18, b"413"), ("-1", b"411"), ("x", b"411"), ("\u0663", b"411")],
+)
+def test_an_absurd_length_is_refused(server: DropServer, length: str, status: bytes) -> None:
+    head = f"POST /scan HTTP/1.0\r\nHost: 127.0.0.1:{server.server_port}\r\n"
+    head += f"X-Token: {server.token}\r\nContent-Length: {length}\r\n\r\n"
+    assert speak(server, head.encode("utf-8")).split()[1] == status
+
+
+def test_a_reset_in_the_middle_is_quiet_and_leaves_nothing(
+    server: DropServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = f"POST /scan HTTP/1.0\r\nHost: 127.0.0.1:{server.server_port}\r\n"
+    head += f"X-Token: {server.token}\r\nContent-Length: 100000\r\n\r\n"
+    connection = socket.create_connection(("127.0.0.1", server.server_port), timeout=10)
+    connection.sendall(head.encode() + b"x" * 1000)
+    wait_for(lambda: any(tmp_path.rglob("upload*")))
+    linger = struct.pack("ii", 1, 0)  # closing resets the connection
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    connection.close()
+    wait_for(lambda: not any(tmp_path.iterdir()))
+    assert send(server, photo())[0] == 200
+    assert capsys.readouterr().err == ""
+
+
+def test_a_request_that_fails_is_one_line(
+    server: DropServer, scanner: StubScanner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_path: object) -> Finding:
+        raise RuntimeError("of\x1b[31m any kind")
+
+    scanner.scan = fail  # type: ignore[method-assign]
+    with pytest.raises(HTTPException):
+        send(server, photo())
+    said = ""
+
+    def is_said() -> bool:
+        nonlocal said
+        said += capsys.readouterr().err
+        return "RuntimeError" in said
+
+    wait_for(is_said)
+    assert said == "inpaintscan: --serve: a request failed: RuntimeError: of\\x1b[31m any kind\n"
+
+
+def test_a_full_disk_is_an_answer(server: DropServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_handler: object, _path: Path, _length: int) -> bool:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(drop_server.DropHandler, "_receive", fail)
+    status, content = send(server, b"x")
+    assert (status, content) == (
+        507,
+        b"cannot keep the image while it is scanned: No space left on device",
+    )
+
+
+def test_many_uploads_at_once_are_all_answered(server: DropServer) -> None:
+    content = photo(16)
+    with ThreadPoolExecutor(60) as pool:
+        statuses = list(pool.map(lambda _: send(server, content)[0], range(60)))
+    assert statuses == [200] * 60
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left_when_the_server_is_terminated(tmp_path: Path, number: int) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_SERVER],
+        env=environment,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stderr is not None
+    address = process.stderr.readline().partition("http://")[2].partition("/")[0]
+    port = int(address.rpartition(":")[2])
+    page = HTTPConnection("127.0.0.1", port, timeout=20)
+    page.request("GET", "/")
+    token = page.getresponse().read().decode().partition('data-token="')[2].partition('"')[0]
+    upload = HTTPConnection("127.0.0.1", port, timeout=20)
+    upload.request("POST", "/scan", photo(), {"X-Token": token})
+    wait_for(lambda: any(path.stat().st_size for path in tmp_path.rglob("upload*")))
+    process.send_signal(number)
+    remaining = process.communicate(timeout=30)[1]
+    assert "Traceback" not in remaining
+    assert not list(tmp_path.iterdir())
+    page.close()
+    upload.close()
+
+
+ROOT = Path(__file__).parents[2]
+
+SLOW_SERVER = """
+import time
+from inpaintscan.jobs.serve import serve_scanner
+from tests.cli.serving import StubScanner
+
+class Slow(StubScanner):
+    def scan(self, path):
+        time.sleep(60)
+
+serve_scanner(Slow, port=0, open_browser=False)
+"""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something holds, for ten seconds at most."""
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/other", {}, 404),
+        ("GET", "/..%2f..%2fetc/passwd", {}, 404),
+        ("GET", "/", {"Host": "attacker.example"}, 403),
+        ("POST", "/scan", {}, 403),
+        ("POST", "/scan", {"X-Token": "wrong"}, 403),
+        ("POST", "/scan", {"X-Token": "{token}", "Host": "attacker.example"}, 403),
+        ("POST", "/other", {"X-Token": "{token}"}, 404),
+        ("POST", "/scan", {"X-Token": "{token}", "Content-Length": "x"}, 411),
+        ("POST", "/scan", {"X-Token": "{token}", "Content-Length": str(1 << 40)}, 413),
+        ("PUT", "/scan", {"X-Token": "{token}"}, 501),
+    ],
+)
+def test_other_requests_are_refused(
+    server: DropServer,
+    scanner: StubScanner,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    filled = {name: value.replace("{token}", server.token) for name, value in headers.items()}
+    assert ask(server, method, path, headers=filled)[0] == status
+    assert scanner.paths == []
+
+
+def test_upload_that_breaks_off_is_not_scanned(server: DropServer, scanner: StubScanner) -> None:
+    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection.putrequest("POST", "/scan")
+    connection.putheader("X-Token", server.token)
+    connection.putheader("Content-Length", "1000")
+    connection.endheaders(b"only this")
+    assert connection.sock is not None
+    connection.sock.shutdown(1)
+    assert connection.sock.recv(100) == b""
+    connection.close()
+    assert scanner.paths == []
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_server_that_ends_says_nothing_of_the_requests_it_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], closed: bool
+) -> None:
+    server = open_server(StubScanner(), tmp_path, port=0)
+    if closed:
+        server.server_close()
+    try:
+        (tmp_path / "upload.jpg").read_bytes()
+    except FileNotFoundError:
+        server.handle_error(None, None)
+    server.server_close()
+    said = capsys.readouterr().err
+    assert said.startswith("" if closed else "inpaintscan: --serve: a request failed: File")
+    assert bool(said) is not closed
