@@ -157,3 +157,14 @@ def box_of_mask(mask: NDArray[np.bool_]) -> Box | None:
     if rows.size == 0:
         return None
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def read_box(sample: Sample) -> Box | None:
+    """Return the true box of a sample: given, else from its mask; None for a clean image.
+
+    Raises:
+        DataError: if neither box nor mask is known.
+    """
+    if sample.box is not None or sample.label == "clean":
+        return sample.box
+    return box_of_mask(read_mask(sample))
