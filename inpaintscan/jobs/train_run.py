@@ -14,8 +14,9 @@ from inpaintscan.files import write_bytes
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.train_checks import check_options
 from inpaintscan.jobs.train_options import Task, TrainOptions
+from inpaintscan.train.recipes import DEFAULTS, find_recipe
 from inpaintscan.train.settings import IMAGES, ImageSettings, LoopConfig
-from inpaintscan.weights import Card
+from inpaintscan.weights import Card, resolve_model
 
 if TYPE_CHECKING:
     from inpaintscan.data.samples import Dataset
@@ -38,7 +39,8 @@ def run_train(options: TrainOptions, run_dir: Path) -> Card:
     task = _task(options)
     check_options(options, task)
     if options.recipe is not None and first_process():
-        say(_recipe_note(options.recipe))
+        recipe = find_recipe(options.recipe)
+        say(f"recipe {options.recipe}: {recipe.work}; {recipe.note}")
     if task in IMAGES:
         return _train_images(options, task, run_dir)
     if task == "ensemble":
@@ -49,8 +51,6 @@ def run_train(options: TrainOptions, run_dir: Path) -> Card:
 
 
 def _task(options: TrainOptions) -> Task:
-    from inpaintscan.train.recipes import find_recipe
-
     if options.recipe is None:
         if options.task is None:
             raise UsageError("say what to train: --task NAME or --recipe NAME")
@@ -68,20 +68,10 @@ def first_process() -> bool:
 
 
 def _init(options: TrainOptions) -> Path | None:
-    from inpaintscan.weights import resolve_model
-
     return None if options.init is None else resolve_model(options.init)
 
 
-def _recipe_note(name: str) -> str:
-    from inpaintscan.train.recipes import find_recipe
-
-    recipe = find_recipe(name)
-    return f"recipe {name}: {recipe.work}; {recipe.note}"
-
-
 def _train_images(options: TrainOptions, task: Task, run_dir: Path) -> Card:
-    from inpaintscan.train.recipes import DEFAULTS, find_recipe
     from inpaintscan.train.tasks.image_tasks import train_images
 
     start = find_recipe(options.recipe).settings if options.recipe else DEFAULTS[task]
@@ -142,15 +132,13 @@ def _join(sets: list[Dataset], split: str) -> Dataset:
 
 
 def _train_ensemble(options: TrainOptions) -> Card:
-    from inpaintscan.train.recipes import find_recipe
     from inpaintscan.train.tasks.ensemble import EnsembleSettings, train_ensemble
 
-    stacker = options.stacker
-    if stacker is None and options.recipe is not None:
-        settings = EnsembleSettings(stacker=find_recipe(options.recipe).stacker or "logistic")
-    else:
-        settings = EnsembleSettings(stacker=stacker or "logistic")
-    settings = replace(settings, **_changes_of(options, EnsembleSettings))
+    published = None if options.recipe is None else find_recipe(options.recipe).stacker
+    settings = EnsembleSettings(
+        stacker=options.stacker or published or "logistic",
+        **_changes_of(options, EnsembleSettings),
+    )
     train_set, val_set = _read_data(options)
     return train_ensemble(list(options.member), train_set, val_set, options.output, settings)
 
@@ -162,14 +150,11 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
     for folder in (*options.data, *(options.val_data)):
         if first_process() and is_plain(folder):
             say(f"{folder}: no labels; all its images count as clean photos")
-    settings = MultiSettings()
+    settings = MultiSettings(
+        arch_args=_arch_arguments(options), **_given(arch=options.arch, replay=options.replay)
+    )
     if options.size is not None:
         settings = replace(settings, pairs=replace(settings.pairs, crop=options.size))
-    if options.arch is not None:
-        settings = replace(settings, arch=options.arch)
-    settings = replace(settings, arch_args={**settings.arch_args, **_arch_arguments(options)})
-    if options.replay is not None:
-        settings = replace(settings, replay=options.replay)
     return train_multi(
         options.data,
         options.output,
@@ -186,41 +171,30 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
 
 
 def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
-    chosen = {"crop": options.size, "adversarial": options.adversarial}
-    changes: dict[str, Any] = {name: v for name, v in chosen.items() if v is not None}
-    config = _loop(options)
+    given = _given(crop=options.size, adversarial=options.adversarial)
+    places = options.data, options.output
+    run = _loop(options), run_dir, options.resume
     if task == "autoencoder":
         from inpaintscan.train.tasks.autoencoder import AutoencoderSettings, train_autoencoder
 
-        arch = _arch_arguments(options)
-        return train_autoencoder(
-            options.data,
-            options.output,
-            AutoencoderSettings(arch=arch, **changes),
-            config,
-            run_dir,
-            options.resume,
-        )
+        settings = AutoencoderSettings(arch=_arch_arguments(options), **given)
+        return train_autoencoder(*places, settings, *run)
     from inpaintscan.train.tasks.inpainter import InpainterSettings, train_inpainter
 
-    if options.arch is not None:
-        changes["arch"] = options.arch
-    if options.perceptual is not None:
-        changes["perceptual"] = options.perceptual
+    given |= _given(arch=options.arch, perceptual=options.perceptual)
     return train_inpainter(
-        options.data,
-        options.output,
-        InpainterSettings(arch_args=_arch_arguments(options), **changes),
-        config,
-        run_dir,
-        options.resume,
+        *places, InpainterSettings(arch_args=_arch_arguments(options), **given), *run
     )
 
 
 def _loop(options: TrainOptions) -> LoopConfig:
-
     start = {"steps": STEPS} if options.init is None else {"steps": FINE_STEPS, **_FINE}
     return LoopConfig(**start | _changes_of(options, LoopConfig))
+
+
+def _given(**values: object) -> dict[str, Any]:
+    """Return the values that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _changes_of(options: TrainOptions, settings: type[Any]) -> dict[str, Any]:

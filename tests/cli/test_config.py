@@ -126,3 +126,13 @@ def test_what_a_served_page_has_no_use_for_is_left_out(home: Path) -> None:
     assert config is not None
     assert config.defaults("detect", ["detect", "--serve"]) == {"fpr": 0.001}
     assert set(config.defaults("detect", ["detect"])) == {"case", "examiner", "report", "fpr"}
+
+
+@pytest.mark.parametrize("spelled", ["method", "methods"])
+def test_an_option_is_spelled_as_on_the_command_line_or_as_its_field(
+    home: Path, spelled: str
+) -> None:
+    from inpaintscan.cli.app import _defaults
+
+    write(f"[tool.inpaintscan.gen-data]\n{spelled} = 'telea'\nper-photo = 2\n")
+    assert _defaults(["gen-data"]) == {"gen-data": {"methods": ["telea"], "per_photo": 2}}
