@@ -43,12 +43,9 @@ def anything(value: object, where: str, depth: int = _DEEPEST) -> None:
         raise _wrong(value, where, "a number")
     if isinstance(value, list | dict) and depth == 0:
         raise ShapeError(f"{where[:_SHOWN]}: nested too deeply")
-    if isinstance(value, list):
-        for item in value:
-            anything(item, where, depth - 1)
-    if isinstance(value, dict):
-        for item in value.values():
-            anything(item, where, depth - 1)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in inner:
+        anything(item, where, depth - 1)
 
 
 def unchecked(_value: object, _where: str) -> None:

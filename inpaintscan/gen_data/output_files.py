@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +125,7 @@ def _row(draft: Draft, kind: str, image_id: str, mask: NDArray[np.uint8] | None)
         kind=kind,
         label=label,
         inpainted=int(label != "clean"),
-        xmin=box.xmin,
-        ymin=box.ymin,
-        xmax=box.xmax,
-        ymax=box.ymax,
+        **asdict(box),
         mask_kind=draft.mask_kind if inpainter else "",
         method=inpainter.name if inpainter else "",
         source=show_path(job.photo.relative),

@@ -30,6 +30,8 @@ _GIVEN = {
 }  # fmt: skip
 """Settings that a part has even where it held no image, so that no scanner resolved the others."""
 _NAMED_SHARDS = 10
+Part = tuple[str, dict[str, Any], list[dict[str, Any]]]
+"""The name of a report, its header and its records."""
 
 
 def merge_reports(options: ScanOptions, more_reports: Sequence[Path] = ()) -> ExitStatus:
@@ -89,9 +91,7 @@ def _with_content(finding: Finding) -> Finding:
     return replace(finding, content=content.data) if same else finding
 
 
-def _merged_header(
-    parts: Sequence[tuple[str, dict[str, Any], list[dict[str, Any]]]], fail_on: tuple[str, ...]
-) -> RunHeader:
+def _merged_header(parts: Sequence[Part], fail_on: tuple[str, ...]) -> RunHeader:
     """Return the header that all parts share.
 
     Raises:
@@ -122,7 +122,7 @@ def _merged_header(
     )
 
 
-def _scanned_nothing(part: tuple[str, dict[str, Any], list[dict[str, Any]]]) -> bool:
+def _scanned_nothing(part: Part) -> bool:
     """Tell whether a part held no image, so that its settings are those that were given alone."""
     _, header, records = part
     unresolved = "model_sha256" in header.get("settings", {})  # what was asked for, no more
@@ -134,9 +134,7 @@ def _skipped(part: dict[str, Any]) -> int:
     return counts["skipped"]
 
 
-def _shared(
-    parts: Sequence[tuple[str, dict[str, Any], list[dict[str, Any]]]], field: str
-) -> str | None:
+def _shared(parts: Sequence[Part], field: str) -> str | None:
     """Return the texts of a header field, each once, or None where no part has any."""
     texts = dict.fromkeys(part.get(field) for _, part, _ in parts)
     return ", ".join(str(text) for text in texts if text) or None
@@ -170,7 +168,7 @@ def _comparable(header: dict[str, Any]) -> dict[str, Any]:
 
 
 def _merged_records(
-    parts: Sequence[tuple[str, dict[str, Any], list[dict[str, Any]]]],
+    parts: Sequence[Part],
 ) -> list[dict[str, Any]]:
     """Return all records in the order of their paths.
 

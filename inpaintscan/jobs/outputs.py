@@ -7,7 +7,6 @@ import io
 import os
 import re
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from inpaintscan.errors import InpaintscanError, UsageError
+from inpaintscan.files import write_bytes
 from inpaintscan.images import ImageFile, in_shard, show_path
 from inpaintscan.images.opened import DECODING_ERRORS
 from inpaintscan.images.read import pixels_again
@@ -93,7 +93,7 @@ class Outputs:
             if folder is None:
                 continue
             try:
-                written[kind] = self._save(folder / name, self._maker(make), finding)
+                written[kind] = self._save(folder / name, make, finding)
             except (*DECODING_ERRORS, InpaintscanError) as error:
                 reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
                 problems.append(f"{kind} not written: {reason}")
@@ -101,32 +101,23 @@ class Outputs:
         sha256 = self._written[written["mask"]] if "mask" in written else None
         return Written(**shown, mask_sha256=sha256), tuple(problems)
 
-    def _maker(self, make: Picture) -> Callable[[Finding], Image.Image]:
-        return partial(make, from_map=self._folders.mask_from_map)
-
     def _check(self, path: Path) -> None:
         if _real(path) in self._inputs:
             raise UsageError(f"{show_path(path)}: would replace an image that is scanned")
         if path.exists() and not self._folders.overwrite:
             raise UsageError(f"{show_path(path)}: exists; --overwrite replaces it")
 
-    def _save(self, path: Path, make: Callable[[Finding], Image.Image], finding: Finding) -> Path:
-        """Write a PNG under a temporary name and rename it; remember its hash."""
+    def _save(self, path: Path, make: Picture, finding: Finding) -> Path:
+        """Write a PNG whole or not at all, and remember its hash."""
         if path in self._written:
             return path
         self._check(path)
         buffer = io.BytesIO()
-        make(finding).save(buffer, format="PNG")
+        make(finding, from_map=self._folders.mask_from_map).save(buffer, format="PNG")
         content = buffer.getvalue()
-        sha256 = hashlib.sha256(content).hexdigest()
-        temporary = path.with_name(f".{sha256[:16]}.{os.getpid()}.tmp")
         _make_folder(path.parent)
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)  # the disk is full, or Ctrl-C came in between
-        self._written[path] = sha256
+        write_bytes(path, content)
+        self._written[path] = hashlib.sha256(content).hexdigest()
         return path
 
 

@@ -6,7 +6,6 @@ the same.
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +19,7 @@ from inpaintscan.cluster.pool import Pool
 from inpaintscan.cluster.uris import RemoteFile, fetch_all, find_uri, is_uri
 from inpaintscan.cluster.worker import Needs, Work
 from inpaintscan.errors import UsageError
-from inpaintscan.files import sha256_of
+from inpaintscan.files import sha256_of, write_bytes
 from inpaintscan.findings import Finding
 from inpaintscan.images import find_images
 from inpaintscan.images.find import Skip
@@ -177,9 +176,7 @@ class ScanJob:
             return installed
         copy = Path(tempfile.gettempdir()) / f"inpaintscan-{digest}.safetensors"
         if not copy.is_file() or sha256_of(copy) != digest:
-            temporary = copy.with_name(f"{copy.name}.{os.getpid()}.tmp")
-            temporary.write_bytes(self.weights)
-            temporary.replace(copy)
+            write_bytes(copy, self.weights)
         return copy
 
 

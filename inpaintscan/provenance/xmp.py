@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from xml.parsers import expat
 
 from inpaintscan.findings import Evidence
@@ -94,8 +95,6 @@ def _properties(data: bytes) -> list[tuple[str, str]]:
     parser.EndElementHandler = end
     parser.CharacterDataHandler = characters
     parser.StartDoctypeDeclHandler = refuse
-    try:
+    with suppress(expat.ExpatError, ValueError):
         parser.Parse(data.strip(b"\0 \t\r\n"), True)
-    except (expat.ExpatError, ValueError):
-        return found[:_PROPERTY_LIMIT]
     return found[:_PROPERTY_LIMIT]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from inpaintscan.errors import DataError
@@ -25,6 +25,11 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of the CSV report, in order: `flatten`'s keys."""
 
+_AS_THEY_ARE = (
+    "path", "verdict", "sha256", "bytes", "format", "width", "height", "frame", "stated", "area",
+    "error", "known",
+)  # fmt: skip
+"""The fields that a record and a finding have alike."""
 _DIGITS = 6
 
 
@@ -67,15 +72,7 @@ def to_record(finding: Finding, written: Written = NOTHING_WRITTEN) -> dict[str,
         "mask": written.mask,
         "heatmap": written.heatmap,
         "overlay": written.overlay,
-        "evidence": [
-            {
-                "kind": item.kind,
-                "value": item.value,
-                "where": item.where,
-                "signature": item.signature,
-            }
-            for item in finding.evidence
-        ],
+        "evidence": [asdict(item) for item in finding.evidence],
         "error": finding.error,
         "frame": finding.frame,
         "mask_sha256": written.mask_sha256,
@@ -93,18 +90,9 @@ def from_record(record: Mapping[str, Any]) -> tuple[Finding, Written]:
     try:
         scores = record["scores"]
         finding = Finding(
-            path=record["path"],
-            verdict=record["verdict"],
-            sha256=record["sha256"],
-            bytes=record["bytes"],
-            format=record["format"],
-            width=record["width"],
-            height=record["height"],
-            frame=record["frame"],
+            **{name: record[name] for name in _AS_THEY_ARE},
             reasons=tuple(record["reasons"]),
             scores=None if scores["inpainted"] is None else Scores(**scores),
-            stated=record["stated"],
-            area=record["area"],
             regions=tuple(
                 Region(item["score"], item["area"], Box(*item["box"])) for item in record["regions"]
             ),
@@ -112,15 +100,8 @@ def from_record(record: Mapping[str, Any]) -> tuple[Finding, Written]:
                 Evidence(item["kind"], item["value"], item["where"], item.get("signature"))
                 for item in record["evidence"]
             ),
-            error=record["error"],
-            known=record["known"],
         )
-        written = Written(
-            mask=record["mask"],
-            heatmap=record["heatmap"],
-            overlay=record["overlay"],
-            mask_sha256=record["mask_sha256"],
-        )
+        written = Written(**{name: record[name] for name in Written.__slots__})
     except (KeyError, TypeError) as error:
         raise DataError(f"not a record of inpaintscan ({error})") from error
     return finding, written
