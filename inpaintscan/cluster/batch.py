@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from inpaintscan.errors import UsageError
@@ -15,6 +14,7 @@ from inpaintscan.images import ImageFile
 from inpaintscan.images.rules import MAX_PIXELS
 from inpaintscan.report.record import to_record
 from inpaintscan.scan import Scanner
+from inpaintscan.scan.sources import file_of_bytes
 from inpaintscan.weights import DEFAULT_MODEL
 
 _LOADING = threading.Lock()
@@ -71,7 +71,8 @@ def scan_batch(
     contents, names = list(contents), list(names)
     if len(contents) != len(names):
         raise UsageError(f"{len(contents)} images but {len(names)} names: one name per image")
-    return [to_record(finding) for finding in _scan(scanner, contents, names)]
+    items = map(_to_item, contents, names)
+    return [to_record(finding) for finding in scanner.scan_files(items)]
 
 
 def _open(model: str, threads: int | None, **options: Any) -> Scanner:  # noqa: ANN401
@@ -101,32 +102,8 @@ def set_threads(count: int) -> None:
     use_threads(count)
 
 
-def _scan(
-    scanner: Scanner, contents: Sequence[bytes | None], names: Sequence[str]
-) -> Iterator[Finding]:
-    """Scan through files in a temporary folder, each written when the scanner comes to it."""
-    with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:
-        done = -1
-        for finding in scanner.scan_files(_to_files(contents, names, Path(folder))):
-            if not finding.frame:  # not a later frame of the same file
-                if done >= 0:
-                    _path(Path(folder), done).unlink(missing_ok=True)
-                done += 1
-            yield finding
-
-
-def _to_files(
-    contents: Sequence[bytes | None], names: Sequence[str], folder: Path
-) -> Iterator[ImageFile | Finding]:
-    for number, (content, name) in enumerate(zip(contents, names, strict=True)):
-        text = str(name).encode("utf-8", "backslashreplace").decode()
-        if content is None:
-            yield Finding(text, "error", error="no content")
-            continue
-        path = _path(folder, number)
-        path.write_bytes(content)
-        yield ImageFile(path, text, PurePath(path.name), named=True)
-
-
-def _path(folder: Path, number: int) -> Path:
-    return folder / f"{number}.image"
+def _to_item(content: bytes | None, name: str) -> ImageFile | Finding:
+    text = str(name).encode("utf-8", "backslashreplace").decode()
+    if content is None:
+        return Finding(text, "error", error="no content")
+    return file_of_bytes(bytes(content), text)

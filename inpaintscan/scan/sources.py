@@ -50,7 +50,7 @@ def to_item(source: Source, name: str | None = None) -> Item:
         path = Path(source)
         return ImageFile(path, name or str(path), PurePath(path.name), named=True)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _of_bytes(bytes(source), name or "<bytes>")
+        return file_of_bytes(bytes(source), name or "<bytes>")
     if isinstance(source, (Image.Image, np.ndarray)):
         return _of_picture(source, name)
     if hasattr(source, "read"):
@@ -65,7 +65,8 @@ def _is_path(source: Source) -> bool:
     return isinstance(source, (str, os.PathLike))
 
 
-def _of_bytes(data: bytes, name: str) -> ImageFile:
+def file_of_bytes(data: bytes, name: str) -> ImageFile:
+    """Return a file that was read already; `name` is the path that its finding shows."""
     content = FileContent(name, data, hashlib.sha256(data).hexdigest())
     return ImageFile(Path(name), name, PurePath(name), named=True, content=content)
 
@@ -78,7 +79,7 @@ def _of_file(file: IO[bytes], name: str | None) -> Item:
         return Finding(shown, "error", error=f"cannot read: {error}")
     if not isinstance(data, bytes):
         raise UsageError(f"{shown}: opened as text; open it with mode 'rb'")
-    return _of_bytes(data, shown)
+    return file_of_bytes(data, shown)
 
 
 def _of_picture(picture: Image.Image | NDArray[Any], name: str | None) -> Item:
