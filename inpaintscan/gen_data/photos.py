@@ -93,7 +93,8 @@ def unique_names(relatives: Sequence[str]) -> list[str]:
     Paths that would collide, on any file system or with what is added to a name, and those that
     are too long or hold what not every file system takes, get a part of their hash added.
     """
-    stems = [_joined(PurePosixPath(relative)) for relative in relatives]
+    paths = [PurePosixPath(relative) for relative in relatives]
+    stems = ["__".join((*path.parts[:-1], path.stem)) for path in paths]
     safe = [_safe(stem) for stem in stems]
     counts = Counter(name.lower() for name in safe)
     return [
@@ -102,10 +103,6 @@ def unique_names(relatives: Sequence[str]) -> list[str]:
         else f"{name}-{hashlib.sha256(os.fsencode(relative)).hexdigest()[:8]}"
         for name, stem, relative in zip(safe, stems, relatives, strict=True)
     ]
-
-
-def _joined(path: PurePosixPath) -> str:
-    return "__".join((*path.parts[:-1], path.stem))
 
 
 def _safe(stem: str) -> str:

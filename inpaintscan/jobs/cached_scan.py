@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Protocol
 
 from inpaintscan.errors import ImageError
@@ -50,7 +51,7 @@ def iterate_results(
     remaining = _looked_up(items, cache, rules, keep_content)
     for file, item in remaining:
         if isinstance(item, ImageFile):
-            rest = _chain((file, item), remaining)
+            rest = chain([(file, item)], remaining)
             yield from _scan(rest, cache, open_scanner(), keep_content)
             return
         yield file, item
@@ -106,11 +107,6 @@ def _scan(
             frames.append(finding)
         yield file, finding
     _keep(cache, frames)
-
-
-def _chain(first: Looked, rest: Iterator[Looked]) -> Iterator[Looked]:
-    yield first
-    yield from rest
 
 
 def _keep(cache: Cache | None, frames: list[Finding]) -> None:

@@ -96,7 +96,11 @@ class RayScanner:
         """Yield the findings in the order of the files; the workers end with it."""
         del keep_content  # the workers were told when they began
         with self._exit:
-            sent = (_absolute(file) for file in files)
+            # By paths that hold in every working folder; a finding as it is.
+            sent = (
+                file if isinstance(file, Finding) else replace(file, path=file.path.absolute())
+                for file in files
+            )
             for findings in self._pool.map(sent, self._batch_size):
                 yield from findings
 
@@ -215,11 +219,6 @@ def _local(files: Sequence[Item]) -> Iterator[list[Item]]:
         return
     with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:
         yield fetch_all(files, Path(folder))
-
-
-def _absolute(item: Item) -> Item:
-    """Return a file by a path that holds in every working folder; a finding as it is."""
-    return item if isinstance(item, Finding) else replace(item, path=item.path.absolute())
 
 
 def _give_up(file: Item) -> list[Finding]:

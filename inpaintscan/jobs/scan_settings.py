@@ -81,15 +81,9 @@ def read_settings(options: ScanOptions) -> ScanSettings:
     """
     if options.threshold is not None and options.fpr is not None:
         raise UsageError("--threshold and --fpr exclude each other: both choose the threshold")
-    path = resolve_model(options.model)
-    settings = ScanSettings(
-        read_card(path), path, sha256_of(path), options, _trust_sha256(options.trust_list)
-    )
+    path, trust = resolve_model(options.model), None
+    if options.trust_list is not None:
+        trust = hashlib.sha256(read_trust_list(options.trust_list).encode()).hexdigest()
+    settings = ScanSettings(read_card(path), path, sha256_of(path), options, trust)
     settings.limits()
     return settings
-
-
-def _trust_sha256(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    return hashlib.sha256(read_trust_list(path).encode()).hexdigest()

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from inpaintscan.provenance.blocks import (
     BLOCK_LIMIT,
@@ -75,7 +75,7 @@ def tiff_blocks(file: BinaryIO, where: str = "TIFF") -> Iterator[Block]:
             seen.add(number)
             data = _read_value(file, layout, (number, kind, length), field)
             if number == _EXIF_DIRECTORY and len(data) >= 4:
-                pending.insert(0, int.from_bytes(data, _endian(layout)))
+                pending.insert(0, int.from_bytes(data, "little" if layout.order == "<" else "big"))
             else:
                 yield from _tag_blocks(number, data, where)
 
@@ -98,10 +98,6 @@ def _read_header(file: BinaryIO) -> tuple[_Layout, int]:
         layout = _Layout(order, f"{order}H", f"{order}HHI4s", f"{order}I")
     (position,) = struct.unpack(layout.offset, read_exactly(file, struct.calcsize(layout.offset)))
     return layout, position
-
-
-def _endian(layout: _Layout) -> Literal["little", "big"]:
-    return "little" if layout.order == "<" else "big"
 
 
 def _read_value(file: BinaryIO, layout: _Layout, head: tuple[int, int, int], field: bytes) -> bytes:

@@ -63,7 +63,7 @@ def rank_regions(prob_map: ProbMap) -> tuple[list[tuple[Region, int]], NDArray[n
         (Region(round(float(scores[i]), 4), round(float(shares[i]), 6), boxes[i]), int(i) + 1)
         for i in np.flatnonzero(pixels >= MIN_REGION_PIXELS)
     ]
-    found.sort(key=lambda item: _order(item[0]))
+    found.sort(key=_order)
     return found[:MAX_REGIONS], numbers
 
 
@@ -96,7 +96,8 @@ def _grow(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return grown
 
 
-def _order(region: Region) -> tuple[float, float, int, int]:
+def _order(item: tuple[Region, int]) -> tuple[float, float, int, int]:
+    region = item[0]
     return (-region.score, -region.area, region.box.ymin, region.box.xmin)
 
 
