@@ -187,13 +187,11 @@ def _defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
         raise UsageError(f"{config.path}: {command} has no option {unknown[0]!r}")
     if {"--verbose", "-v"} & set(arguments):
         say(config.sentence(command, arguments))
-    defaults = {
-        parameters[name].name: [value]
-        if parameters[name].multiple and not isinstance(value, list)
-        else value
-        for name, value in config.defaults(command, arguments).items()
-        if name in parameters
-    }
+    defaults: dict[str, Any] = {}
+    for name, value in config.defaults(command, arguments).items():
+        if name in parameters:
+            is_one_of_many = parameters[name].multiple and not isinstance(value, list)
+            defaults[parameters[name].name] = [value] if is_one_of_many else value
     return {command: defaults}
 
 

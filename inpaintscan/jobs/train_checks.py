@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inpaintscan.errors import UsageError
 from inpaintscan.jobs.train_options import Task, TrainOptions
-from inpaintscan.option import Option, given_options
+from inpaintscan.option import Option, changes_of, given_options
 
 _NOT_WITH_INIT = ("arch", "arch_arg", "residual", "pretrained", "pretrained_from", "fit")
 """What the network to go on with brings along."""
@@ -24,6 +24,9 @@ def check_options(options: TrainOptions, task: Task) -> None:
     Raises:
         UsageError: naming the first that is not.
     """
+    unknown = sorted(options.changes.keys() - changes_of(TrainOptions).keys())
+    if unknown:
+        raise UsageError(f"train has no setting {unknown[0]!r} to change")
     given = given_options(options)
     for flag, option in given.values():
         if option.only and task not in option.only:
