@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inpaintscan.data import Dataset, Sample, read_dataset
-from inpaintscan.data.holes import read_holes
+from inpaintscan.data.layouts import read_holes
 from inpaintscan.errors import DataError
 from inpaintscan.images import ImageFile, find_images
 
@@ -27,7 +27,7 @@ def read_test_set(
 ) -> TestSet:
     """Read a labelled data set: the named split, else `test` if there is one, else all of it.
 
-    `split` may be `all`. With `holes`, see `inpaintscan.data.holes`; `allow_outside`, see
+    `split` may be `all`. With `holes`, see `inpaintscan.data.layouts`; `allow_outside`, see
     `read_dataset`.
 
     Raises:

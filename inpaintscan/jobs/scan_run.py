@@ -17,7 +17,6 @@ from inpaintscan.images import PLAIN_REASONS, ImageFile, find_images, in_shard, 
 from inpaintscan.jobs.baseline import read_known
 from inpaintscan.jobs.cache import Cache
 from inpaintscan.jobs.cached_scan import Item, iterate_results
-from inpaintscan.jobs.header import to_header
 from inpaintscan.jobs.inputs import read_paths
 from inpaintscan.jobs.interrupt import termination_as_interrupt
 from inpaintscan.jobs.messages import Progress, exit_status, say, silent, summary_text, unseen
@@ -25,7 +24,7 @@ from inpaintscan.jobs.outputs import OutputFolders, Outputs
 from inpaintscan.jobs.ray_scan import RayScanner
 from inpaintscan.jobs.reports import Reports
 from inpaintscan.jobs.scan_options import Engine, ScanOptions
-from inpaintscan.jobs.scan_settings import read_settings
+from inpaintscan.jobs.scan_settings import read_settings, to_header
 from inpaintscan.report import NEED_MAPS, ending_of
 from inpaintscan.report.run import Unread, finding_kinds, utc_now
 from inpaintscan.scan import Scanner

@@ -1,4 +1,4 @@
-"""The options of a scan and the model they were resolved to."""
+"""The options of a scan, the model they were resolved to, and how reports tell of both."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inpaintscan.cluster.uris import shown_uri
 from inpaintscan.errors import UsageError
 from inpaintscan.files import sha256_of
 from inpaintscan.images.rules import MAX_PIXELS, Rules
 from inpaintscan.jobs.scan_options import ScanOptions
-from inpaintscan.provenance.trust import read_trust_list
-from inpaintscan.report.run import read_environment
+from inpaintscan.provenance.c2pa import read_trust_list
+from inpaintscan.report.run import RunHeader, read_environment, working_folder
 from inpaintscan.scan import Scanner
 from inpaintscan.scan.verdict import LimitTable, resolve_limits
 from inpaintscan.weights import Card, read_card, resolve_model
@@ -87,3 +88,41 @@ def read_settings(options: ScanOptions) -> ScanSettings:
     settings = ScanSettings(read_card(path), path, sha256_of(path), options, trust)
     settings.limits()
     return settings
+
+
+def to_header(
+    command: str,
+    settings: ScanSettings,
+    resolved: dict[str, Any],
+    started: str,
+) -> RunHeader:
+    """Return the header of a run, from what was asked for and what its scanner `resolved`."""
+    options = settings.options
+    table = settings.limits()
+    limits = table.default
+    given = {
+        "unsure_thresholds": {name: limit.unsure for name, limit in limits.items()},
+        "carrier_thresholds": table.reported_by_carrier(),
+        "paths": [shown_uri(path) for path in options.paths],
+        "frames": options.frames,
+        "threshold": options.threshold,
+        "fpr": options.fpr,
+        "include": list(options.include),
+        "exclude": list(options.exclude),
+        "shard": options.shard and "{}/{}".format(*options.shard),
+        "trust_list": None if options.trust_list is None else str(options.trust_list),
+        "baseline": None if options.baseline is None else str(options.baseline),
+    }
+    return RunHeader(
+        command=command,
+        model=settings.card.name,
+        model_sha256=settings.model_sha256,
+        threshold={name: limit.report for name, limit in limits.items()},
+        settings=resolved | given,
+        started=started,
+        fail_on=options.fail_on,
+        environment=read_environment(),
+        case=options.case,
+        examiner=options.examiner,
+        folder=working_folder(),
+    )

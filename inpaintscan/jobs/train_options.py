@@ -1,4 +1,4 @@
-"""The options of `inpaintscan train`. What is left out is set by the recipe, or by the task."""
+"""The options of `inpaintscan train`, and which of them go with which task."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from inpaintscan.option import option
+from inpaintscan.errors import UsageError
+from inpaintscan.option import Option, changes_of, given_options, option
 from inpaintscan.train.settings import (
     DATA,
     IMAGES,
@@ -155,3 +156,48 @@ class TrainOptions:
     )
 
     CHANGED: ClassVar = (LoopConfig, ImageSettings)
+
+
+_NOT_WITH_INIT = ("arch", "arch_arg", "residual", "pretrained", "pretrained_from", "fit")
+"""What the network to go on with brings along."""
+_CHOICES = {
+    ("loss", "detect"): ("bce", "cross-entropy", "focal"),
+    ("loss", "localize"): ("bce", "focal"),
+    ("loss", "segment"): ("bce", "focal", "bce-dice"),
+    ("arch", "multi"): ("scannet", "tracenet"),
+    ("arch", "inpainter"): ("gated", "partial", "fourier"),
+}
+"""What an option can be for a task, where that is not the same for all."""
+
+
+def check_options(options: TrainOptions, task: Task) -> None:
+    """Check that every option that was given is one that the task takes.
+
+    Raises:
+        UsageError: naming the first that is not.
+    """
+    unknown = sorted(options.changes.keys() - changes_of(TrainOptions).keys())
+    if unknown:
+        raise UsageError(f"train has no setting {unknown[0]!r} to change")
+    given = given_options(options)
+    for flag, one in given.values():
+        if one.only and task not in one.only:
+            raise UsageError(f"{flag} is not for --task {task}")
+    weights = [path for path in options.data if path.suffix == ".safetensors"]
+    if options.pretrained and weights:
+        raise UsageError(f"--pretrained takes no file: write --pretrained-from {weights[0]}")
+    if options.init is not None:
+        _check_init(given, options.init)
+    for (name, own), choices in _CHOICES.items():
+        value = options.arch if name == "arch" else options.changes.get(name)
+        if own == task and value is not None and value not in choices:
+            raise UsageError(f"{given[name][0]} {value}: --task {task} takes {', '.join(choices)}")
+
+
+def _check_init(given: dict[str, tuple[str, Option]], init: str) -> None:
+    from inpaintscan.weights import read_card, resolve_model
+
+    resized = read_card(resolve_model(init)).input.fit == "resize"
+    for name in (*_NOT_WITH_INIT, *(["size"] if resized else [])):
+        if name in given:
+            raise UsageError(f"{given[name][0]} is not for --init: {init} sets it")

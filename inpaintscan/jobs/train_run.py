@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from inpaintscan.errors import UsageError
 from inpaintscan.files import write_bytes
 from inpaintscan.jobs.messages import say
-from inpaintscan.jobs.train_checks import check_options
-from inpaintscan.jobs.train_options import Task, TrainOptions
+from inpaintscan.jobs.train_options import Task, TrainOptions, check_options
 from inpaintscan.train.recipes import DEFAULTS, find_recipe
 from inpaintscan.train.settings import IMAGES, ImageSettings, LoopConfig
 from inpaintscan.weights import Card, resolve_model
@@ -109,7 +108,7 @@ def _read_data(options: TrainOptions) -> tuple[Dataset, Dataset]:
 def _of_kinds(path: Path, options: TrainOptions) -> Dataset:
     """Read a data set; where kinds are named, whole frames teach a region: their hole."""
     from inpaintscan.data import read_dataset
-    from inpaintscan.data.holes import read_holes
+    from inpaintscan.data.layouts import read_holes
 
     data = read_dataset(path, allow_outside=options.allow_outside)
     kinds = options.kinds

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+from inpaintscan.errors import MissingExtraError, UsageError
 from inpaintscan.findings import Evidence, Signature
 from inpaintscan.provenance.blocks import DAMAGE, STEP_LIMIT, Block, shorten
 from inpaintscan.provenance.cbor import decode_cbor
@@ -187,3 +191,36 @@ def _validate(data: bytes, trust: str | None) -> tuple[str, Signature | None]:
     if broken is not None:
         return f"signature or hash does not hold ({broken}); {claimed}", "broken"
     return f"signature not accepted ({codes[0]}); {claimed}", "invalid"
+
+
+_CERTIFICATE = re.compile(
+    r"-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----"
+)
+_SIZE_LIMIT = 16 * 1024 * 1024
+
+
+def read_trust_list(path: Path) -> str:
+    """Return the certificates of a PEM file, without what stands between them.
+
+    Raises:
+        UsageError: if it cannot be read or holds no certificate.
+        MissingExtraError: if the library that would use them is not installed.
+    """
+    if importlib.util.find_spec("c2pa") is None:
+        raise MissingExtraError("--trust-list", "c2pa")
+    try:
+        with path.open("rb") as file:
+            text = file.read(_SIZE_LIMIT).decode("latin-1")
+    except OSError as error:
+        raise UsageError(
+            f"--trust-list {path}: cannot read it: {error.strerror or error}"
+        ) from error
+    found = _CERTIFICATE.findall(text)
+    try:
+        for certificate in found:
+            ssl.PEM_cert_to_DER_cert(certificate)
+    except ValueError as error:
+        raise UsageError(f"--trust-list {path}: holds a damaged certificate") from error
+    if not found:
+        raise UsageError(f"--trust-list {path}: holds no certificate (-----BEGIN CERTIFICATE-----)")
+    return "\n".join(found) + "\n"

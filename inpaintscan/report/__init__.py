@@ -34,7 +34,7 @@ class Writer(Protocol):
 
 WRITERS: dict[str, str] = {
     ".json": "inpaintscan.report.json:JsonWriter",
-    ".jsonl": "inpaintscan.report.jsonl:JsonlWriter",
+    ".jsonl": "inpaintscan.report.json:JsonlWriter",
     ".csv": "inpaintscan.report.csv:CsvWriter",
     ".sarif": "inpaintscan.report.sarif:SarifWriter",
     ".html": "inpaintscan.report.html:HtmlWriter",
@@ -50,7 +50,7 @@ FORMATS: dict[str, str] = {
     "table": "inpaintscan.report.table:TableWriter",
     "plain": "inpaintscan.report.plain:PlainWriter",
     "json": "inpaintscan.report.json:JsonWriter",
-    "jsonl": "inpaintscan.report.jsonl:JsonlStream",
+    "jsonl": "inpaintscan.report.json:JsonlStream",
     "csv": "inpaintscan.report.csv:CsvWriter",
     "github": "inpaintscan.report.github:GithubWriter",
 }

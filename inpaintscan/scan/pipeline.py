@@ -14,7 +14,7 @@ from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import DEFAULT_RULES, ImageFile, ImagePixels, Rules, decode_frames
 from inpaintscan.images.rules import CEILING, MAX_PIXELS
-from inpaintscan.provenance.trust import read_trust_list
+from inpaintscan.provenance.c2pa import read_trust_list
 from inpaintscan.scan.assemble import ImageScan
 from inpaintscan.scan.decode import Decoded, Decoder, error_finding
 from inpaintscan.scan.feed import to_feed

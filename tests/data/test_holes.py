@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from inpaintscan.data import read_box, read_dataset, read_mask
-from inpaintscan.data.holes import read_holes
+from inpaintscan.data.layouts import read_holes
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.data_set import generate

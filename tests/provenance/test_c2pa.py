@@ -21,8 +21,8 @@ from PIL import Image
 from inpaintscan.errors import MissingExtraError, UsageError
 from inpaintscan.findings import Evidence
 from inpaintscan.provenance import read_evidence
+from inpaintscan.provenance.c2pa import read_trust_list
 from inpaintscan.provenance.stated import to_stated
-from inpaintscan.provenance.trust import read_trust_list
 
 SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"

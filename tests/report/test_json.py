@@ -6,7 +6,7 @@ import json
 import pytest
 
 from inpaintscan.report import FORMATS, WRITERS
-from inpaintscan.report.jsonl import JsonlStream
+from inpaintscan.report.json import JsonlStream
 from inpaintscan.report.record import NOTHING_WRITTEN, to_record
 from tests.report.samples import FINDINGS, HEADER, encoded, render
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from inpaintscan.data import Sample, read_dataset, read_mask
-from inpaintscan.data.holes import read_holes
+from inpaintscan.data.layouts import read_holes
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.eval.evaluate import source_of
 from inpaintscan.eval.measures.group_metrics import Resampling

@@ -139,7 +139,7 @@ class MultiData:
             return []
         side = settings.drawn_side
         drawn = draw_pairs(self.held_out_photos, settings, side, cache, _VALIDATION_SEED)
-        from inpaintscan.train.drawn.written import write_twins
+        from inpaintscan.train.drawn.twins import write_twins
 
         return write_twins(drawn, settings.drawn_images, cache / "drawn")
 

@@ -11,9 +11,9 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from inpaintscan.errors import DataError, UsageError
+from inpaintscan.errors import DataError, InpaintscanError, UsageError
 from inpaintscan.train.loop.checkpoint import (
     Progress,
     append_row,
@@ -32,7 +32,6 @@ from inpaintscan.train.loop.checkpoint import (
     write_tensors,
 )
 from inpaintscan.train.loop.distributed import Processes
-from inpaintscan.train.loop.loader import read_batches
 from inpaintscan.train.loop.optimizer import forget_idle, make_optimizer, rate_at
 from inpaintscan.train.settings import LoopConfig
 
@@ -256,3 +255,19 @@ def rng_for(seed: int, index: int) -> np.random.Generator:
 
 def _one_thread(_worker: int) -> None:
     torch.set_num_threads(1)
+
+
+T = TypeVar("T")
+
+
+def read_batches(loader: Iterable[T]) -> Iterator[T]:
+    """Yield the batches of a loader.
+
+    Raises:
+        DataError: with the one line of a worker's error, before which torch puts its traceback.
+    """
+    try:
+        yield from loader
+    except InpaintscanError as error:
+        line = str(error).rpartition(f"{type(error).__name__}: ")[2].strip()
+        raise DataError(line) from error

@@ -25,7 +25,7 @@ from inpaintscan.nets.detectors.stackers import build_stacker
 from inpaintscan.scan.feed import Feed, to_feed
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.crops.examples import Examples
-from inpaintscan.train.loop.loader import read_batches
+from inpaintscan.train.loop.loop import read_batches
 from inpaintscan.weights import Calibration, Card, Input, load_network, read_card, write_weights
 
 StackerKind = Literal["logistic", "forest", "svc"]

@@ -22,8 +22,7 @@ from inpaintscan.nets import NETWORKS
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.crops.examples import Examples
 from inpaintscan.train.loop.distributed import Processes
-from inpaintscan.train.loop.loader import read_batches
-from inpaintscan.train.loop.loop import Batch, train
+from inpaintscan.train.loop.loop import Batch, read_batches, train
 from inpaintscan.train.settings import ImageSettings
 from inpaintscan.train.tasks import detect, localize, segment
 from inpaintscan.weights import Card, Input, load_network, read_card, write_weights

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from inpaintscan.data import Sample, read_dataset
 from inpaintscan.errors import DataError
 from inpaintscan.train.crops.examples import Examples
-from inpaintscan.train.loop.loader import read_batches
+from inpaintscan.train.loop.loop import read_batches
 
 
 def examples_of(folder: Path, **changes: object) -> Examples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inpaintscan.scan.batches import Buckets
+from inpaintscan.scan.line import Buckets
 
 
 def test_a_full_bucket_is_handed_out() -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from inpaintscan.errors import UsageError
-from inpaintscan.jobs.train_checks import check_options
-from inpaintscan.jobs.train_options import TrainOptions
+from inpaintscan.jobs.train_options import TrainOptions, check_options
 
 
 @pytest.mark.parametrize(
