@@ -171,19 +171,17 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
 
 def _train_generator(options: TrainOptions, task: Task, run_dir: Path) -> Card:
     given = _given(crop=options.size, adversarial=options.adversarial)
-    places = options.data, options.output
     run = _loop(options), run_dir, options.resume
     if task == "autoencoder":
         from inpaintscan.train.tasks.autoencoder import AutoencoderSettings, train_autoencoder
 
-        settings = AutoencoderSettings(arch=_arch_arguments(options), **given)
-        return train_autoencoder(*places, settings, *run)
+        how = AutoencoderSettings(arch=_arch_arguments(options), **given)
+        return train_autoencoder(options.data, options.output, how, *run)
     from inpaintscan.train.tasks.inpainter import InpainterSettings, train_inpainter
 
     given |= _given(arch=options.arch, perceptual=options.perceptual)
-    return train_inpainter(
-        *places, InpainterSettings(arch_args=_arch_arguments(options), **given), *run
-    )
+    settings = InpainterSettings(arch_args=_arch_arguments(options), **given)
+    return train_inpainter(options.data, options.output, settings, *run)
 
 
 def _loop(options: TrainOptions) -> LoopConfig:
