@@ -15,12 +15,11 @@ from inpaintscan.images.rules import ALREADY_READ
 from inpaintscan.jobs.baseline import read_known, read_report
 from inpaintscan.jobs.inputs import read_paths
 from inpaintscan.jobs.messages import exit_status, say, totals_text
-from inpaintscan.jobs.option_values import read_shard
 from inpaintscan.jobs.reports import Reports
-from inpaintscan.jobs.scan_options import ScanOptions
-from inpaintscan.report.limits import limits_text
+from inpaintscan.jobs.scan_options import ScanOptions, read_shard
 from inpaintscan.report.record import from_record
 from inpaintscan.report.run import RunHeader, Unread, finding_kinds, working_folder
+from inpaintscan.report.words import limits_text
 
 _PART_OF_SETTINGS = ("shard", "paths")
 """Settings that may differ between the parts."""

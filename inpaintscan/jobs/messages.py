@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from inpaintscan.errors import ExitStatus
-from inpaintscan.report.limits import limits_text
 from inpaintscan.report.text import printable
+from inpaintscan.report.words import limits_text
 
 if TYPE_CHECKING:
     from inpaintscan.report.run import RunHeader, RunSummary

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import IO, TYPE_CHECKING
 
-from inpaintscan.report.limits import limits_text
 from inpaintscan.report.plain import note_text, stated_text
 from inpaintscan.report.text import percent, printable
+from inpaintscan.report.words import limits_text
 
 if TYPE_CHECKING:
     from inpaintscan.findings import Finding

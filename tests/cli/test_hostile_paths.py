@@ -214,7 +214,7 @@ def test_max_pixels_that_is_none(run: Command, value: str) -> None:
     ("value", "pixels"), [("400M", 400_000_000), ("12mp", 12_000_000), ("7", 7)]
 )
 def test_max_pixels(value: str, pixels: int) -> None:
-    from inpaintscan.jobs.option_values import read_max_pixels
+    from inpaintscan.jobs.scan_options import read_max_pixels
 
     assert read_max_pixels(value) == pixels
 

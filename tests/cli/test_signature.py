@@ -12,7 +12,7 @@ import typer
 
 from inpaintscan.cli.signature import with_parameters
 from inpaintscan.errors import ExitStatus, UsageError
-from inpaintscan.jobs.option_values import read_count
+from inpaintscan.jobs.scan_options import read_count
 from inpaintscan.option import option
 
 

@@ -12,9 +12,14 @@ from typing import Any
 import pytest
 
 from inpaintscan.errors import ExitStatus, UsageError
-from inpaintscan.jobs.option_values import read_count, read_fail_on, read_shard
 from inpaintscan.jobs.outputs import OutputFolders
-from inpaintscan.jobs.scan_options import ComputingOptions, ScanOptions
+from inpaintscan.jobs.scan_options import (
+    ComputingOptions,
+    ScanOptions,
+    read_count,
+    read_fail_on,
+    read_shard,
+)
 from inpaintscan.jobs.scan_run import run_scan
 from inpaintscan.jobs.scan_settings import read_settings
 from inpaintscan.jobs.train_options import TrainOptions

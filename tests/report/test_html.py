@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from inpaintscan.findings import Evidence, Finding
 from inpaintscan.report.heat import heat_gradient
-from inpaintscan.report.limits import limits_text
 from inpaintscan.report.page import build_page, read_asset, to_script_json
 from inpaintscan.report.record import Written, to_record
-from inpaintscan.report.words import settings_in_words
+from inpaintscan.report.words import limits_text, settings_in_words
 from tests.report.pages import HEADER, Page, photo_finding, write
 
 HOSTILE = '</script><img src=x onerror="alert(1)">&amp;<!-- \u202e\u2028 \udc80.png'

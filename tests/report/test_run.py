@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from inpaintscan.findings import Finding
-from inpaintscan.report.limits import limits_text
 from inpaintscan.report.run import DEFAULT_FAIL_ON, RunHeader, RunSummary, read_environment, utc_now
+from inpaintscan.report.words import limits_text
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,16 @@ from inpaintscan.errors import UsageError
 from inpaintscan.gen_data.compose import bounding_box, fill_window
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.inpainters.networks import (
+    MULTIPLE,
     in_equal_sizes,
+    pad_to,
+    run_tiled,
     to_array,
     to_device,
     to_tensor,
     to_uint8,
 )
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.tiled import MULTIPLE, pad_to, run_tiled
 from inpaintscan.nets.generators.coarse import CoarseInpainter, fill_shrunk
 from inpaintscan.weights import load_network, resolve_model
 

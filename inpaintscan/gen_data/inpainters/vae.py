@@ -18,6 +18,7 @@ from inpaintscan.gen_data.inpainters.diffusers_vae import is_diffusers, load_dif
 from inpaintscan.gen_data.inpainters.networks import (
     DecodeOnly,
     in_equal_sizes,
+    run_tiled,
     stem_of,
     to_array,
     to_device,
@@ -25,7 +26,6 @@ from inpaintscan.gen_data.inpainters.networks import (
     to_uint8,
 )
 from inpaintscan.gen_data.settings import Choice, Settings
-from inpaintscan.gen_data.tiled import run_tiled
 from inpaintscan.nets.generators.external_vae import is_external, load_external
 from inpaintscan.weights import load_network, resolve_model
 

@@ -11,8 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from inpaintscan.report.heat import heat_gradient
-from inpaintscan.report.limits import limits_text
-from inpaintscan.report.words import settings_in_words
+from inpaintscan.report.words import limits_text, settings_in_words
 
 if TYPE_CHECKING:
     from inpaintscan.report.run import RunHeader

@@ -17,8 +17,8 @@ from torch.nn import functional
 from inpaintscan import __version__
 from inpaintscan.data.bank import PixelBank
 from inpaintscan.errors import UsageError
+from inpaintscan.gen_data.inpainters.networks import MULTIPLE
 from inpaintscan.gen_data.masks import SHAPES
-from inpaintscan.gen_data.tiled import MULTIPLE
 from inpaintscan.nets import NETWORKS
 from inpaintscan.nets.generators.coarse import CoarseInpainter
 from inpaintscan.nets.losses.critic import PatchCritic, hinge_losses

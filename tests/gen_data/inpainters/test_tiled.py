@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inpaintscan.gen_data.tiled import MULTIPLE, run_tiled
+from inpaintscan.gen_data.inpainters.networks import MULTIPLE, run_tiled
 from inpaintscan.scan.tiles import tile_starts
 
 
