@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inpaintscan.cli.progress import PhotoProgress
+from inpaintscan.cli.progress import image_bar
 from inpaintscan.errors import ExitStatus
 from inpaintscan.jobs.gen_data_run import GenDataOptions, run_gen_data
 from inpaintscan.jobs.messages import tell
@@ -29,8 +29,9 @@ def command(options: GenDataOptions) -> ExitStatus:
 
     Writes DST/{train,val,test}/KIND/NAME.png, DST/labels.csv and DST/dataset.json.
     """
-    with PhotoProgress(wanted=not (options.quiet or options.no_progress)) as bar:
-        summary = run_gen_data(options, bar.show)
+    wanted = not (options.quiet or options.no_progress)
+    with image_bar(0, wanted=wanted, doing="making") as show:
+        summary = run_gen_data(options, show)
     if options.quiet:
         return ExitStatus.CLEAN
     for line in summary.failures:

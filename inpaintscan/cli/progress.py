@@ -6,17 +6,16 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 from inpaintscan.jobs.messages import Progress
 from inpaintscan.jobs.scan_options import MessageOptions
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
 
 
 _DELAY_SECONDS = 2.0
@@ -24,77 +23,38 @@ _DELAY_SECONDS = 2.0
 
 def image_progress(options: MessageOptions) -> Progress:
     """Return the bar that the options ask for."""
-    return partial(ImageProgress, wanted=not (options.quiet or options.no_progress))
+    return partial(image_bar, wanted=not (options.quiet or options.no_progress))
 
 
-class ImageProgress:
-    """Shows a bar once a scan lasts longer than two seconds; only to a person at a terminal."""
+@contextmanager
+def image_bar(
+    total: int, *, wanted: bool, doing: str = "scanning"
+) -> Iterator[Callable[..., None]]:
+    """Show a bar once the work lasts longer than two seconds; only to a person at a terminal.
 
-    def __init__(self, total: int, *, wanted: bool) -> None:
-        self._total = total
-        self._started = time.monotonic()
-        self._bar: Bar | None = None
-        self._task: TaskID
-        self._timer: threading.Timer | None = None
-        if wanted and sys.stderr.isatty():
-            self._bar = _make_bar()
-            self._task = self._bar.add_task("loading the model", total=None)
-            self._timer = threading.Timer(_DELAY_SECONDS, self._bar.start)
-            self._timer.daemon = True
+    What it yields takes the number of images that are done and, where `total` was not known, that
+    of all.
+    """
+    if not (wanted and sys.stderr.isatty()):
+        yield lambda _done, _total=0: None
+        return
+    started, bar = time.monotonic(), _make_bar()
+    task = bar.add_task("loading the model", total=None)
+    timer = threading.Timer(_DELAY_SECONDS, bar.start)
+    timer.daemon = True
 
-    def __enter__(self) -> Callable[[int], None]:
-        if self._timer is not None:
-            self._timer.start()
-        return self.show
+    def show(done: int, total: int = total) -> None:
+        rate = done / max(time.monotonic() - started, 1e-3)
+        what = f"{doing}, {rate:.1f} images/s"
+        bar.update(task, completed=done, total=total, description=what)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._bar is not None and self._timer is not None:
-            self._timer.cancel()
-            self._timer.join()
-            self._bar.stop()
-
-    def show(self, done: int) -> None:
-        """Show how many images are done."""
-        if self._bar is not None:
-            seconds = time.monotonic() - self._started
-            self._bar.update(
-                self._task,
-                completed=done,
-                total=self._total,
-                description=f"scanning, {done / max(seconds, 1e-3):.1f} images/s",
-            )
-
-
-class PhotoProgress:
-    """The bar of `gen-data`: images made, on standard error, only on a terminal."""
-
-    def __init__(self, *, wanted: bool) -> None:
-        self.wanted = wanted
-        self.bar: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-    @property
-    def show(self) -> Callable[[int, int], None] | None:
-        """What to call after each batch, or None where no bar is wanted."""
-        return self._show if self.wanted and sys.stderr.isatty() else None
-
-    def _show(self, done: int, total: int) -> None:
-        from tqdm import tqdm
-
-        if self.bar is None:
-            self.bar = tqdm(total=total, unit="image", file=sys.stderr, dynamic_ncols=True)
-        self.bar.update(done - self.bar.n)
+    timer.start()
+    try:
+        yield show
+    finally:
+        timer.cancel()
+        timer.join()
+        bar.stop()
 
 
 def _share_a_terminal() -> bool:
