@@ -149,11 +149,13 @@ def _train_multi(options: TrainOptions, run_dir: Path) -> Card:
     for folder in (*options.data, *(options.val_data)):
         if first_process() and is_plain(folder):
             say(f"{folder}: no labels; all its images count as clean photos")
-    settings = MultiSettings(
-        arch_args=_arch_arguments(options), **_given(arch=options.arch, replay=options.replay)
+    start = MultiSettings()
+    settings = replace(
+        start,
+        arch_args=_arch_arguments(options),
+        pairs=replace(start.pairs, crop=options.size or start.pairs.crop),
+        **_given(arch=options.arch, replay=options.replay),
     )
-    if options.size is not None:
-        settings = replace(settings, pairs=replace(settings.pairs, crop=options.size))
     return train_multi(
         options.data,
         options.output,
