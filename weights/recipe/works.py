@@ -139,7 +139,7 @@ class Writer:
                 table = csv.DictWriter(file, list(rows[0]))
                 table.writeheader()
                 table.writerows(rows)
-            print(split, Counter((row["label"], row["method"], row["category"]) for row in rows))
+            print(split, Counter((row["label"], row["method"], row.get("category")) for row in rows))
 
 
 def write_whole(work, out):
