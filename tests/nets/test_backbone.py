@@ -110,16 +110,35 @@ def test_local_weights_with_any_head(tmp_path: Path, arch: str, classes: int) ->
     assert all(torch.equal(tensor, whole.state_dict()[name]) for name, tensor in loaded.items())
 
 
-@pytest.mark.parametrize(("arch", "residual"), [("test_resnet", True), ("test_vit", False)])
-def test_local_weights_of_other_sizes_are_one_line(
-    tmp_path: Path, arch: str, residual: bool
-) -> None:
+def test_local_weights_of_another_size_are_one_line(tmp_path: Path) -> None:
     import timm
 
-    save_file(timm.create_model(arch).state_dict(), tmp_path / "w.safetensors")
-    with pytest.raises(WeightsError, match=r"there and .* here; --residual and --size") as error:
-        Backbone(arch, 64, str(tmp_path / "w.safetensors"), residual)
+    save_file(timm.create_model("test_vit").state_dict(), tmp_path / "w.safetensors")
+    with pytest.raises(WeightsError, match=r"there and .* here; --size changes layers") as error:
+        Backbone("test_vit", 64, str(tmp_path / "w.safetensors"))
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_local_weights_of_rgb_see_rgb_beside_residuals(tmp_path: Path) -> None:
+    import timm
+
+    torch.manual_seed(3)
+    image = torch.rand(2, 3, 64, 64)
+    save_file(timm.create_model("test_convnext").state_dict(), tmp_path / "w.safetensors")
+    plain, wide = (
+        Backbone("test_convnext", 64, str(tmp_path / "w.safetensors"), residual).eval()
+        for residual in (False, True)
+    )
+    with torch.no_grad():
+        assert torch.allclose(plain(image), wide(image), atol=1e-4)  # both take RGB in [-1, 1]
+
+    whole = timm.create_model("test_efficientnet")
+    save_file(whole.state_dict(), tmp_path / "w.safetensors")
+    body = Backbone("test_efficientnet", 64, str(tmp_path / "w.safetensors"), residual=True).body
+    stem = body.conv_stem.weight
+    deviation = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+    assert torch.allclose(stem[:, :3] * 2 * deviation, whole.conv_stem.weight)
+    assert not stem[:, 3:].any()
 
 
 def test_boxes_are_boxes() -> None:

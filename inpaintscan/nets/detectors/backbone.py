@@ -26,7 +26,8 @@ class Backbone(nn.Module):
     normalised inside, with the mean and deviation the published weights of that network expect.
     `size` matters only to networks of a fixed input size (`vit_*`, `swin_*`). With `residual` a
     network of timm sees nine SRM residual maps beside RGB: trained from scratch on few photos, RGB
-    alone hardly teaches it to look at noise.
+    alone hardly teaches it to look at noise. Weights of a file made for RGB then see RGB as before
+    and nothing of the residuals, until they are trained.
 
     Raises:
         UsageError: if neither knows the name.
@@ -49,7 +50,7 @@ class Backbone(nn.Module):
             arch, size, pretrained == "download", channels
         )
         if pretrained not in {None, "download"}:
-            _load_local(self.body, Path(str(pretrained)), arch)
+            _load_local(self.body, Path(str(pretrained)), arch, deviation if residual else None)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer(
             "deviation", torch.tensor(deviation).view(1, 3, 1, 1), persistent=False
@@ -150,8 +151,12 @@ def _no_weights(arch: str, error: Exception) -> WeightsError:
     )
 
 
-def _load_local(body: nn.Module, path: Path, arch: str) -> None:
+def _load_local(
+    body: nn.Module, path: Path, arch: str, deviation: tuple[float, ...] | None
+) -> None:
     """Load a safetensors file of that architecture; its classification head is left out.
+
+    With `deviation`, that of RGB in the file's network, a first layer for RGB is widened.
 
     Raises:
         WeightsError: in one line, if it is none, or lacks or changes a layer.
@@ -164,6 +169,11 @@ def _load_local(body: nn.Module, path: Path, arch: str) -> None:
     try:
         tensors = load_file(path)
         wanted = body.state_dict()
+        if deviation is not None:
+            tensors = {
+                name: _widen(tensor, wanted[name], deviation) if name in wanted else tensor
+                for name, tensor in tensors.items()
+            }
         missing = [name for name in wanted if name not in tensors and "num_batches" not in name]
         if missing:
             raise WeightsError(f"{path}: not weights of {arch}: it lacks {missing[0]}")
@@ -171,7 +181,7 @@ def _load_local(body: nn.Module, path: Path, arch: str) -> None:
             if name in tensors and tensors[name].shape != tensor.shape:
                 raise WeightsError(
                     f"{path}: not weights of this {arch}: {name} is {_sides(tensors[name])} there "
-                    f"and {_sides(tensor)} here; --residual and --size change layers"
+                    f"and {_sides(tensor)} here; --size changes layers"
                 )
         body.load_state_dict(
             {name: tensors[name] for name in wanted if name in tensors}, strict=False
@@ -179,6 +189,19 @@ def _load_local(body: nn.Module, path: Path, arch: str) -> None:
     except (OSError, SafetensorError, RuntimeError) as error:
         why = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise WeightsError(f"{path}: cannot load it as weights of {arch}: {why}") from error
+
+
+def _widen(tensor: Tensor, wanted: Tensor, deviation: tuple[float, ...]) -> Tensor:
+    """Return a first convolution of RGB as one of RGB and residuals, whose weights are zero.
+
+    `ResidualInput` gives RGB in [-1, 1], a deviation of one half; any other tensor is left alone.
+    """
+    grows = tensor.ndim == wanted.ndim == 4 and tensor.shape[1] == 3 < wanted.shape[1]
+    if not grows or tensor[:, 0].shape != wanted[:, 0].shape:
+        return tensor
+    wide = torch.zeros_like(wanted)
+    wide[:, :3] = tensor * (torch.tensor(deviation).view(1, 3, 1, 1).reciprocal() / 2)
+    return wide
 
 
 def _sides(tensor: Tensor) -> str:
