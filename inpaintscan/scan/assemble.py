@@ -13,7 +13,7 @@ from inpaintscan.errors import WeightsError
 from inpaintscan.findings import Box, Finding, ProbMap, Region
 from inpaintscan.provenance.stated import to_stated
 from inpaintscan.scan.carrier import facts_of
-from inpaintscan.scan.feed import Feed, reduce_picture
+from inpaintscan.scan.feed import Feed
 from inpaintscan.scan.measures import measure, top_mean
 from inpaintscan.scan.regions import find_regions, mask_area
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
@@ -25,6 +25,7 @@ from inpaintscan.scan.verdict import (
     logit,
     scored_classes,
 )
+from inpaintscan.scan.views import views_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +70,8 @@ class ImageScan:
             parts = "pages" if image.format == "TIFF" else "frames"
             self._doubts += (f"first of {image.frames} {parts} (--frames all scans every one)",)
         self._facts = facts_of(image)
-        self.view = None if feed.view is None else reduce_picture(image.pixels, feed.view)
-        """The whole picture for the whole look, uint8 (side, side, 3); None for other networks."""
+        self.views = None if feed.view is None else views_of(image.pixels, feed.view)
+        """What the whole look is shown, uint8 (n, side, side, 3); None for other networks."""
         self.view_logits: NDArray[np.float32] | None = None
         self._blank = Finding(
             path=name,

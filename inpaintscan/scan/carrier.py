@@ -28,8 +28,6 @@ class Facts:
     """Share of pixels that equal the pixel to their right: drawn, not photographed."""
     grain: float
     """Logarithm (base 2) of the mean step between pixels, in grey levels: noise and texture."""
-    log_side: float
-    """Logarithm (base 2) of the shorter side in pixels, minus 9."""
 
 
 _HIGH, _MID = 90, 75
@@ -52,7 +50,6 @@ def facts_of(image: ImagePixels) -> Facts:
         quality=1.0 if image.quality is None else image.quality / 100,
         flat=float(flat),
         grain=math.log2(float(np.minimum(steps, 24).mean()) + 0.1),
-        log_side=math.log2(min(image.pixels.shape[:2])) - 9,
     )
 
 

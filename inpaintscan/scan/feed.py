@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from inpaintscan.errors import WeightsError
+from inpaintscan.scan.measures import NAMES
 from inpaintscan.weights import Card
 
 
@@ -22,7 +19,7 @@ class Feed:
     multiple: int
     stride: int
     view: int | None = None
-    """Side of the square that the whole picture is reduced to for a network that looks at it."""
+    """Side of the squares that a network with a whole look is shown (`scan/views.py`)."""
 
 
 def to_feed(card: Card) -> Feed:
@@ -39,12 +36,10 @@ def to_feed(card: Card) -> Feed:
             f"weights {card.name!r}: tile size {given.size} must be a multiple of "
             f"{given.multiple}, and that of the stride {given.stride}"
         )
+    measures = card.arch_args.get("measures", len(NAMES))
+    if given.view is not None and measures != len(NAMES):
+        raise WeightsError(
+            f"weights {card.name!r}: made by another version of inpaintscan (their judge takes "
+            f"{measures} measures, this one gives {len(NAMES)}); train them again"
+        )
     return Feed(given.fit, given.size, given.multiple, given.stride, given.view)
-
-
-def reduce_picture(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Return the whole picture as a square, uint8 (side, side, 3), averaged as it shrinks."""
-    resized = Image.fromarray(pixels).resize(
-        (side, side), Image.Resampling.BILINEAR, reducing_gap=3.0
-    )
-    return np.array(resized)

@@ -80,8 +80,8 @@ class Line:
     def put_image(self, scan: ImageScan) -> None:
         """Read the tiles of an image, and compute every batch that they fill."""
         self._images.append(scan)
-        if scan.view is not None:
-            scan.view_logits = self._predictor.look(scan.view)
+        if scan.views is not None:
+            scan.view_logits = self._predictor.look(scan.views)
         self._kept += _kept_bytes(scan)
         for tile in scan.tiles:
             pixels = scan.read(tile)

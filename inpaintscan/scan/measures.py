@@ -27,17 +27,22 @@ NAMES = (
     *(f"tile_{name}" for name in _TILE_SCORES),
     "view_generated",
     "view_asset",
+    "squares_mean",
+    "squares_max",
     "quality",
     "flat",
     "grain",
-    "log_side",
     *(f"carrier_{name}" for name in CARRIERS),
     *(f"fills_top_{share:g}" for share in _SHARES),
     "fills_mean",
     "fills_area",
     *(f"fills_tile_{name}" for name in _TILE_SCORES),
 )
-"""The measures in order. A changed list is another network."""
+"""The measures in order. A changed list is another network.
+
+The size of the picture is none of them: collections of manipulated images have sizes of their own,
+and a judge would learn those.
+"""
 
 
 def measure(
@@ -51,12 +56,14 @@ def measure(
     `maps` are its maps in [0, 1], float32: what was replaced and what is synthetic by the look at
     histories, and what was replaced by the look at fills. `tile_logits` (tiles, 4) are the tiles'
     scores, inpainted and generated, of the first and of the second of these looks; `view_logits`
-    (2,) the whole look's, generated and asset.
+    (1 + n, 2) the whole look's, generated and asset: of the picture reduced, then of squares of its
+    own pixels.
     """
     replaced, synthetic, fills = maps
     lit = replaced >= _LIMIT
     inside = float(np.mean(replaced[lit])) if lit.any() else float(replaced.max())
     outside = float(np.mean(replaced[~lit])) if not lit.all() else _LIMIT
+    squares = view_logits[1:] if len(view_logits) > 1 else view_logits
     values = [
         *(_logit_of_top(replaced, share) for share in _SHARES),
         logit(float(replaced.mean())),
@@ -67,12 +74,12 @@ def measure(
         logit(float(synthetic.mean())),
         logit(float(synthetic[lit].mean())) if lit.any() else logit(float(synthetic.mean())),
         *_mean_and_max(tile_logits[:, :2]),
-        float(view_logits[0]),
-        float(view_logits[1]),
+        *(float(value) for value in view_logits[0]),
+        float(squares[:, 0].mean()),
+        float(squares[:, 0].max()),
         facts.quality,
         facts.flat,
         facts.grain,
-        facts.log_side,
         *(float(facts.carrier == name) for name in CARRIERS),
         *(_logit_of_top(fills, share) for share in _SHARES),
         logit(float(fills.mean())),

@@ -90,16 +90,16 @@ class Predictor:
             answers += self._predict_batch(batch, height * width)
         return answers
 
-    def look(self, view: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the logits of a whole picture reduced to a square, uint8 (side, side, 3)."""
+    def look(self, views: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the logits (n, 2) of the views of one picture, uint8 (n, side, side, 3)."""
         import torch
 
         with computing(self.device, self.precision):
-            view_bhwc = torch.from_numpy(view)[None].to(self.device)
+            views_bhwc = torch.from_numpy(views).to(self.device)
             logits = self._network.look(  # type: ignore[operator]
-                view_bhwc.permute(0, 3, 1, 2).float().div_(255.0)
+                views_bhwc.permute(0, 3, 1, 2).float().div_(255.0)
             )
-            return _to_numpy_sure(logits[0])
+            return _to_numpy_sure(logits)
 
     def judge(self, measures: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return an image's score logits, float32 (classes,), from its measures."""

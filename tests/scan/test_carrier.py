@@ -53,7 +53,6 @@ def test_a_drawing_is_flat_and_a_photo_grainy(tmp_path: Path, photos: dict[str, 
     assert drawn.flat > 0.95
     assert photo.flat < 0.3
     assert photo.grain > drawn.grain + 2
-    assert drawn.log_side == -2.0
 
 
 def test_one_pixel_has_facts(zoo: dict[str, Path]) -> None:

@@ -13,13 +13,14 @@ def named(
     replaced: NDArray[np.float32],
     synthetic: NDArray[np.float32] | None = None,
     tiles: NDArray[np.float32] | None = None,
+    views: NDArray[np.float32] | None = None,
 ) -> dict[str, float]:
     low = np.full_like(replaced, 0.1)
     values = measure(
         (replaced, low if synthetic is None else synthetic, low),
         np.zeros((1, 4), np.float32) if tiles is None else tiles,
-        np.array([1.5, -2.0], np.float32),
-        Facts("jpeg_mid", quality=0.8, flat=0.1, grain=1.0, log_side=-1.0),
+        np.array([[1.5, -2.0]], np.float32) if views is None else views,
+        Facts("jpeg_mid", quality=0.8, flat=0.1, grain=1.0),
     )
     return dict(zip(NAMES, values.tolist(), strict=True))
 
@@ -53,3 +54,13 @@ def test_says_what_carried_the_picture() -> None:
     carriers = {name: value for name, value in values.items() if name.startswith("carrier_")}
     assert carriers["carrier_jpeg_mid"] == 1.0
     assert sum(carriers.values()) == 1.0
+
+
+def test_squares_of_a_picture_are_counted_apart_from_the_whole() -> None:
+    clean = np.zeros((8, 8), np.float32)
+    views = np.array([[-1, 2], [3, 0], [5, 0]], np.float32)
+    values = named(clean, views=views)
+    assert (values["view_generated"], values["view_asset"]) == (-1.0, 2.0)
+    assert (values["squares_mean"], values["squares_max"]) == (4.0, 5.0)
+    alone = named(clean, views=views[:1])
+    assert alone["squares_mean"] == alone["squares_max"] == -1.0, "too small for squares"

@@ -1,27 +1,31 @@
-"""Join the native looks and the whole look in one file, without a judge yet."""
+"""Join the looks in one file, without a judge yet. join.py EMA ROUND7 WHOLE OUT"""
 
 import sys
 from pathlib import Path
-import torch
 from safetensors.torch import load_file
 from inpaintscan.nets.detectors.twolook import TwoLook
 from inpaintscan.scan.measures import NAMES
-from inpaintscan.weights import Card, Input, Threshold, load_network, write_weights
+from inpaintscan.weights import Card, Input, Threshold, write_weights
 
-native, fills, whole, out = sys.argv[1:5]
 net = TwoLook(measures=len(NAMES))
-net.native.load_state_dict(load_file(native))
-net.fills.load_state_dict(load_network(Path(fills))[0].state_dict())
-w = load_file(whole)
+net.native.load_state_dict(load_file(sys.argv[1]))
+w = load_file(sys.argv[3])
+net.fills.load_state_dict(
+    {k[6:]: v.float() for k, v in load_file(sys.argv[2]).items() if k.startswith("fills.")}
+)
 net.whole.load_state_dict({k[4:]: v for k, v in w.items() if k.startswith("net.")})
 net.whole_head.load_state_dict({k[5:]: v for k, v in w.items() if k.startswith("head.")})
 pts = tuple(Threshold(f, s) for f, s in ((0.05, 0.5), (0.01, 0.9), (0.001, 0.99)))
-card = Card(
-    Path(out).stem,
-    "multi",
-    "twolook",
-    {"measures": len(NAMES)},
-    input=Input("tile", 1024, 32, 4, 224),
-    thresholds={k: pts for k in ("inpainted", "generated")},
+write_weights(
+    Path(sys.argv[4]),
+    net.eval(),
+    Card(
+        "inpaintscan",
+        "multi",
+        "twolook",
+        {"measures": len(NAMES)},
+        input=Input("tile", 1024, 32, 4, 224),
+        thresholds={k: pts for k in ("inpainted", "generated")},
+    ),
 )
-write_weights(Path(out), net.eval(), card)
+print("ok")

@@ -36,7 +36,7 @@ with open(sys.argv[3], "a") as out:
             continue
         scan = ImageScan(r["file"], image, (), s.card, s._feed)
         carrier = scan._facts.carrier
-        scan.view_logits = P.look(scan.view)
+        scan.view_logits = P.look(scan.views)
         for t in scan.tiles:
             scan.add(t, P.predict([scan.read(t)])[0])
         m = scan.measures()

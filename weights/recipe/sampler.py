@@ -1,11 +1,10 @@
 """Pairs of a clean crop and a manipulated twin that shares everything but the region."""
 
 import json, math, sys
+from places import BANK
 import cv2, numpy as np
 
 cv2.setNumThreads(1)
-from places import BANK
-
 INTERPS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
 
 
@@ -51,8 +50,10 @@ def scale(a, s, rng, interp=None):
     return cv2.resize(a, (max(8, round(w * s)), max(8, round(h * s))), interpolation=interp)
 
 
-def quality(rng, low=40):
+def quality(rng, low=40, ease=0.0):
     u = rng.random()
+    if rng.random() < ease:
+        return int(rng.integers(86, 99))
     return (
         int(rng.integers(75, 98))
         if u < 0.75
@@ -165,7 +166,7 @@ def grain(a, rng):
     return np.clip(a + rng.uniform(0.5, 4) * n + 0.5, 0, 255).astype(np.uint8)
 
 
-def chain(rng, ease=0.0):
+def chain(rng, ease=0.0, gentle=0.0):
     """A degradation that is the same for both of a pair: a function of (picture, crop) -> crop."""
     seed = int(rng.integers(2**31))
     u = rng.random()
@@ -188,13 +189,13 @@ def chain(rng, ease=0.0):
             a = cv2.LUT(a, lut)
         elif v < 0.15:
             a = grain(a, r)
-        if u < 0.46:
+        if u < 0.34:
             return a  # as it was
-        if u < 0.84:
-            return jpeg(a, quality(r), r)  # saved
-        if u < 0.88:
-            return jpeg(jpeg(a, quality(r), r), quality(r), r)  # saved twice
-        if u < 0.91:
+        if u < 0.80:
+            return jpeg(a, quality(r, ease=gentle), r)  # saved
+        if u < 0.86:
+            return jpeg(jpeg(a, quality(r), r), quality(r, ease=gentle), r)  # saved twice
+        if u < 0.89:
             return webp(a, r.integers(50, 96))
         a = scale(
             a,
@@ -207,19 +208,22 @@ def chain(rng, ease=0.0):
             a = jpeg(a, quality(r), r)
         return a
 
-    run.code = sum(u >= e for e in (0.46, 0.84, 0.88, 0.91))
+    run.code = sum(u >= e for e in (0.34, 0.80, 0.86, 0.89))
     return run
 
 
 class Sampler:
     """Sample i: images uint8 (2, s, s, 3), replaced (2, s/4, s/4) in [0, 1] (-1: not judged), synthetic (likewise), score (2, 2)."""
 
-    def __init__(self, size, seed, bank=None, rebuilt=None, ease=None, fills=None, shares=None):
-        self.size, self.seed, self.ease = size, seed, ease
+    def __init__(
+        self, size, seed, bank=None, rebuilt=None, ease=None, fills=None, shares=None, gentle=None
+    ):
+        self.size, self.seed, self.ease, self.gentle = size, seed, ease, gentle
         self.bank = bank or Bank()
         self.shares = shares or (lambda i: (0.08, 0.14, 0.12, 0.12))
         self.rebuilt = rebuilt
         self.fills = fills
+        self.sound = json.load(open(BANK / "sound_fills.json"))
         rng = np.random.default_rng(0)
         by = [{}, {}, {}, {}]
         for i, m in enumerate(self.bank.meta):
@@ -326,7 +330,8 @@ class Sampler:
         s = self.size
         ease = self.ease(i) if self.ease else 0.0
         low = 0.01 + 0.07 * ease
-        run = chain(rng, 0.85 * ease)
+        gentle = self.gentle(i) if self.gentle else 0.0
+        run = chain(rng, 0.85 * ease, gentle)
         # resizing chains change the size: begin larger so that the end is at least s
         s0 = s + (round(s * 0.5) // 8 * 8 if False else 0)
         u = rng.random()
@@ -401,6 +406,8 @@ class Sampler:
                 bank = self.fills
                 i3 = int(rng.integers(len(bank.meta)))
                 kind = 13
+            elif self.sound and rng.random() < 0.9:
+                i3 = self.sound[int(rng.integers(len(self.sound)))]
             else:
                 k = rng.choice(len(self.by[3]), p=self.p[3])
                 v = self.by[3][k][1]
@@ -409,7 +416,7 @@ class Sampler:
             n = t.shape[0] // 3
             f, o, m = t[:n], t[n : 2 * n], t[2 * n :, :, :1]
             both = np.concatenate([f, o, m], 2)
-            if rng.random() < 0.35:
+            if rng.random() < 0.2:
                 q = rng.uniform(0.5, 1.0)
                 both = np.dstack(
                     [
@@ -424,6 +431,10 @@ class Sampler:
                         ),
                     ]
                 )
+            if rng.random() < 0.5:
+                both = both[:, ::-1]
+            if rng.random() < 0.5:
+                both = np.rot90(both)
             h, w = both.shape[:2]
             if h < s or w < s:
                 both = reach(both, s)

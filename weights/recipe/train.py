@@ -1,8 +1,8 @@
 """Train the native look from the bank. Constant rate; once OUT/decay holds a number of seconds, the rate falls to nothing in that time and the run ends. Checkpoint every few minutes; --resume."""
 
 import argparse, json, os, sys, time, math
-import numpy as np, torch
 from places import RUN
+import numpy as np, torch
 from torch import nn
 import torch.nn.functional as F
 
@@ -42,7 +42,7 @@ def ramp(i, since, until):
 def shares(i):
     """Assets, whole generated, rebuilt, real and our fills; the rest are splices and the photo's own pixels. The easy ones first."""
     r = ramp(i, a.r0, a.r1)
-    return (0.02 + 0.06 * r, 0.03 + 0.13 * r, 0.08 + 0.02 * r, 0.06 + 0.06 * r)
+    return (0.02 + 0.03 * r, 0.03 + 0.08 * r, 0.08 + 0.04 * r, 0.06 + 0.26 * r)
 
 
 class DS(torch.utils.data.Dataset):
@@ -52,10 +52,11 @@ class DS(torch.utils.data.Dataset):
         s.sam = Sampler(
             a.size,
             a.seed,
-            rebuilt=Bank("_rebuilt"),
+            rebuilt=Bank("_rebuilt2"),
             fills=Bank("_fills"),
             ease=lambda i: 1.0 - (1 - a.floor) * ramp(i, a.e0, a.e1),
             shares=shares,
+            gentle=lambda i: 0.8 * (1 - ramp(i, 3200, 5500)),
         )
 
     def __len__(s):

@@ -24,8 +24,9 @@ class TwoLook(nn.Module):
       was taught histories (splices, other grids, other noise), the second what autoencoders and
       inpainters leave. `mix` holds what each map's logit weighs in the map that is shown, and a
       bias.
-    - `look` is EfficientNet-Lite0 on the picture reduced to a square: what a screenshot, a
-      messenger or strong compression leaves. It feeds the scores, never the map.
+    - `look` is EfficientNet-Lite0 on the picture reduced to a square, which knows what a
+      screenshot, a messenger or strong compression leaves, and on a few squares of its own pixels.
+      It feeds the scores, never the map.
     - `judge` turns the image's measures (`scan/measures.py`) into the two image scores. It is
       trained last, on whole images as they are scanned.
     """
@@ -77,7 +78,7 @@ class TwoLook(nn.Module):
         )
 
     def look(self, views_bchw: Tensor) -> Tensor:
-        """Return logits (B, 2) of whole pictures: generated, asset."""
+        """Return logits (B, 2) of whole pictures, or of squares of them: generated, asset."""
         logits: Tensor = self.whole_head(self.whole(views_bchw))
         return logits
 
