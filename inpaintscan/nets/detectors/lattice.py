@@ -73,15 +73,14 @@ class Lattice(nn.Module):
             coefficients = functional.conv2d(grey, self.basis, stride=BLOCK)
             low = coefficients[:, self._low].abs()
             alternating = coefficients[:, 1:]
-            errors, weights = [], torch.zeros_like(grey[:, :, ::BLOCK, ::BLOCK])
+            errors = []
             for table in self.tables:
                 steps = alternating / table[1:, None, None]
-                says = (steps.abs() > 0.5).float()
-                count = says.sum(1, keepdim=True)
-                distance = ((steps - steps.round()).square() * says).sum(1, keepdim=True)
+                nearest = steps.round()
+                says = nearest != 0
+                count = says.sum(1, keepdim=True, dtype=torch.float32)
+                distance = steps.sub_(nearest).square_().mul_(says).sum(1, keepdim=True)
                 # Few coefficients say little: pulled towards 0, "never quantised so".
                 errors.append((12 * distance - count) / (count + 1))
-                weights = count
-            return torch.cat(
-                [*errors, (1 + low).log() / 3, (low < 0.7).float(), weights / 32], dim=1
-            )
+            # The last `count` is that of the finest table.
+            return torch.cat([*errors, (1 + low).log() / 3, (low < 0.7).float(), count / 32], dim=1)

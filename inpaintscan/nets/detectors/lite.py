@@ -25,19 +25,23 @@ _STEM = 32
 _EPSILON = 1e-3
 
 
+def centre(rgb_bchw: Tensor) -> Tensor:
+    """Return RGB of [0, 1] as the ImageNet weights expect it: grey levels, less 127, by 128."""
+    return (rgb_bchw * 255 - 127) / 128
+
+
 class SameConv(nn.Conv2d):
     """Convolution padded as TensorFlow does it: with stride 2, more to the right and below."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Return ceil(side / stride) squared maps, for sides that the stride divides."""
         missing = self.kernel_size[0] - self.stride[0]
-        before = missing // 2
-        after = missing - before
-        if after > before:
-            input, before = functional.pad(input, (before, after, before, after)), 0
-        return functional.conv2d(
-            input, self.weight, self.bias, self.stride, before, groups=self.groups
-        )
+        after = missing - missing // 2
+        weight = self.weight
+        if after > missing // 2:
+            # A row of zeros before the kernel costs less than one after the map.
+            weight = functional.pad(weight, (1, 0, 1, 0))
+        return functional.conv2d(input, weight, self.bias, self.stride, after, groups=self.groups)
 
 
 def _conv_norm(
@@ -85,8 +89,7 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, rgb_bchw: Tensor) -> Tensor:
         """Return features, (B, 1280)."""
-        centred = (rgb_bchw * 255 - 127) / 128
-        features: Tensor = self.head(self.blocks(self.stem(centred)))
+        features: Tensor = self.head(self.blocks(self.stem(centre(rgb_bchw))))
         return features.mean(dim=(2, 3))
 
     def fuse(self) -> EfficientNetLite0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -21,6 +23,8 @@ from inpaintscan.nets.folding import fold_norms
 MAPS = ("replaced", "synthetic")
 """What the channels of the map say of a cell: of another history than the rest; out of a generator.
 """
+_STRIPE = 64
+"""Rows whose median is taken at once."""
 
 
 class TraceNet(nn.Module):
@@ -100,7 +104,9 @@ class TraceNet(nn.Module):
 
     def encode(self, tiles_bchw: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return features at 1/4, 1/8, 1/16 and 1/32."""
-        maps = torch.cat([self.residuals(tiles_bchw), median_residual(tiles_bchw)], dim=1)
+        maps = torch.cat(
+            [self.residuals(tiles_bchw), _as_channels_last(median_residual(tiles_bchw))], dim=1
+        )
         quarter = self.stage_quarter(self.stage_half(maps))
         eighth = self.stage_eighth(quarter)
         if self.lattice is not None:
@@ -132,24 +138,35 @@ def median_residual(rgb_bchw: Tensor) -> Tensor:
     red, green, blue = rgb_bchw.float().unbind(1)
     grey = (0.299 * red + 0.587 * green + 0.114 * blue)[:, None]
     around = functional.pad(grey, (1, 1, 1, 1), mode="replicate")
-    height, width = grey.shape[2:]
-    values = [around[:, :, y : y + height, x : x + width] for y in range(3) for x in range(3)]
-    residual: Tensor = ((grey - _median_of_9(values)) * (255 / 4)).clamp(-1, 1)
+    # A stripe at a time stays in the processor's cache.
+    stripes = [
+        stripe - _median_3x3(around[:, :, top : top + stripe.shape[2] + 2])
+        for top, stripe in zip(count(0, _STRIPE), grey.split(_STRIPE, dim=2), strict=False)
+    ]
+    residual = torch.cat(stripes, dim=2).mul_(255 / 4).clamp_(-1, 1)
     return residual.to(rgb_bchw.dtype)
 
 
-def _median_of_9(values: list[Tensor]) -> Tensor:
-    """Return the median by sorting the columns and taking the middle of three (Smith 1996)."""
-    low, middle, high = [], [], []
-    for a, b, c in (values[0:3], values[3:6], values[6:9]):
-        least, most = torch.minimum(a, b), torch.maximum(a, b)
-        low.append(torch.minimum(least, c))
-        high.append(torch.maximum(most, c))
-        middle.append(torch.maximum(least, torch.minimum(most, c)))
-    greatest_low = torch.maximum(torch.maximum(low[0], low[1]), low[2])
-    least_high = torch.minimum(torch.minimum(high[0], high[1]), high[2])
-    return _median_of_3(greatest_low, _median_of_3(*middle), least_high)
+def _median_3x3(around: Tensor) -> Tensor:
+    """Return (B, 1, h - 2, w - 2): sorts each column, takes the middle of three (Smith 1996)."""
+    above, here, below = around[:, :, :-2], around[:, :, 1:-1], around[:, :, 2:]
+    least, most = torch.minimum(above, here), torch.maximum(above, here)
+    low, high = torch.minimum(least, below), torch.maximum(most, below)
+    middle = torch.maximum(least, torch.minimum(most, below))
+    left, centre, right = slice(0, -2), slice(1, -1), slice(2, None)
+    greatest_low = torch.maximum(torch.maximum(low[..., left], low[..., centre]), low[..., right])
+    least_high = torch.minimum(torch.minimum(high[..., left], high[..., centre]), high[..., right])
+    median_middle = _median_of_3(middle[..., left], middle[..., centre], middle[..., right])
+    return _median_of_3(greatest_low, median_middle, least_high)
 
 
 def _median_of_3(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
     return torch.maximum(torch.minimum(a, b), torch.minimum(torch.maximum(a, b), c))
+
+
+def _as_channels_last(map_b1hw: Tensor) -> Tensor:
+    """Return a copy that `torch.cat` takes for channels_last; with one channel, it cannot tell."""
+    batch, _, height, width = map_b1hw.shape
+    strides = (height * width, 1, width, 1)
+    empty = map_b1hw.new_empty_strided((batch, 1, height, width), strides)
+    return empty.copy_(map_b1hw)
