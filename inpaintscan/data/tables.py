@@ -216,10 +216,11 @@ def read_boxes(table: Path) -> list[Sample]:
         known = samples.get(name)
         inpainted = _flag(table, row) or (known is not None and known.label == "inpainted")
         box = _box(table, row) if inpainted else None
+        boxes = [one for one in (known.box if known else None, box) if one]
         samples[name] = Sample(
             image=known.image if known else finder.path(name, table.parent / "images"),
             label="inpainted" if inpainted else "clean",
-            box=enclosing_box([one for one in (known and known.box, box) if one]),
+            box=enclosing_box(boxes),
             split=split_name(row.get("split", "")),
             **_origin(row),
         )
