@@ -40,6 +40,15 @@ def option(
     return field(default=MISSING if default is ... else default, metadata=metadata)
 
 
+def under(panel: str, **shared: object) -> Callable[..., Any]:
+    """Return `option` for fields under one heading, without its name; `shared` is for all."""
+
+    def shared_option(default: object, text: str, metavar: str | None = None, **own: object) -> Any:  # noqa: ANN401
+        return option(default, panel, text, metavar, **shared | own)
+
+    return shared_option
+
+
 def options_of(record: type[Any]) -> dict[str, tuple[Any, Option]]:
     """Return the type and the option of each field of a record that is an option."""
     hints = get_type_hints(record)

@@ -129,6 +129,7 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
     from safetensors.torch import load_file
 
     from inpaintscan.nets import NETWORKS
+    from inpaintscan.nets.unfilled import Unfilled
 
     card, shapes = _read_header(path)
     if card.arch not in NETWORKS:
@@ -136,7 +137,7 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
             f"{path}: unknown architecture {card.arch!r}; this version knows {sorted(NETWORKS)}"
         )
     try:
-        with _no_larger_than(sum(math.prod(shape) for shape in shapes)):
+        with _no_larger_than(sum(math.prod(shape) for shape in shapes)), Unfilled():
             network = NETWORKS[card.arch](**offline(card.arch_args))
     except _BUILD_ERRORS as error:
         raise WeightsError(

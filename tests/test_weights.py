@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from inpaintscan import weights
 from inpaintscan.errors import WeightsError
 from inpaintscan.files import sha256_of
+from inpaintscan.nets.generators.autoencoder import Autoencoder
 from inpaintscan.weights import (
     Calibration,
     Card,
@@ -87,6 +88,18 @@ def test_a_file_comes_back_as_written(make_stub: Callable[..., Path]) -> None:
     write_weights(path, network, card)
     assert path.read_bytes() == first  # the same bytes for the same weights
     assert not list(path.parent.glob("*.tmp"))
+
+
+def test_no_random_numbers_are_drawn_for_what_the_file_holds(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    network = Autoencoder(width=8)
+    card = Card(name="a", task="autoencoder", arch="autoencoder", arch_args={"width": 8})
+    write_weights(path, network, card)
+    before = torch.get_rng_state()
+    loaded, _ = load_network(path)
+    assert torch.equal(torch.get_rng_state(), before)
+    expected = network.state_dict()
+    assert all(torch.equal(tensor, expected[name]) for name, tensor in loaded.state_dict().items())
 
 
 def test_reading_a_card_loads_no_torch(stub_weights: Path) -> None:

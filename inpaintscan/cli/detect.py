@@ -56,7 +56,6 @@ def command(options: DetectOptions) -> ExitStatus:
     clean means that nothing was found. unsure means that the score lies between the threshold and
     the one that flags 5 % of clean images, or that the method is known to fail on such images.
     """
-    from inpaintscan.jobs.merge import merge_reports
     from inpaintscan.jobs.outputs import OutputFolders
     from inpaintscan.jobs.scan_run import run_scan
 
@@ -71,6 +70,8 @@ def command(options: DetectOptions) -> ExitStatus:
 
     def work(more: Sequence[Path] = ()) -> ExitStatus:
         if options.merge:
+            from inpaintscan.jobs.merge import merge_reports
+
             return merge_reports(options, more)
         return run_scan("detect", options, folders, more, engine, image_progress(options))
 

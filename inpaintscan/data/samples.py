@@ -159,6 +159,18 @@ def box_of_mask(mask: NDArray[np.bool_]) -> Box | None:
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
+def enclosing_box(boxes: Sequence[Box]) -> Box | None:
+    """Return the smallest box around all of them, None for none."""
+    if not boxes:
+        return None
+    return Box(
+        min(box.xmin for box in boxes),
+        min(box.ymin for box in boxes),
+        max(box.xmax for box in boxes),
+        max(box.ymax for box in boxes),
+    )
+
+
 def read_box(sample: Sample) -> Box | None:
     """Return the true box of a sample: given, else from its mask; None for a clean image.
 

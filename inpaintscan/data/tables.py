@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inpaintscan.data.folders import images_below, split_name
-from inpaintscan.data.samples import LABELS, Label, Sample
+from inpaintscan.data.samples import LABELS, Label, Sample, enclosing_box
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box
 from inpaintscan.images import EXTENSIONS
@@ -216,25 +216,15 @@ def read_boxes(table: Path) -> list[Sample]:
         known = samples.get(name)
         inpainted = _flag(table, row) or (known is not None and known.label == "inpainted")
         box = _box(table, row) if inpainted else None
+        boxes = [one for one in (known.box if known else None, box) if one]
         samples[name] = Sample(
             image=known.image if known else finder.path(name, table.parent / "images"),
             label="inpainted" if inpainted else "clean",
-            box=box if known is None else _enclose(known.box, box),
+            box=enclosing_box(boxes),
             split=split_name(row.get("split", "")),
             **_origin(row),
         )
     return list(samples.values())
-
-
-def _enclose(first: Box | None, second: Box | None) -> Box | None:
-    if first is None or second is None:
-        return first or second
-    return Box(
-        min(first.xmin, second.xmin),
-        min(first.ymin, second.ymin),
-        max(first.xmax, second.xmax),
-        max(first.ymax, second.ymax),
-    )
 
 
 def read_labels(table: Path) -> list[Sample]:

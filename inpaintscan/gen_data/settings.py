@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from inpaintscan.errors import UsageError
-from inpaintscan.option import option
+from inpaintscan.option import option, under
 
 Kind = Literal["original", "mask", "inpainted", "realfake", "fakefake"]
 
@@ -80,128 +80,111 @@ def read_split(text: str) -> tuple[float, float, float]:
     return train, val, test
 
 
+_what = under(WHAT)
+_masks = under(MASKS)
+_photos = under(PHOTOS)
+_networks = under(NETWORKS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a data set is made of. Ranges are inclusive; a value is drawn for each image."""
 
-    methods: tuple[Choice, ...] = option(
+    methods: tuple[Choice, ...] = _what(
         (),
-        WHAT,
         "Inpainting method: NAME, NAME:WEIGHT or NAME=FILE:WEIGHT. Repeatable (default: all "
         "shipped weights and patchmatch).",
         "NAME",
         flags="--method",
         each=parse_choice,
     )
-    kinds: tuple[Kind, ...] = option(
+    kinds: tuple[Kind, ...] = _what(
         KINDS,
-        WHAT,
         "Kinds to write: original, mask, inpainted, realfake, fakefake (default all).",
         "LIST",
         parse=read_kinds,
     )
-    per_photo: int = option(1, WHAT, "Variants per photo (default 1).", "N", least=1)
-    clean_fraction: float = option(
+    per_photo: int = _what(1, "Variants per photo (default 1).", "N", least=1)
+    clean_fraction: float = _what(
         0.0,
-        WHAT,
         "Share of photos of which only the original is kept (default 0).",
         "SHARE",
         least=0,
         most=1,
     )
-    degrade: tuple[int, int] = option(
+    degrade: tuple[int, int] = _what(
         (0, 0),
-        WHAT,
         "Number of degradations (JPEG, WebP, resizing, blur, noise), the same for all kinds "
         "of a photo (default 0 0).",
         "MIN MAX",
     )
-    augment: float = option(
-        0.0,
-        WHAT,
-        "Share of photos that get an augmented copy (default 0).",
-        "SHARE",
-        least=0,
-        most=1,
+    augment: float = _what(
+        0.0, "Share of photos that get an augmented copy (default 0).", "SHARE", least=0, most=1
     )
-    save_as: Literal["png", "jpg", "webp"] = option("png", WHAT, "Image format (default png).")
-    quality: tuple[int, int] = option(
-        (90, 90), WHAT, "Quality of jpg and webp (default 90 90).", "MIN MAX"
+    save_as: Literal["png", "jpg", "webp"] = _what("png", "Image format (default png).")
+    quality: tuple[int, int] = _what(
+        (90, 90), "Quality of jpg and webp (default 90 90).", "MIN MAX"
     )
-    split: tuple[float, float, float] = option(
+    split: tuple[float, float, float] = _what(
         (0.8, 0.1, 0.1),
-        WHAT,
         "Shares of train, val and test (default 0.8,0.1,0.1).",
         "SHARES",
         parse=read_split,
     )
-    split_by: Literal["photo", "folder"] = option(
-        "photo", WHAT, "Keep all images of a photo, or of a folder, in one split (default photo)."
+    split_by: Literal["photo", "folder"] = _what(
+        "photo", "Keep all images of a photo, or of a folder, in one split (default photo)."
     )
-    masks: tuple[Choice, ...] = option(
+    masks: tuple[Choice, ...] = _masks(
         (Choice("rect"), Choice("freeform"), Choice("blob")),
-        MASKS,
         "rect, freeform, blob, object, object=box or dir:PATH, each with an optional "
         ":WEIGHT. Repeatable (default rect, freeform, blob).",
         "NAME",
         flags="--mask",
         each=parse_choice,
     )
-    regions: tuple[int, int] = option((1, 3), MASKS, "Regions per mask (default 1 3).", "MIN MAX")
-    area: tuple[float, float] = option(
-        (0.02, 0.4), MASKS, "Share of pixels to replace (default 0.02 0.4).", "MIN MAX"
+    regions: tuple[int, int] = _masks((1, 3), "Regions per mask (default 1 3).", "MIN MAX")
+    area: tuple[float, float] = _masks(
+        (0.02, 0.4), "Share of pixels to replace (default 0.02 0.4).", "MIN MAX"
     )
-    blur: tuple[float, float] = option(
+    blur: tuple[float, float] = _masks(
         (0.0, 0.0),
-        MASKS,
         "Sigma of a soft mask edge, in pixels (default 0 0); 255 still means replaced.",
         "MIN MAX",
     )
-    scale: tuple[float, float] = option(
-        (1.0, 1.0), PHOTOS, "Scale photos down by a random factor (default 1 1).", "MIN MAX"
+    scale: tuple[float, float] = _photos(
+        (1.0, 1.0), "Scale photos down by a random factor (default 1 1).", "MIN MAX"
     )
-    max_size: int | None = option(
-        None, PHOTOS, "Longest side; larger photos are scaled down.", "PIXELS", least=32
+    max_size: int | None = _photos(
+        None, "Longest side; larger photos are scaled down.", "PIXELS", least=32
     )
-    crop: int | None = option(
-        None, PHOTOS, "Longest side; larger photos are cropped.", "PIXELS", least=32
+    crop: int | None = _photos(None, "Longest side; larger photos are cropped.", "PIXELS", least=32)
+    captions: Path | None = _photos(
+        None, "Prompts: a captions CSV or COCO JSON (default: PHOTO.txt beside the photo).", "FILE"
     )
-    captions: Path | None = option(
-        None,
-        PHOTOS,
-        "Prompts: a captions CSV or COCO JSON (default: PHOTO.txt beside the photo).",
-        "FILE",
-    )
-    prompt: str = option("", PHOTOS, "Prompt for photos without a caption (default: none).", "TEXT")
-    vae: tuple[str, ...] = option(
+    prompt: str = _photos("", "Prompt for photos without a caption (default: none).", "TEXT")
+    vae: tuple[str, ...] = _networks(
         (),
-        NETWORKS,
         "Autoencoder: file, shipped name or folder. Repeatable (default: the shipped ones).",
         "NAME|FILE",
     )
-    vae_noise: float = option(
+    vae_noise: float = _networks(
         0.0,
-        NETWORKS,
         "Most noise on latents, relative to their standard deviation (default 0).",
         "NUMBER",
         least=0,
     )
-    vae_jitter: float = option(
-        0.0,
-        NETWORKS,
-        "Most relative change of the decoder's weights (default 0).",
-        "NUMBER",
-        least=0,
+    vae_jitter: float = _networks(
+        0.0, "Most relative change of the decoder's weights (default 0).", "NUMBER", least=0
     )
-    diffusion_steps: int = option(30, NETWORKS, "Denoising steps (default 30).", "N", least=1)
-    diffusion_size: int = option(
-        512, NETWORKS, "Longest side for diffusion pipelines (default 512).", "PIXELS", least=16
+    diffusion_steps: int = _networks(30, "Denoising steps (default 30).", "N", least=1)
+    diffusion_size: int = _networks(
+        512, "Longest side for diffusion pipelines (default 512).", "PIXELS", least=16
     )
-    device: str = option("auto", NETWORKS, "auto, cpu, cuda, cuda:N or mps (default auto).", "NAME")
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
-        "auto", NETWORKS, "Number format (default: bf16 where it is fast)."
+    device: str = _networks("auto", "auto, cpu, cuda, cuda:N or mps (default auto).", "NAME")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = _networks(
+        "auto", "Number format (default: bf16 where it is fast)."
     )
-    batch_size: int = option(4, NETWORKS, "Photos per batch (default 4).", "N", least=1)
+    batch_size: int = _networks(4, "Photos per batch (default 4).", "N", least=1)
     seed: int = option(
         0, RUN, "Random seed; the same seed gives the same bytes (default 0).", "N", least=0
     )

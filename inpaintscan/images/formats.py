@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from io import BytesIO
 
 from PIL import Image, _imaging
@@ -22,6 +24,8 @@ HEAD_BYTES = 64
 """How much of a file's beginning tells its format."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF")
+_PLUGINS = ("Jpeg", "Png", "WebP", "Tiff", "Bmp", "Gif", "Avif")
+"""The readers of Pillow that are used: `Image.init` would load forty more."""
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
 _REGISTERING = threading.Lock()
 
@@ -33,7 +37,7 @@ def find_formats(head: bytes, ending: str = "") -> tuple[str, ...]:
         ImageError: if there is none, or what reads it is not installed. The `ending` of the file's
             name, with the dot, helps to say what it is instead.
     """
-    register_formats()
+    register_formats(heif=is_heif(head))
     if not head:
         raise ImageError("the file is empty")
     if head[:8] == b"\x89PNG\r\n\x1a\n" and head[12:16] == b"CgBI":
@@ -59,21 +63,28 @@ def open_format(name: str, stream: BytesIO) -> PillowFile.ImageFile:
     return Image.OPEN[name][0](stream, "")
 
 
-def register_formats() -> None:
-    """Make Pillow know its formats, and HEIC; safe in threads."""
-    with _REGISTERING:  # Pillow registers format by format: no thread may see half of them
-        _register_once()
+def register_formats(*, heif: bool = True) -> None:
+    """Make Pillow know the formats; safe in threads. HEIC only if asked for: it is slow to load."""
+    with _REGISTERING:  # they are registered one by one: no thread may see half of them
+        _register_pillow()
+        if heif:
+            _register_heif()
 
 
 @cache
-def _register_once() -> None:
-    Image.init()
+def _register_pillow() -> None:
+    for plugin in _PLUGINS:
+        with suppress(ImportError):  # Pillow 11 has no AVIF
+            import_module(f"PIL.{plugin}ImagePlugin")
     _silence_libtiff()
-    try:
+
+
+@cache
+def _register_heif() -> None:
+    with suppress(ImportError):  # there is no build of it for this machine: all else is still read
         from pillow_heif import register_heif_opener
-    except ImportError:  # there is no build of it for this machine: all else is still read
-        return
-    register_heif_opener()
+
+        register_heif_opener()
 
 
 def _silence_libtiff() -> None:

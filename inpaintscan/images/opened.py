@@ -131,12 +131,12 @@ def count_frames(image: PillowFile.ImageFile, data: bytes) -> int:
         return 1
 
 
-def format_of(image: PillowFile.ImageFile) -> str:
-    """Return the format's name; a phone's JPEG with a second picture (MPO) is a JPEG."""
-    return "JPEG" if image.format == "MPO" else str(image.format)
+def format_of(image: Image.Image) -> str:
+    """Return the format's name, or nothing; a phone's JPEG with a second picture is a JPEG."""
+    return "JPEG" if image.format == "MPO" else image.format or ""
 
 
-def quality_of(image: PillowFile.ImageFile) -> int | None:
+def quality_of(image: Image.Image) -> int | None:
     """Return the JPEG quality 1 to 100, None for what has no such tables."""
     tables = getattr(image, "quantization", None)
     return jpeg_quality(tables) if tables else None

@@ -12,6 +12,7 @@ from typing import Any
 
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.report.record import SCHEMA_VERSION
+from inpaintscan.report.run import countable_kinds
 from inpaintscan.report.shape import check_header, check_record
 from inpaintscan.shapes import ShapeError, list_of, mapping_of, parse_json, table, unchecked
 
@@ -61,15 +62,12 @@ def read_known(path: Path | None, fail_on: Sequence[str]) -> frozenset[str]:
     if path is None:
         return frozenset()
     _, records = read_report(path, (_FIRST_SCHEMA, _SCHEMA))
-    found = {record["sha256"] for record in records if _is_finding(record, fail_on)}
+    found = {
+        record["sha256"]
+        for record in records  # those of schema 1 do not have what the file states
+        if set(countable_kinds(record["verdict"], record.get("stated"))) & set(fail_on)
+    }
     return frozenset(found - {None})
-
-
-def _is_finding(record: dict[str, Any], fail_on: Sequence[str]) -> bool:
-    """Tell whether a record counted; those of schema 1 do not have what the file states."""
-    stated = record.get("stated")
-    statement = "stated" if stated in {"generated", "composite"} else stated
-    return record["verdict"] in fail_on or statement in fail_on
 
 
 def read_file(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from inpaintscan.errors import UsageError
-from inpaintscan.option import option
+from inpaintscan.option import option, under
 
 _MOST_DIGITS = 9
 
@@ -97,6 +97,12 @@ NOT_SERVED = (
 """Options about files and reports, which a page to drop images on has none of."""
 Format = Literal["table", "plain", "json", "jsonl", "csv", "github"]
 
+_inputs = under(INPUTS)
+_model = under(MODEL)
+_results = under(RESULTS)
+_pipelines = under(PIPELINES)
+_messages = under(MESSAGES)
+
 
 @dataclass(frozen=True, kw_only=True)
 class InputOptions:
@@ -109,34 +115,27 @@ class InputOptions:
         "PATHS",
         is_argument=True,
     )
-    null: bool = option(
-        False, INPUTS, "Paths in the list are separated by NUL, not newline.", flags="--null -0"
+    null: bool = _inputs(
+        False, "Paths in the list are separated by NUL, not newline.", flags="--null -0"
     )
-    files_from: str | None = option(
-        None, INPUTS, "Read more paths from FILE, one per line.", "FILE"
+    files_from: str | None = _inputs(None, "Read more paths from FILE, one per line.", "FILE")
+    include: tuple[str, ...] = _inputs((), "Scan only what matches. Repeatable.", "GLOB")
+    exclude: tuple[str, ...] = _inputs((), "Leave out what matches. Repeatable.", "GLOB")
+    frames: Literal["first", "all"] = _inputs(
+        "first", "Frames of an animation to scan (default first)."
     )
-    include: tuple[str, ...] = option((), INPUTS, "Scan only what matches. Repeatable.", "GLOB")
-    exclude: tuple[str, ...] = option((), INPUTS, "Leave out what matches. Repeatable.", "GLOB")
-    frames: Literal["first", "all"] = option(
-        "first", INPUTS, "Frames of an animation to scan (default first)."
+    shard: tuple[int, int] | None = _inputs(
+        None, "Scan only the I-th of N parts.", "I/N", parse=read_shard
     )
-    shard: tuple[int, int] | None = option(
-        None, INPUTS, "Scan only the I-th of N parts.", "I/N", parse=read_shard
+    max_pixels: int | None = _inputs(
+        None, "Refuse larger images; 400M is 400 megapixels (250M).", "N", parse=read_max_pixels
     )
-    max_pixels: int | None = option(
-        None,
-        INPUTS,
-        "Refuse larger images; 400M is 400 megapixels (250M).",
-        "N",
-        parse=read_max_pixels,
+    strict: bool = _inputs(False, "Refuse damaged files that browsers would still show.")
+    trust_list: Path | None = _inputs(
+        None, "Certificates (PEM) of the signers of Content Credentials to trust.", "FILE"
     )
-    strict: bool = option(False, INPUTS, "Refuse damaged files that browsers would still show.")
-    trust_list: Path | None = option(
-        None, INPUTS, "Certificates (PEM) of the signers of Content Credentials to trust.", "FILE"
-    )
-    model: str = option(
+    model: str = _model(
         "inpaintscan",
-        MODEL,
         "A shipped model or a .safetensors file (default inpaintscan).",
         "NAME|FILE",
         is_model=True,
@@ -147,35 +146,25 @@ class InputOptions:
 class ComputingOptions:
     """What it is computed on, and from which score an image is reported."""
 
-    device: str = option("auto", MODEL, "auto, cpu, cuda, cuda:N or mps (default auto).", "NAME")
-    batch_size: int | None = option(
-        None,
-        MODEL,
-        "Tiles per batch, or auto (default).",
-        "N",
-        parse=partial(read_count, "--batch-size"),
+    device: str = _model("auto", "auto, cpu, cuda, cuda:N or mps (default auto).", "NAME")
+    batch_size: int | None = _model(
+        None, "Tiles per batch, or auto (default).", "N", parse=partial(read_count, "--batch-size")
     )
-    workers: int | None = option(
+    workers: int | None = _model(
         None,
-        MODEL,
         "Threads that decode images, or auto (default).",
         "N",
         parse=partial(read_count, "--workers"),
     )
-    threads: int | None = option(
-        None,
-        MODEL,
-        "Computing threads, or auto (auto).",
-        "N",
-        parse=partial(read_count, "--threads"),
+    threads: int | None = _model(
+        None, "Computing threads, or auto (auto).", "N", parse=partial(read_count, "--threads")
     )
-    precision: Precision = option("auto", MODEL, "Number format of the network (default auto).")
-    threshold: float | None = option(
-        None, MODEL, "Report images with this score or more.", "SCORE", least=0.0, most=1.0
+    precision: Precision = _model("auto", "Number format of the network (default auto).")
+    threshold: float | None = _model(
+        None, "Report images with this score or more.", "SCORE", least=0.0, most=1.0
     )
-    fpr: float | None = option(
+    fpr: float | None = _model(
         None,
-        MODEL,
         "Report from the score at which this share of clean images is flagged (default 0.01).",
         "RATE",
         least=0.0,
@@ -187,62 +176,52 @@ class ComputingOptions:
 class ReportOptions:
     """What is written, and what counts."""
 
-    report: tuple[Path, ...] = option(
+    report: tuple[Path, ...] = _results(
         (),
-        RESULTS,
         "Write a report; the ending picks the format: .json .jsonl .csv .sarif .html .xml "
         "(JUnit) .coco.json. Repeatable.",
         "FILE",
         names="file",
     )
-    format: Format | None = option(
+    format: Format | None = _results(
         None,
-        RESULTS,
         "Format of standard output (default: table on a terminal, tab-separated plain in a pipe).",
     )
-    case: str | None = option(None, RESULTS, "Name of the case, for the reports.", "TEXT")
-    examiner: str | None = option(None, RESULTS, "Who examines, for the reports.", "TEXT")
-    show: Literal["all", "findings"] | None = option(
-        None, RESULTS, "List all images, or findings and errors alone (all; github: findings)."
+    case: str | None = _results(None, "Name of the case, for the reports.", "TEXT")
+    examiner: str | None = _results(None, "Who examines, for the reports.", "TEXT")
+    show: Literal["all", "findings"] | None = _results(
+        None, "List all images, or findings and errors alone (all; github: findings)."
     )
-    overwrite: bool = option(False, RESULTS, "Replace existing output images.")
-    fail_on: tuple[str, ...] = option(
+    overwrite: bool = _results(False, "Replace existing output images.")
+    fail_on: tuple[str, ...] = _pipelines(
         ("inpainted", "generated", "stated", "tampered"),
-        PIPELINES,
         "What counts as a finding: inpainted, generated, unsure, stated, tampered "
         "(all but unsure).",
         "LIST",
         parse=read_fail_on,
     )
-    baseline: Path | None = option(
-        None,
-        PIPELINES,
-        "Findings in this earlier .json report are known and do not count.",
-        "REPORT",
+    baseline: Path | None = _pipelines(
+        None, "Findings in this earlier .json report are known and do not count.", "REPORT"
     )
-    cache: Path | None = option(
+    cache: Path | None = _pipelines(
         None,
-        PIPELINES,
         "Keep results in DIR; skip images seen before with the same model and settings.",
         "DIR",
     )
-    exit_zero: bool = option(False, PIPELINES, "Exit 0 even if there are findings.")
+    exit_zero: bool = _pipelines(False, "Exit 0 even if there are findings.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MessageOptions:
     """What is said on standard error."""
 
-    quiet: bool = option(
-        False, MESSAGES, "Print only errors on standard error.", flags="--quiet -q"
-    )
-    verbose: bool = option(
+    quiet: bool = _messages(False, "Print only errors on standard error.", flags="--quiet -q")
+    verbose: bool = _messages(
         False,
-        MESSAGES,
         "Print threshold, device, weights, what is skipped; show tracebacks.",
         flags="--verbose -v",
     )
-    no_progress: bool = option(False, MESSAGES, "Show no progress bar.")
+    no_progress: bool = _messages(False, "Show no progress bar.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inpaintscan.cluster.spool import Spool
 from inpaintscan.cluster.uris import RemoteFile
 from inpaintscan.errors import ExitStatus
 from inpaintscan.findings import Finding
@@ -21,13 +20,16 @@ from inpaintscan.jobs.inputs import read_paths
 from inpaintscan.jobs.interrupt import termination_as_interrupt
 from inpaintscan.jobs.messages import Progress, exit_status, say, silent, summary_text, unseen
 from inpaintscan.jobs.outputs import OutputFolders, Outputs
-from inpaintscan.jobs.ray_scan import RayScanner
 from inpaintscan.jobs.reports import Reports
 from inpaintscan.jobs.scan_options import Engine, ScanOptions
 from inpaintscan.jobs.scan_settings import read_settings, to_header
 from inpaintscan.report import NEED_MAPS, ending_of
 from inpaintscan.report.run import Unread, finding_kinds, utc_now
 from inpaintscan.scan import Scanner
+
+if TYPE_CHECKING:
+    from inpaintscan.cluster.spool import Spool
+    from inpaintscan.jobs.ray_scan import RayScanner
 
 
 class Run:

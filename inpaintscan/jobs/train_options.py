@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from inpaintscan.errors import UsageError
-from inpaintscan.option import Option, changes_of, given_options, option
+from inpaintscan.option import Option, changes_of, given_options, option, under
 from inpaintscan.train.settings import (
     DATA,
     IMAGES,
@@ -24,6 +24,10 @@ Task = Literal["detect", "localize", "segment", "multi", "autoencoder", "inpaint
 LABELLED = (*IMAGES, "multi", "ensemble")
 """Tasks that learn from labels."""
 
+_run = under(RUN)
+_data = under(DATA, only=LABELLED)
+_network = under(NETWORK)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions:
@@ -37,99 +41,84 @@ class TrainOptions:
         "DATA",
         is_argument=True,
     )
-    output: Path = option(..., RUN, "The .safetensors file to write.", "FILE", flags="--output -o")
-    task: Task | None = option(
+    output: Path = _run(..., "The .safetensors file to write.", "FILE", flags="--output -o")
+    task: Task | None = _run(
         None,
-        RUN,
         "What to train: detect, localize, segment, multi, autoencoder, inpainter or ensemble "
         "(default: the recipe's).",
         "TASK",
     )
-    recipe: str | None = option(
+    recipe: str | None = _run(
         None,
-        RUN,
         "Use the settings of a published work: baek2025, sideras2023, adler2023-fcn, "
         "adler2023-nix, tdanet, yin2023.",
         "NAME",
     )
-    init: str | None = option(
+    init: str | None = _run(
         None,
-        RUN,
         "Start from these weights (fine-tuning).",
         "NAME|FILE",
         is_model=True,
         only=(*IMAGES, "multi"),
     )
-    resume: bool = option(False, RUN, "Continue an interrupted run.", only=TRAINED)
-    run_dir: Path | None = option(
+    resume: bool = _run(False, "Continue an interrupted run.", only=TRAINED)
+    run_dir: Path | None = _run(
         None,
-        RUN,
         "Folder for checkpoint and history (default: that of --output, ending in .run).",
         "DIR",
         only=TRAINED,
     )
-    device: str = option("auto", RUN, "auto, cpu, cuda, cuda:N or mps (auto).", "NAME")
-    quiet: bool = option(False, RUN, "Show only errors on standard error.", flags="--quiet -q")
-    verbose: bool = option(False, RUN, "Show tracebacks of internal errors.", flags="--verbose -v")
-    no_progress: bool = option(False, RUN, "Show no progress bar.")
-    val_data: tuple[Path, ...] = option(
-        (), DATA, "Data set to validate on. Repeatable.", "DATA", only=LABELLED
-    )
-    allow_outside: bool = option(
-        False, DATA, "Read files that a table names outside its own folder.", only=LABELLED
-    )
-    val: float = option(
+    device: str = _run("auto", "auto, cpu, cuda, cuda:N or mps (auto).", "NAME")
+    quiet: bool = _run(False, "Show only errors on standard error.", flags="--quiet -q")
+    verbose: bool = _run(False, "Show tracebacks of internal errors.", flags="--verbose -v")
+    no_progress: bool = _run(False, "Show no progress bar.")
+    val_data: tuple[Path, ...] = _data((), "Data set to validate on. Repeatable.", "DATA")
+    allow_outside: bool = _data(False, "Read files that a table names outside its own folder.")
+    val: float = _data(
         0.1,
-        DATA,
         "Share of DATA to hold out, by folder or photo, if there is no val split (default 0.1).",
         "SHARE",
         least=0.01,
         most=0.9,
-        only=LABELLED,
     )
-    kinds: str | None = option(
+    kinds: str | None = _data(
         None,
-        DATA,
         "Use only these kinds of gen-data folders; in the kind inpainted, segment learns the hole.",
         "LIST",
         only=(*IMAGES, "ensemble"),
     )
-    replay: float | None = option(
+    replay: float | None = _data(
         None,
-        DATA,
         "multi: share of pairs made of clean images, beside labelled data (default 0.5).",
         "SHARE",
         least=0,
         most=1,
         only=("multi",),
     )
-    size: int | None = option(
-        None, DATA, "Side of the input.", "PIXELS", least=16, most=2048, only=TRAINED
+    size: int | None = _data(
+        None, "Side of the input.", "PIXELS", least=16, most=2048, only=TRAINED
     )
-    arch: str | None = option(
+    arch: str | None = _network(
         None,
-        NETWORK,
         "A classifier of timm or torchvision; segment: scannet, fcn_resnet50, nixnet; multi: "
         "scannet, tracenet; inpainter: gated, partial, fourier.",
         "NAME",
         only=(*IMAGES, "multi", "inpainter"),
     )
-    arch_arg: tuple[str, ...] = option(
+    arch_arg: tuple[str, ...] = _network(
         (),
-        NETWORK,
         "Another argument of the network, such as preset=60m. Repeatable.",
         "NAME=VALUE",
         only=TRAINED,
     )
-    pretrained: bool | None = option(
+    pretrained: bool | None = _network(
         None,
-        NETWORK,
         "Start from the published weights of --arch, which are downloaded.",
         flags="--pretrained/--no-pretrained",
         only=IMAGES,
     )
-    pretrained_from: Path | None = option(
-        None, NETWORK, "Start from a local .safetensors file for --arch.", "FILE", only=IMAGES
+    pretrained_from: Path | None = _network(
+        None, "Start from a local .safetensors file for --arch.", "FILE", only=IMAGES
     )
     adversarial: float | None = option(
         None,

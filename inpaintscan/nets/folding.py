@@ -16,5 +16,15 @@ def fold_norms(network: nn.Module) -> None:
         for index in range(len(block) - 1):
             convolution, norm = block[index], block[index + 1]
             if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                block[index] = nn.utils.fuse_conv_bn_eval(convolution, norm)
+                _fold(norm, convolution)
                 block[index + 1] = nn.Identity()
+
+
+def _fold(norm: nn.BatchNorm2d, convolution: nn.Conv2d) -> None:
+    """As `nn.utils.fuse_conv_bn_eval`, which copies the convolution first."""
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    convolution.weight, convolution.bias = nn.utils.fuse_conv_bn_weights(
+        convolution.weight, convolution.bias, norm.running_mean, norm.running_var, norm.eps,
+        norm.weight, norm.bias,
+    )  # fmt: skip

@@ -21,8 +21,13 @@ DEFAULT_FAIL_ON = ("inpainted", "generated", "stated", "tampered")
 
 def finding_kinds(finding: Finding) -> tuple[str, ...]:
     """Return which of `COUNTABLE` a finding is: by its pixels, and by what its file says."""
-    statement = "stated" if finding.stated in {"generated", "composite"} else finding.stated
-    return tuple(kind for kind in (finding.verdict, statement) if kind in COUNTABLE)
+    return countable_kinds(finding.verdict, finding.stated)
+
+
+def countable_kinds(verdict: str, stated: str | None) -> tuple[str, ...]:
+    """Return the same for the fields of a record."""
+    statement = "stated" if stated in {"generated", "composite"} else stated
+    return tuple(kind for kind in (verdict, statement) if kind in COUNTABLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from PIL import Image
 from inpaintscan.errors import ImageError, UsageError, first_line
 from inpaintscan.findings import Finding
 from inpaintscan.images import FileContent, ImageFile, find_images
-from inpaintscan.images.opened import DECODING_ERRORS
+from inpaintscan.images.opened import DECODING_ERRORS, format_of, quality_of
 from inpaintscan.images.orientation import read_orientation
-from inpaintscan.images.pixels import jpeg_quality, to_rgb
+from inpaintscan.images.pixels import to_rgb
 from inpaintscan.images.read import ImagePixels
 from inpaintscan.scan.decode import Decoded, error_finding
 
@@ -115,14 +115,11 @@ def read_picture(picture: Image.Image | NDArray[Any]) -> ImagePixels:
         image.load()
         orientation, turn_notes = read_orientation(image)
         pixels, notes = to_rgb(image, orientation)
-        tables = getattr(image, "quantization", None)
-        quality = jpeg_quality(tables) if tables else None
+        quality = quality_of(image)
     except DECODING_ERRORS as error:
         raise ImageError(f"cannot decode this picture ({first_line(error)})") from error
-    name = "JPEG" if image.format == "MPO" else image.format or ""
-    return ImagePixels(
-        pixels, name, sha256="", bytes=0, notes=(*turn_notes, *notes), quality=quality
-    )
+    notes = (*turn_notes, *notes)
+    return ImagePixels(pixels, format_of(image), sha256="", bytes=0, notes=notes, quality=quality)
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:

@@ -1,6 +1,6 @@
 """Look at the HTML report and at `detect --serve` in a real Chromium: run by hand, not by pytest.
 
-    python tests/browser/check_pages.py --screenshots shots
+    python -m tests.browser.check_pages --screenshots shots
 
 It needs selenium, Chromium and chromedriver. Every step asserts what a person would see, that the
 console stays silent and that nothing is asked of any address but the page's own.
@@ -10,44 +10,21 @@ from __future__ import annotations
 
 import argparse
 import base64
-import json
 import re
-import shutil
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from PIL import Image
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from skimage import data
 
-from inpaintscan.errors import ImageError
-from inpaintscan.findings import Box, Evidence, Finding, ProbMap, Region, Scores
-from inpaintscan.images import read_image
 from inpaintscan.jobs.serve import open_server
-from inpaintscan.report.html import HtmlWriter
-from inpaintscan.report.record import NOTHING_WRITTEN
-from inpaintscan.report.run import RunHeader, RunSummary, read_environment
-from inpaintscan.weights import Card
+from tests.browser.chromium import Look
+from tests.browser.pages import HOSTILE, StubScanner, write_photos, write_report
 
-HOSTILE = 'x"><img src=x onerror=document.title=1>.jpg'
-THRESHOLDS = {"inpainted": 0.62, "generated": 0.71}
-PHOTOS = ("astronaut", "coffee", "chelsea", "rocket", "immunohistochemistry", "retina")
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--window-size=1320,940",
-)  # fmt: skip
 DROP = """
 const transfer = new DataTransfer();
 for (const [name, content] of arguments[0]) {
@@ -59,161 +36,6 @@ for (const kind of ["dragover", "drop"]) {
   document.dispatchEvent(new DragEvent(kind, fields));
 }
 """
-
-
-@cache
-def find_region(path: Path, verdict: str, shift: float = 0.0) -> Finding:
-    """Return a finding with a round region, as a network might give it."""
-    image = read_image(path)
-    height, width = image.pixels.shape[:2]
-    rows, columns = np.mgrid[: -(-height // 4), : -(-width // 4)] * 4.0
-    distance = ((rows / height - 0.45) ** 2 + (columns / width - 0.5 - shift) ** 2) ** 0.5
-    grid = (0.95 / (1 + np.exp((distance - 0.22) * 40))).astype(np.float32)
-    regions: tuple[Region, ...] = ()
-    if verdict in {"inpainted", "unsure"}:
-        inside = np.argwhere(grid >= 0.5) * 4
-        (top, left), (bottom, right) = inside.min(0), inside.max(0) + 4
-        box = Box(int(left), int(top), min(int(right), width), min(int(bottom), height))
-        regions = (Region(0.87, float((grid >= 0.5).mean()), box),)
-    else:
-        grid *= 0.1
-    inpainted = {"inpainted": 0.93, "unsure": 0.55}.get(verdict, 0.08)
-    return Finding(
-        path=str(path),
-        verdict=verdict,  # type: ignore[arg-type]
-        sha256=image.sha256,
-        bytes=image.bytes,
-        format=image.format,
-        width=width,
-        height=height,
-        reasons=("between the two thresholds",) if verdict == "unsure" else (),
-        scores=Scores(inpainted, 0.88 if verdict == "generated" else 0.11),
-        area=float((grid >= 0.5).mean()),
-        regions=regions,
-        evidence=(
-            (Evidence("iptc-digital-source-type", "trainedAlgorithmicMedia", "JPEG APP1 XMP"),)
-            if verdict == "generated"
-            else ()
-        ),
-        prob_map=ProbMap(grid, 4, (height, width), 0.5),
-        content=path.read_bytes(),
-    )
-
-
-class StubScanner:
-    """Calls every readable image inpainted."""
-
-    card = Card(name="stub", task="multi", arch="stub")
-    model_sha256 = "12" * 32
-
-    def settings(self) -> dict[str, Any]:
-        """Return thresholds as a scanner does."""
-        return {"device": "cpu", "precision": "fp32", "thresholds": THRESHOLDS}
-
-    def scan(self, path: str | Path) -> Finding:
-        """Return a finding, or an error, after the time a scan may take."""
-        time.sleep(0.3)
-        try:
-            return find_region.__wrapped__(Path(path), "inpainted")
-        except ImageError as error:
-            return Finding(str(path), "error", error=str(error))
-
-
-def write_photos(folder: Path) -> list[Path]:
-    """Write photos under sober names, and one under a hostile one."""
-    paths = []
-    for name in PHOTOS:
-        path = folder / f"{name}.jpg"
-        photo = Image.fromarray(getattr(data, name)())
-        photo.thumbnail((400, 400))
-        photo.save(path, quality=90)
-        paths.append(path)
-    paths.append(folder / HOSTILE.replace("/", "_"))
-    shutil.copyfile(paths[0], paths[-1])
-    return paths
-
-
-def write_report(page: Path, paths: list[Path], count: int, *, complete: bool = True) -> None:
-    """Write a report of `count` images, the photos over and over."""
-    header = RunHeader(
-        command="detect", model="inpaintscan", model_sha256="9f2c" * 16, threshold=THRESHOLDS,
-        settings={"device": "cpu", "precision": "fp32", "fpr": 0.01, "frames": "first"},
-        started="2026-01-02T03:04:05Z", environment=read_environment(),
-    )  # fmt: skip
-    summary = RunSummary(finished="2026-01-02T03:09:21Z", skipped=3)
-    verdicts = ("inpainted", "clean", "generated", "clean", "unsure", "clean", "clean")
-    with page.open("w", encoding="utf-8") as stream:
-        writer = HtmlWriter(stream)
-        writer.start(header)
-        for number in range(count):
-            path = paths[number % len(paths)]
-            if number % 50 == 20:
-                finding = Finding(f"broken-{number}.jpg", "error", error="damaged image")
-            else:
-                finding = find_region(path, verdicts[number * 5 % 7], shift=number % 5 / 20 - 0.1)
-            summary.count(finding, header)
-            writer.add(finding, NOTHING_WRITTEN)
-        writer.finish(summary, complete=complete)
-
-
-class Look:
-    """A browser, and the questions that are asked of a page."""
-
-    def __init__(self, shots: Path | None) -> None:
-        self._shots = shots
-        options = webdriver.ChromeOptions()
-        for flag in (*FLAGS, f"--user-data-dir={tempfile.mkdtemp()}"):
-            options.add_argument(flag)
-        for name in ("chromium", "chromium-browser", "google-chrome"):
-            if found := shutil.which(name):
-                options.binary_location = found
-                break
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        driver = shutil.which("chromedriver")
-        self.driver = webdriver.Chrome(options, Service(driver) if driver else Service())
-
-    def open(self, address: str, *, dark: bool = False) -> None:
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-        self.driver.get(address)
-
-    def shoot(self, name: str) -> None:
-        if self._shots is not None:
-            time.sleep(0.3)
-            self.driver.save_screenshot(str(self._shots / f"{name}.png"))
-
-    def ask(self, expression: str) -> Any:
-        return self.driver.execute_script(f"return {expression}")
-
-    def click(self, selector: str) -> None:
-        self.driver.find_element(By.CSS_SELECTOR, selector).click()
-
-    def type(self, *keys: str) -> None:
-        ActionChains(self.driver).send_keys(*keys).perform()
-
-    def names(self) -> list[str]:
-        """The names in the list, from the top."""
-        return self.ask("Array.from(document.querySelectorAll('#rows .name'), e => e.textContent)")
-
-    def text(self, selector: str) -> str:
-        return self.driver.find_element(By.CSS_SELECTOR, selector).text
-
-    def wait(self, holds: Callable[[], bool], what: str) -> None:
-        end = time.monotonic() + 30
-        while not holds():
-            assert time.monotonic() < end, f"never came: {what}"
-            time.sleep(0.05)
-
-    def check_silent(self, allowed: str) -> None:
-        """Check that the console is empty and that only `allowed` addresses were asked for."""
-        assert self.driver.get_log("browser") == []
-        for entry in self.driver.get_log("performance"):
-            message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
-                url = message["params"]["request"]["url"]
-                assert url.startswith(
-                    (allowed, "data:", "about:", "chrome:", "chrome-untrusted:")
-                ), url
 
 
 def check_report(look: Look, page: Path) -> None:

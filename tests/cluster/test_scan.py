@@ -8,22 +8,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, NoReturn
 
 import pytest
 from PIL import Image
 
-from inpaintscan.cluster.worker import Needs
-from inpaintscan.errors import ClusterError, UsageError
-from inpaintscan.files import sha256_of
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile
-from inpaintscan.jobs.ray_scan import RayScanner, ScanJob, pool_size, to_needs
-from inpaintscan.jobs.scan_options import ScanOptions
-from inpaintscan.jobs.scan_settings import ScanSettings
-from inpaintscan.weights import read_card
+from inpaintscan.jobs.ray_scan import RayScanner
 from tests.cluster.conftest import images_of, kill, run_command, worker_processes, write_photos
 from tests.cluster.s3 import small_s3, uri
 
@@ -96,25 +88,6 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     assert run_command(*arguments, "--engine", "ray", "--report", report) == 2
     assert "a worker was lost; what it had in hand is done again" in said
     assert images_of(report) == images_of(plain)
-
-
-@pytest.mark.parametrize("quiet", [False, True])
-def test_lost_workers_are_no_errors_so_quiet_does_not_say_them(
-    photos: Path, weights: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str], quiet: bool,
-) -> None:  # fmt: skip
-    def open_pool(*arguments: Any) -> NoReturn:
-        say = arguments[-1]
-        say("a worker was lost")
-        raise ClusterError("no more workers")
-
-    monkeypatch.setattr("inpaintscan.jobs.ray_scan.connected", nullcontext)
-    monkeypatch.setattr("inpaintscan.jobs.ray_scan.Pool", open_pool)
-    options = ("--device", "cpu", "--engine", "ray", *(["--quiet"] if quiet else []))
-    assert run_command("detect", photos, "--model", weights, "--workers", "1", *options) == 2
-    written = capsys.readouterr().err
-    assert ("a worker was lost" in written) is not quiet
-    assert "no more workers" in written
 
 
 def test_rules_reach_the_workers(
@@ -267,61 +240,3 @@ def test_a_cluster_that_is_not_there_is_said(photos: Path, weights: Path) -> Non
         "inpaintscan: no Ray cluster at 127.0.0.1:1, which RAY_ADDRESS names: "
     )
     assert len(done.stderr.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("cpus", "gpus", "device", "expected", "size"),
-    [
-        (32, 0, "auto", Needs(1, 0, 2), 32),  # one thread each
-        (32, 0, "cpu", Needs(1, 0, 2), 32),
-        (32, 4, "auto", Needs(8, 1, 2), 4),  # a GPU each, and the CPUs to decode for it
-        (32, 4, "cpu", Needs(1, 0, 2), 32),
-        (64, 1, "cuda", Needs(16, 1, 2), 1),
-        (0, 0, "auto", Needs(1, 0, 2), 1),  # nothing yet: a cluster that grows when asked
-    ],
-)
-def test_what_a_worker_takes_of_the_cluster(
-    monkeypatch: pytest.MonkeyPatch,
-    cpus: float,
-    gpus: float,
-    device: str,
-    expected: Needs,
-    size: int,
-) -> None:
-    totals = {"CPU": cpus, "GPU": gpus}
-    monkeypatch.setattr("inpaintscan.jobs.ray_scan.cluster_total", totals.__getitem__)
-    needs = to_needs(device)
-    assert needs == expected
-    assert pool_size(needs) == size
-    with pytest.raises(UsageError, match="Ray hands out the GPUs"):
-        to_needs("cuda:1")
-
-
-def test_a_worker_gets_the_trust_list_as_a_file(weights: Path, tmp_path: Path) -> None:
-    settings = ScanSettings(
-        read_card(weights), weights, sha256_of(weights),
-        ScanOptions(device="cpu"),
-    )  # fmt: skip
-    for trust in (None, b"-----BEGIN CERTIFICATE-----"):
-        job = ScanJob(settings, b"", trust, Needs(), None, needs_maps=False, keep_content=False)
-        with job._trust_file() as path:
-            assert (None if path is None else path.read_bytes()) == trust
-        assert path is None or not path.exists()
-
-
-def test_a_worker_without_the_weights_file_gets_a_copy(
-    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
-    settings = ScanSettings(
-        read_card(weights), tmp_path / "gone.safetensors", sha256_of(weights),
-        ScanOptions(device="cpu"),
-    )  # fmt: skip
-    job = ScanJob(
-        settings, weights.read_bytes(), None, Needs(), None, needs_maps=False, keep_content=False
-    )
-    copy = job._weights_file()
-    assert sha256_of(copy) == settings.model_sha256
-    copy.write_bytes(b"damaged")
-    assert sha256_of(job._weights_file()) == settings.model_sha256
-    assert [path.name for path in tmp_path.iterdir()] == [copy.name]

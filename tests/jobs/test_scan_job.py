@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -121,3 +122,20 @@ def test_a_scan_needs_no_typer() -> None:
     code += "print({'typer', 'inpaintscan.cli'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_what_is_loaded_is_not_looked_through_for_garbage(
+    options: ScanOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collecting: list[bool] = []
+
+    def load(*_: Any, **__: Any) -> None:
+        collecting.append(gc.isenabled())
+        raise UsageError("no")
+
+    monkeypatch.setattr("inpaintscan.scan.load", load)
+    frozen = gc.get_freeze_count()
+    with pytest.raises(UsageError, match="no"):
+        read_settings(options).open_scanner()
+    assert (collecting, gc.isenabled()) == ([False], True)
+    assert gc.get_freeze_count() > frozen

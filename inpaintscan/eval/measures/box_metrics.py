@@ -44,18 +44,6 @@ def box_iou(first: Box, second: Box) -> float:
     return overlap / union if union else 0.0
 
 
-def enclosing_box(boxes: Sequence[Box]) -> Box | None:
-    """Return the smallest box around all of them, None for none."""
-    if not boxes:
-        return None
-    return Box(
-        min(box.xmin for box in boxes),
-        min(box.ymin for box in boxes),
-        max(box.xmax for box in boxes),
-        max(box.ymax for box in boxes),
-    )
-
-
 def match_regions(true: Sequence[Box], predicted: Sequence[Box]) -> RegionMatch:
     """Match each true box to at most one predicted box, the best overlapping pairs first."""
     pairs = sorted(

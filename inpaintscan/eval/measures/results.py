@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.data import Sample
-from inpaintscan.data.samples import box_of_mask, read_mask, read_size
+from inpaintscan.data.samples import box_of_mask, enclosing_box, read_mask, read_size
 from inpaintscan.errors import DataError
 from inpaintscan.eval.measures.box_metrics import (
     RegionMatch,
     box_iou,
-    enclosing_box,
     find_boxes,
     match_regions,
 )

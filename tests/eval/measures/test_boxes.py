@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inpaintscan.eval.measures.box_metrics import box_iou, enclosing_box, match_regions
+from inpaintscan.data.samples import enclosing_box
+from inpaintscan.eval.measures.box_metrics import box_iou, match_regions
 from inpaintscan.findings import Box
 
 sides = st.integers(0, 20)
