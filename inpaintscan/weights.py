@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from inpaintscan.card import (
@@ -41,6 +42,7 @@ __all__ = [
 DEFAULT_MODEL = "inpaintscan"
 METADATA_KEY = "inpaintscan"
 _HEADER_LIMIT = 100 * 1024 * 1024
+_LONGEST_REASON = 200
 _SPARE_NUMBERS = 64 * 1024 * 1024
 """What a network may hold while it is built, beyond its tensors: heads that are cut off."""
 
@@ -146,9 +148,10 @@ def load_network(path: Path) -> tuple[nn.Module, Card]:
     try:
         network.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError, LookupError, TypeError, ValueError) as error:
-        why = (str(error).strip() or type(error).__name__).splitlines()[:2][-1].strip()
+        why = (str(error).strip() or type(error).__name__).splitlines()[:2][-1]
         raise WeightsError(
-            f"{path}: its tensors do not fit architecture {card.arch!r}: {why}"
+            f"{path}: its tensors do not fit architecture {card.arch!r}; another version of "
+            f"inpaintscan may have made it: {shorten(why, _LONGEST_REASON)}"
         ) from error
     return network.eval(), card
 
