@@ -1,7 +1,8 @@
 """Sets for the published works out of images by others, all through one pipeline. works.py WORK OUT
 
-WORK is baek, yin, tdanet or boxes. Reads DATA/world/labels.csv and DATA/photos/PHOTOS.csv below RECIPE_ROOT; writes
-OUT/train, OUT/val, OUT/test and OUT/art, each with a labels.csv. A repository is in one split only.
+WORK is baek, yin, tdanet, boxes or table2. Reads DATA/world/labels.csv and DATA/photos/PHOTOS.csv below RECIPE_ROOT; writes
+OUT/train, OUT/val, OUT/test and OUT/art, each with a labels.csv; a repository is in one split only. table2: OUT/real,
+OUT/generated, OUT/real-alike and OUT/generated-alike, images to fill, numbered alike.
 """
 
 import csv
@@ -228,5 +229,26 @@ def write_boxes(out):
     writer.close()
 
 
+def write_table2(out):
+    """Images to fill at 256 px: of many sources, photos and Stable Diffusion; and the lookalikes with the fakes beside them."""
+    found = sorted(pictures("baek"), key=lambda one: str(one[1]))
+    random.Random(1).shuffle(found)
+    writer, taken, sources = Writer(out, ".png"), Counter(), {}
+    for splits, path, label, method, category, source in found:
+        real = "real" if label == "clean" else "generated"
+        group = real + "-alike" if source in TWINS else real
+        fits = "art" not in splits and (source in TWINS or real == "real" or method.startswith("Stable Diffusion"))
+        cap = 30 if "kasima" in source else 4 if group == "real" else 60
+        if not fits or len(writer.rows.get(group, [])) >= 100 or taken[group, source] >= cap:
+            continue
+        image = whole(open_rgb(path, 512), 256, random.Random(f"table2{path.name}{source}"))
+        if image is not None:
+            taken[group, source] += 1
+            sources.setdefault(group, set()).add(source)
+            writer.add(group, image, None, label=label, method=method, category=category, source=source)
+    writer.close()
+    print({group: len(names) for group, names in sources.items()})
+
+
 work, out = sys.argv[1], Path(sys.argv[2])
-{"tdanet": write_fills, "boxes": write_boxes}.get(work, lambda out: write_whole(work, out))(out)
+{"tdanet": write_fills, "boxes": write_boxes, "table2": write_table2}.get(work, lambda out: write_whole(work, out))(out)
