@@ -158,7 +158,9 @@ def test_tensors_of_another_architecture_are_an_error(stub_weights: Path) -> Non
 
 def test_a_long_list_of_missing_tensors_is_cut_short(stub_weights: Path) -> None:
     card = read_card(stub_weights)
-    write_weights(stub_weights, torch.nn.Sequential(*[torch.nn.Linear(1, 1)] * 500), card)
+    write_weights(
+        stub_weights, torch.nn.Sequential(*(torch.nn.Linear(1, 1) for _ in range(500))), card
+    )
     with pytest.raises(WeightsError, match="another version of inpaintscan") as caught:
         load_network(stub_weights)
     assert len(str(caught.value)) < len(str(stub_weights)) + 350
