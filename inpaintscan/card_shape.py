@@ -86,7 +86,7 @@ _ARGUMENTS: dict[str, Shape] = {
         {
             "hidden": whole(1, _LARGEST_WIDTH),
             **dict.fromkeys(
-                ("native", "fills"), nullable(mapping_of(_ARGUMENT, most=_LONGEST_LIST))
+                ("traces", "content"), nullable(mapping_of(_ARGUMENT, most=_LONGEST_LIST))
             ),
         },
     ),

@@ -217,9 +217,9 @@ class ImageScan:
     def measures(self) -> NDArray[np.float32]:
         """Return what a judge judges a done image by, float32; see `scan/measures.py`."""
         assert self.view_logits is not None
-        replaced, synthetic, fills = (stitcher.finish() for stitcher in self._more)
+        replaced, synthetic, content = (stitcher.finish() for stitcher in self._more)
         return measure(
-            (replaced, synthetic, fills),
+            (replaced, synthetic, content),
             np.concatenate([np.stack(self._logits), np.stack(self._more_logits)], axis=1),
             self.view_logits,
             self._facts,

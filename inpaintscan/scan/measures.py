@@ -33,10 +33,10 @@ NAMES = (
     "flat",
     "grain",
     *(f"carrier_{name}" for name in CARRIERS),
-    *(f"fills_top_{share:g}" for share in _SHARES),
-    "fills_mean",
-    "fills_area",
-    *(f"fills_tile_{name}" for name in _TILE_SCORES),
+    *(f"content_top_{share:g}" for share in _SHARES),
+    "content_mean",
+    "content_area",
+    *(f"content_tile_{name}" for name in _TILE_SCORES),
 )
 """The measures in order. A changed list is another network.
 
@@ -54,12 +54,12 @@ def measure(
     """Return the measures of an image, float32 (len(NAMES),).
 
     `maps` are its maps in [0, 1], float32: what was replaced and what is synthetic by the look at
-    histories, and what was replaced by the look at fills. `tile_logits` (tiles, 4) are the tiles'
+    histories, and what was replaced by the look at content. `tile_logits` (tiles, 4) are the tiles'
     scores, inpainted and generated, of the first and of the second of these looks; `view_logits`
     (1 + n, 2) the whole look's, generated and asset: of the picture reduced, then of squares of its
     own pixels.
     """
-    replaced, synthetic, fills = maps
+    replaced, synthetic, content = maps
     lit = replaced >= _LIMIT
     inside = float(np.mean(replaced[lit])) if lit.any() else float(replaced.max())
     outside = float(np.mean(replaced[~lit])) if not lit.all() else _LIMIT
@@ -81,9 +81,9 @@ def measure(
         facts.flat,
         facts.grain,
         *(float(facts.carrier == name) for name in CARRIERS),
-        *(_logit_of_top(fills, share) for share in _SHARES),
-        logit(float(fills.mean())),
-        float((fills >= _LIMIT).mean()),
+        *(_logit_of_top(content, share) for share in _SHARES),
+        logit(float(content.mean())),
+        float((content >= _LIMIT).mean()),
         *_mean_and_max(tile_logits[:, 2:]),
     ]
     return np.array(values, dtype=np.float32)

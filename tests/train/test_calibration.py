@@ -175,8 +175,8 @@ def test_the_judge_is_fitted_on_what_calibrates(
     torch.manual_seed(0)
     network = TwoLook(
         measures=len(NAMES),
-        native={"widths": (8, 8, 16, 16, 16), "decoder_width": 16},
-        fills={"widths": (8, 8, 8, 8), "decoder_width": 8},
+        traces={"widths": (8, 8, 16, 16, 16), "decoder_width": 16},
+        content={"width": 16},
     ).eval()
     feed = Input("tile", size=64, multiple=32, stride=4, view=224)
     card = Card(name="x", task="multi", arch="twolook", input=feed)

@@ -1,4 +1,4 @@
-"""Fit the judge on held-out sources, thresholds by carrier from scores out of fold, the bias of the shown map; write the file; report.
+"""Choose and fit the judge on held-out sources, thresholds by carrier from scores out of fold, the bias of the shown map; write the file; report.
 finish.py WEIGHTS_IN OUT m0.jsonl,m1.jsonl GRIDS"""
 
 import sys, json, hashlib, math
@@ -8,11 +8,14 @@ from dataclasses import replace
 import numpy as np, torch
 from PIL import Image
 from inpaintscan.weights import *
+from inpaintscan.nets.detectors.twolook import TwoLook
 from inpaintscan.train.tasks.judge import fit_judge, JudgeSettings
+from inpaintscan.train.calibration import fit_calibration
 from inpaintscan.scan.measures import NAMES
 
 torch.set_num_threads(2)
 names = ("inpainted", "generated")
+KINDS = ("splices", "tools", "own")
 
 
 def auc(p, n):
@@ -71,81 +74,155 @@ src = np.array(
     ]
 )
 cl = L == "clean"
+TWIN = {
+    "twin of splice": "splices",
+    "twin of tool": "tools",
+    "twin of own": "own",
+    "twin of generated": "generated",
+    "twin of rebuilt": "generated",
+}
+
+
+def kind_of(r):
+    if r["label"] == "clean":
+        return "twin " + TWIN[r["method"]] if r["way"] == "twin" else "clean"
+    if r["label"] == "generated":
+        return "generated"
+    return (
+        "splices"
+        if Path(r["file"]).name.startswith("s")
+        else "own"
+        if "/more/" in r["file"]
+        else "tools"
+    )
+
+
+G = np.array([kind_of(r) for r in rows])
 print(
     len(rows),
-    {l: int((L == l).sum()) for l in names + ("clean",)},
+    {g: int((G == g).sum()) for g in sorted(set(G))},
     {c: int(((C == c) & cl).sum()) for c in sorted(set(C))},
     "sources",
     len(set(S)),
 )
-net, card = load_network(Path(sys.argv[1]))
+loaded, card = load_network(Path(sys.argv[1]))
 
 
-def judge(m):
-    with torch.no_grad():
-        return net.judge(torch.from_numpy(m)).numpy()
+class Fitted:
+    """A judge of some hidden width, fitted."""
+
+    def __init__(s, hidden, sets, columns=None):
+        s.net = TwoLook(
+            measures=len(NAMES),
+            hidden=hidden,
+            traces={"widths": (8, 8, 8, 8, 8), "decoder_width": 8},
+            content={"width": 8},
+        )
+        s.sets = sets
+
+    def fit(s, t):
+        fit_judge(s.net, X[t], L[t].tolist(), src[t].tolist(), s.sets)
+        return s
+
+    def __call__(s, m):
+        with torch.no_grad():
+            return s.net.judge(torch.from_numpy(m)).numpy()
 
 
-def out_of_fold(M, sets):
-    Z = np.zeros((len(M), 2), np.float32)
+X = M
+
+
+def out_of_fold(hidden, sets, only=None):
+    Z = np.zeros((len(X), 2), np.float32)
     for k in range(5):
         t = fold != k
-        torch.manual_seed(0)
-        fit_judge(net, M[t], L[t].tolist(), src[t].tolist(), sets)
-        Z[~t] = judge(M[~t])
+        Z[~t] = Fitted(hidden, sets).fit(t)(X[~t])
     return Z
 
 
-def quick(Z):
-    o = [auc(Z[L == n, j], Z[cl, j]) for j, n in enumerate(names)]
-    for j, n in enumerate(names):  # found at 1 % within a carrier
-        f = []
+def matched(Z):
+    return {
+        g: auc(Z[G == g, int(g == "generated")], Z[G == "twin " + g, int(g == "generated")])
+        for g in (*KINDS, "generated")
+    }
+
+
+def across(hidden, sets):
+    """AUC on each kind of region of a judge that was fitted without that kind and its twins."""
+    out = {}
+    for g in KINDS:
+        t = (G != g) & (G != "twin " + g)
+        z = Fitted(hidden, sets).fit(t)(X[~t])[:, 0]
+        out[g] = auc(z[G[~t] == g], z[G[~t] == "twin " + g])
+    return out
+
+
+def found_at(Z, rate=0.01):
+    out = {}
+    for j, n in enumerate(names):
+        hit = np.zeros(len(Z), bool)
         for c in set(C):
             g = (C == c) & cl
             if g.sum() >= 60:
-                lim = np.sort(Z[g, j])[::-1][int(0.01 * g.sum())]
-                f += list(Z[(C == c) & (L == n), j] > lim)
-        o.append(np.mean(f))
-    return np.round(o, 3)
+                hit |= (C == c) & (Z[:, j] > np.sort(Z[g, j])[::-1][int(rate * g.sum())])
+        out[n] = hit[L == n].mean()
+    return out
 
 
-nonative = M.copy()
-nonative[
-    :, [i for i, n in enumerate(NAMES) if n.startswith(("replaced", "synthetic", "tile_"))]
-] = 0
-print(
-    "without the look at histories",
-    quick(out_of_fold(nonative, JudgeSettings(steps=600, noise=0.8))),
-)
-noview = M.copy()
-noview[:, [i for i, n in enumerate(NAMES) if n.startswith(("view", "squares"))]] = 0
-print("without the whole look", quick(out_of_fold(noview, JudgeSettings(steps=600, noise=0.8))))
-nosq = M.copy()
-nosq[:, [i for i, n in enumerate(NAMES) if n.startswith("squares")]] = 0
-nofills = M.copy()
-nofills[:, [i for i, n in enumerate(NAMES) if n.startswith("fills_")]] = 0
-print("without the look at fills", quick(out_of_fold(nofills, JudgeSettings(steps=600, noise=0.8))))
-print("without squares", quick(out_of_fold(nosq, JudgeSettings(steps=600, noise=0.8))))
-onlyfacts = M.copy()
-onlyfacts[
-    :,
-    [
-        i
-        for i, n in enumerate(NAMES)
-        if n.startswith(("replaced", "synthetic", "tile_", "view", "squares", "fills"))
-    ],
-] = 0
-print("facts alone", quick(out_of_fold(onlyfacts, JudgeSettings(steps=600, noise=0.8))))
-best = None
-for steps, wd, noise, lr in ((600, 0.1, 0.3, 5e-3), (600, 0.1, 0.8, 5e-3)):
-    sets = JudgeSettings(steps=steps, weight_decay=wd, noise=noise, learning_rate=lr)
-    z = out_of_fold(M, sets)
-    q = quick(z)
-    print(steps, wd, noise, q, flush=True)
-    if best is None or q.sum() > best[0]:
-        best = (q.sum(), sets, z)
-_, sets, Z = best
-print("taken", sets)
+show = lambda d: " ".join(f"{k} {v:.3f}" for k, v in d.items())
+
+
+def with_out(*prefixes):
+    global X
+    X = M.copy()
+    X[:, [i for i, n in enumerate(NAMES) if n.startswith(prefixes)]] = 0
+
+
+tried = []
+for hidden, steps, noise in (
+    (24, 600, 0.8),
+    (8, 600, 0.8),
+    (1, 600, 0.8),
+    (1, 600, 0.3),
+    (24, 600, 1.5),
+):
+    sets = JudgeSettings(steps=steps, weight_decay=0.1, noise=noise, learning_rate=5e-3)
+    Z = out_of_fold(hidden, sets)
+    a, x = matched(Z), across(hidden, sets)
+    worth = np.mean([a[g] for g in KINDS] + [x[g] for g in KINDS] + [a["generated"]] * 3)
+    tried.append((worth, hidden, sets, Z))
+    print(
+        f"judge {hidden} {noise}",
+        "| twins",
+        show(a),
+        "| unseen kind",
+        show(x),
+        "| found",
+        show(found_at(Z)),
+        "| worth",
+        round(worth, 4),
+        flush=True,
+    )
+_, hidden, sets, Z = max(tried, key=lambda t: t[0])
+print("taken", hidden, sets)
+for tag, p in (
+    ("without histories", ("replaced", "synthetic", "tile_")),
+    ("without content", ("content",)),
+    ("without the whole look", ("view", "squares")),
+    ("without squares", ("squares",)),
+    ("facts alone", ("replaced", "synthetic", "tile_", "view", "squares", "content")),
+):
+    with_out(*p)
+    z = out_of_fold(hidden, sets)
+    print(
+        tag,
+        "| twins",
+        show(matched(z)),
+        "| all",
+        [round(auc(z[L == n, j], z[cl, j]), 3) for j, n in enumerate(names)],
+        flush=True,
+    )
+X = M
 print(
     "out of fold: inpainted",
     auc_ci(Z[L == "inpainted", 0], Z[cl, 0]),
@@ -156,17 +233,15 @@ print(
     "vs assets",
     auc_ci(Z[L == "generated", 1], Z[cl & (K == "asset"), 1]),
 )
-TW = np.array([r["method"] if r["way"] == "twin" else "" for r in rows])
-for tag, of, own in (
-    ("splices", "twin of splice", lambda r: Path(r["file"]).name.startswith("s")),
-    ("tools", "twin of tool", lambda r: r["way"] == "native"),
-    ("own", "twin of own", lambda r: "/more/" in r["file"]),
-):
-    i = np.array([r["label"] == "inpainted" and own(r) for r in rows])
-    t = TW == of
-    print("   matched", tag, int(i.sum()), int(t.sum()), auc_ci(Z[i, 0], Z[t, 0]))
-i, t = L == "generated", np.isin(TW, ("twin of generated", "twin of rebuilt"))
-print("   matched generated", int(i.sum()), int(t.sum()), auc_ci(Z[i, 1], Z[t, 1]))
+for g in (*KINDS, "generated"):
+    j = int(g == "generated")
+    print(
+        "   matched",
+        g,
+        int((G == g).sum()),
+        int((G == "twin " + g).sum()),
+        auc_ci(Z[G == g, j], Z[G == "twin " + g, j]),
+    )
 for c in sorted(set(C)):
     i = C == c
     print(
@@ -178,10 +253,7 @@ for c in sorted(set(C)):
         "gen",
         auc_ci(Z[(L == "generated") & i, 1], Z[cl & i, 1]),
     )
-torch.manual_seed(0)
-fit_judge(net, M, L.tolist(), src.tolist(), sets)
-from inpaintscan.train.calibration import fit_calibration
-
+final = Fitted(hidden, sets).fit(np.ones(len(M), bool))
 cal = {
     n: fit_calibration(Z[(L == n) | cl, j].astype(float), (L == n)[(L == n) | cl])
     for j, n in enumerate(names)
@@ -247,6 +319,8 @@ for k, tag in ((4, "1 %"), (2, "5 %")):
         wilson(V[L == "inpainted"].sum(), (L == "inpainted").sum()),
         "| generated",
         wilson(V[L == "generated"].sum(), (L == "generated").sum()),
+        "|",
+        {g: round(float(V[G == g].mean()), 3) for g in KINDS},
     )
 V = verdicts(P, C).any(1)
 for s in sorted({r["method"] for r in rows if r["label"] != "clean"}):
@@ -267,7 +341,7 @@ for c in sorted({r["kind"] for r in rows if r["label"] == "clean"}):
     print("   clean", c or "(twins)", int(i.sum()), V[i].sum())
 # the map that is shown
 lg = lambda g: np.log(np.clip(g, 1e-4, 1 - 1e-4) / (1 - np.clip(g, 1e-4, 1 - 1e-4)))
-G = []
+maps = []
 for r in every:
     p = Path(sys.argv[4]) / (hashlib.md5(r["file"].encode()).hexdigest() + ".npz")
     if r.get("maskfile") and p.exists():
@@ -280,8 +354,8 @@ for r in every:
             > 127
         )
         if m.any() and not m.all():
-            G.append((r, a, b, m, s))
-held = [t for t in G if not t[0]["way"].startswith("cases")]
+            maps.append((r, a, b, m))
+held = [t for t in maps if not t[0]["way"].startswith("cases")]
 T = np.linspace(-6, 6, 121)
 
 
@@ -291,18 +365,13 @@ def curves(z, m):
     return 2 * h1 / np.maximum(1, h1 + h0 + m.sum()), h0 / max(1, (~m).sum())
 
 
-def group(t):
-    f = t[0]["file"]
-    return "ours" if "/more/" in f else "splices" if f.split("/")[-1].startswith("s") else "tools"
-
-
-gr = np.array([group(t) for t in held])
+gr = np.array([kind_of(t[0]) for t in held])
 print(
     "masks",
-    {g: int((gr == g).sum()) for g in set(gr)},
+    {str(g): int((gr == g).sum()) for g in set(gr)},
     "floor",
     {
-        g: round(
+        str(g): round(
             float(
                 np.mean([2 * t[3].mean() / (1 + t[3].mean()) for t, x in zip(held, gr) if x == g])
             ),
@@ -311,19 +380,8 @@ print(
         for g in set(gr)
     },
 )
-tried = []
-for wa, wb in (
-    (1, 0),
-    (0, 1),
-    (0.5, 0.5),
-    (0.7, 0.3),
-    (0.8, 0.2),
-    (0.3, 0.7),
-    (1, 0.3),
-    (1, 0.6),
-    (1, 1),
-):
-    A = [curves(wa * a + wb * b, m) for _, a, b, m, _ in held]
+for tag, wa, wb in (("histories", 1, 0), ("content", 0, 1), ("half and half", 0.5, 0.5)):
+    A = [curves(wa * a + wb * b, m) for _, a, b, m in held]
     F = np.array([x[0] for x in A])
     O = np.array([x[1] for x in A])
     c = np.mean([F[gr == g].mean(0) for g in sorted(set(gr))], 0)
@@ -331,62 +389,34 @@ for wa, wb in (
     ok = np.where(o <= 0.15, c, -1)
     k = int(ok.argmax())
     print(
-        "mix",
-        wa,
-        wb,
+        "map of",
+        tag,
         "F1",
         c[k].round(3),
         "at",
         T[k].round(2),
         "lit outside",
         o[k].round(3),
-        {g: F[gr == g].mean(0)[k].round(3) for g in sorted(set(gr))},
+        {str(g): float(F[gr == g].mean(0)[k].round(3)) for g in sorted(set(gr))},
         "unbounded best",
         c.max().round(3),
     )
-    tried.append((float(c[k]), wa, wb, float(T[k])))
-# of those that are as good the one that heeds the look at fills most
-best = max(
-    (t for t in tried if t[0] >= max(tried)[0] - 0.005), key=lambda t: t[2] / t[1] if t[1] else 0
+    if tag == "content":
+        f1, tk = float(c[k]), float(T[k])
+print("bias taken", -tk)
+net = TwoLook(measures=len(NAMES), hidden=hidden)
+state = loaded.state_dict()
+state.update(
+    {k: v for k, v in final.net.state_dict().items() if k.startswith(("judge_", "measure_"))}
 )
-f1, wa, wb, tk = best
-net.mix.copy_(torch.tensor([wa, wb, -tk]))
-print("taken", best)
-dev = [t for t in G if t[0]["way"].startswith("cases")]
-for w in sorted({t[0]["way"] for t in dev}):
-    for a_, b_ in ((wa, wb), (1, 0), (0, 1)):
-        Fd = [
-            (curves(a_ * a + b_ * b, m)[0], r["method"]) for r, a, b, m, _ in dev if r["way"] == w
-        ]
-        if Fd:
-            k = int(np.argmin(abs(T - tk)))
-            print(
-                "  ",
-                w,
-                "mix",
-                a_,
-                b_,
-                "F1 at",
-                round(tk, 2),
-                np.mean([f[k] for f, _ in Fd]).round(3),
-                "best",
-                np.mean([f for f, _ in Fd], 0).max().round(3),
-                {
-                    x: np.mean([f[k] for f, y in Fd if x == y]).round(3)
-                    for x in sorted({y for _, y in Fd})
-                },
-            )
+state["bias"] = torch.tensor(-tk)
+net.load_state_dict(state)
 train = {
     "command": "weights/recipe",
-    "round": 8,
-    "loop": {
-        "steps": 7155,
-        "seconds": 9425,
-        "crops": "192, 224 px",
-        "precision": "fp32",
-        "seed": 37,
-    },
-    "whole": {"steps": 1358, "batch_size": 32, "init": "EfficientNet-Lite0, ImageNet"},
+    "round": 9,
+    "loop": json.load(open(Path(sys.argv[1]).with_suffix(".json")))
+    if Path(sys.argv[1]).with_suffix(".json").exists()
+    else {"steps": 1},
 }
 train["validation"] = {
     "f1": f1,
@@ -397,6 +427,7 @@ train["calibration"] = {"clean": int(cl.sum()), "manipulated": int((~cl).sum())}
 card = replace(
     card,
     name="inpaintscan",
+    arch_args={"measures": len(NAMES), "hidden": hidden},
     calibration=cal,
     thresholds=th,
     carrier_thresholds=car,
@@ -407,7 +438,7 @@ card = replace(
 write_weights(Path(sys.argv[2]), net.eval(), card, half=True)
 if D:
     m = np.array([r["m"] for r in D], np.float32)
-    z = judge(m)
+    z = final(m)
     p = np.stack(
         [1 / (1 + np.exp(-(cal[n].scale * z[:, j] + cal[n].bias))) for j, n in enumerate(names)], 1
     )
@@ -440,3 +471,16 @@ if D:
         for x in sorted(set(me[i])):
             k = i & (me == x)
             print("     ", x, int(k.sum()), auc(z[k, 0], z[c, 0]), v[k].mean().round(2))
+        Fd = [(curves(b, mm)[0], r["method"]) for r, a, b, mm in maps if r["way"] == w]
+        if Fd:
+            k = int(np.argmin(abs(T - tk)))
+            print(
+                "   F1",
+                np.mean([f[k] for f, _ in Fd]).round(3),
+                "best",
+                np.mean([f for f, _ in Fd], 0).max().round(3),
+                {
+                    x: float(np.mean([f[k] for f, y in Fd if x == y]).round(3))
+                    for x in sorted({y for _, y in Fd})
+                },
+            )

@@ -1,4 +1,4 @@
-"""Join the looks in one file, without a judge yet. join.py EMA ROUND7 WHOLE OUT"""
+"""Join the looks in one file, without a judge yet. join.py TRACES CONTENT WHOLE OUT"""
 
 import sys
 from pathlib import Path
@@ -8,11 +8,9 @@ from inpaintscan.scan.measures import NAMES
 from inpaintscan.weights import Card, Input, Threshold, write_weights
 
 net = TwoLook(measures=len(NAMES))
-net.native.load_state_dict(load_file(sys.argv[1]))
+net.traces.load_state_dict(load_file(sys.argv[1]))
+net.content.load_state_dict(load_file(sys.argv[2]))
 w = load_file(sys.argv[3])
-net.fills.load_state_dict(
-    {k[6:]: v.float() for k, v in load_file(sys.argv[2]).items() if k.startswith("fills.")}
-)
 net.whole.load_state_dict({k[4:]: v for k, v in w.items() if k.startswith("net.")})
 net.whole_head.load_state_dict({k[5:]: v for k, v in w.items() if k.startswith("head.")})
 pts = tuple(Threshold(f, s) for f, s in ((0.05, 0.5), (0.01, 0.9), (0.001, 0.99)))
@@ -28,4 +26,3 @@ write_weights(
         thresholds={k: pts for k in ("inpainted", "generated")},
     ),
 )
-print("ok")

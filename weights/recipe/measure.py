@@ -1,11 +1,11 @@
-"""Measures of images and, where a mask is known, all maps: measure.py WEIGHTS LIST.csv OUT.jsonl GRIDS part/parts"""
+"""Measures and maps of images: measure.py WEIGHTS LIST.csv OUT.jsonl GRIDS part/parts [THREADS]"""
 
 import sys, json, csv, time, hashlib
 
 from pathlib import Path
 import numpy as np, torch
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(sys.argv[6]) if len(sys.argv) > 6 else 1)
 from inpaintscan.scan import load
 from inpaintscan.scan.assemble import ImageScan
 from inpaintscan.images import read_image
@@ -43,11 +43,10 @@ with open(sys.argv[3], "a") as out:
         d = dict(
             r, carrier=carrier, m=[round(float(v), 5) for v in m], wh=image.pixels.shape[1::-1]
         )
-        if r.get("maskfile"):
-            np.savez(
-                G / (hashlib.md5(r["file"].encode()).hexdigest() + ".npz"),
-                *[x.finish().astype(np.float16) for x in scan._more],
-            )
+        np.savez(
+            G / (hashlib.md5(r["file"].encode()).hexdigest() + ".npz"),
+            *[x.finish().astype(np.float16) for x in scan._more],
+        )
         out.write(json.dumps(d) + "\n")
         out.flush()
         if n % 100 == 0:

@@ -402,8 +402,20 @@ class Sampler:
         ):  # collected fills by real tools, with their originals where there are any
             kind = 3
             bank = self.bank
-            if self.fills is not None and rng.random() < 0.45:
-                bank = self.fills
+            if self.fills is not None and rng.random() < 0.55:
+                bank = (
+                    self.fills
+                    if isinstance(self.fills, Bank)
+                    else self.fills[
+                        int(
+                            rng.choice(
+                                len(self.fills),
+                                p=(w := np.array([len(f.meta) for f in self.fills], float))
+                                / w.sum(),
+                            )
+                        )
+                    ]
+                )
                 i3 = int(rng.integers(len(bank.meta)))
                 kind = 13
             elif self.sound and rng.random() < 0.9:

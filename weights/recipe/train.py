@@ -1,7 +1,7 @@
-"""Train the native look from the bank. Constant rate; once OUT/decay holds a number of seconds, the rate falls to nothing in that time and the run ends. Checkpoint every few minutes; --resume."""
+"""Train a native look from the bank: the traces from scratch, or content from ImageNet weights with what TRACES finds as hints. Constant rate; once OUT/decay holds a number of seconds, the rate falls to nothing in that time and the run ends. Checkpoint every few minutes; --resume."""
 
 import argparse, json, os, sys, time, math
-from places import RUN
+from places import LITE0, RUN
 import numpy as np, torch
 from torch import nn
 import torch.nn.functional as F
@@ -21,10 +21,13 @@ ap.add_argument("--seed", type=int, default=1)
 ap.add_argument("--resume", action="store_true")
 ap.add_argument("--threads", type=int, default=2)
 ap.add_argument("--init", default="")
+ap.add_argument("--traces", default="")
 ap.add_argument("--warm", type=int, default=100)
 ap.add_argument("--floor", type=float, default=0.0)
 a = ap.parse_args()
 from inpaintscan.nets.detectors.tracenet import TraceNet
+from inpaintscan.nets.detectors.lite_fpn import LiteFpn
+from inpaintscan.nets.detectors.lite import EfficientNetLite0
 from sampler import Sampler, Bank
 import cv2
 
@@ -42,6 +45,8 @@ def ramp(i, since, until):
 def shares(i):
     """Assets, whole generated, rebuilt, real and our fills; the rest are splices and the photo's own pixels. The easy ones first."""
     r = ramp(i, a.r0, a.r1)
+    if a.traces:
+        return (0.06, 0.10, 0.14, 0.42)
     return (0.02 + 0.03 * r, 0.03 + 0.08 * r, 0.08 + 0.04 * r, 0.06 + 0.26 * r)
 
 
@@ -53,7 +58,7 @@ class DS(torch.utils.data.Dataset):
             a.size,
             a.seed,
             rebuilt=Bank("_rebuilt2"),
-            fills=Bank("_fills"),
+            fills=[Bank("_fills"), Bank("_fills2")],
             ease=lambda i: 1.0 - (1 - a.floor) * ramp(i, a.e0, a.e1),
             shares=shares,
             gentle=lambda i: 0.8 * (1 - ramp(i, 3200, 5500)),
@@ -87,15 +92,52 @@ class DS(torch.utils.data.Dataset):
             }
 
 
-net = TraceNet().to(memory_format=torch.channels_last)
+def imagenet(net):
+    """Put EfficientNet-Lite0's ImageNet weights into the stages of a LiteFpn."""
+    full = EfficientNetLite0()
+    sd = torch.load(LITE0, map_location="cpu", weights_only=True)
+    full.load_state_dict(
+        dict(zip(full.state_dict(), [v for k, v in sd.items() if not k.startswith("_fc")]))
+    )
+    net.stem.load_state_dict(full.stem.state_dict())
+    blocks = list(full.blocks)
+    for stage, first, last in (
+        (net.stage_half, 0, 1),
+        (net.stage_quarter, 1, 3),
+        (net.stage_eighth, 3, 5),
+        (net.stage_deep, 5, 11),
+    ):
+        stage.load_state_dict(torch.nn.Sequential(*blocks[first:last]).state_dict())
+
+
+if a.traces:
+    traces = TraceNet()
+    traces.load_state_dict(load_file(a.traces))
+    traces.eval().fuse().requires_grad_(False).to(memory_format=torch.channels_last)
+    net = LiteFpn()
+    if not a.resume and not a.init:
+        imagenet(net)
+else:
+    net = TraceNet()
+net = net.to(memory_format=torch.channels_last)
 step, used, ema = 0, 0.0, None
-decay = [p for p in net.parameters() if p.ndim > 1]
-rest = [p for p in net.parameters() if p.ndim <= 1]
-opt = torch.optim.AdamW(
-    [{"params": decay, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0.0}],
-    lr=a.lr,
-    betas=(0.9, 0.98),
+PRETRAINED = (
+    ("stem", "stage_half", "stage_quarter", "stage_eighth", "stage_deep") if a.traces else ()
 )
+groups = [
+    {
+        "params": [
+            p
+            for n, p in net.named_parameters()
+            if (n.split(".")[0] in PRETRAINED) == old and (p.ndim <= 1) == flat
+        ],
+        "weight_decay": 0.0 if flat else 0.02,
+        "share": 0.4 if old else 1.0,
+    }
+    for old in (True, False)
+    for flat in (True, False)
+]
+opt = torch.optim.AdamW([g for g in groups if g["params"]], lr=a.lr, betas=(0.9, 0.98))
 ck = a.out + "/checkpoint.safetensors"
 if a.init:
     net.load_state_dict(load_file(a.init))
@@ -142,7 +184,7 @@ def losses(p, b):
             F.binary_cross_entropy_with_logits(l, y, reduction="none") * w
         ).sum() / w.sum().clamp(min=1)
 
-    lm, ls = bce(lg[:, 0], t), bce(lg[:, 1], sy)
+    lm, ls = bce(lg[:, 0], t), bce(lg[:, 1], sy) if lg.shape[1] > 1 else lg.new_zeros(())
     pr, y, w = lg[:, 0].sigmoid(), t.clamp(0, 1), (t >= 0).float()
     pr, y = pr * w, y * w
     pos = (y.sum((1, 2)) > 0).float()
@@ -201,9 +243,12 @@ def main():
             break
         lr = a.lr * min(1, (n + 1) / a.warm) * max(a.final, 1 - fr)
         for g in opt.param_groups:
-            g["lr"] = lr
+            g["lr"] = lr * g["share"]
         x = b["images"].permute(0, 3, 1, 2).float().div_(255)
-        loss, parts = losses(net(x), b)
+        x = x.contiguous(memory_format=torch.channels_last)
+        with torch.no_grad():
+            hints = (traces(x).map_logits,) if a.traces else ()
+        loss, parts = losses(net(x, *hints), b)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)

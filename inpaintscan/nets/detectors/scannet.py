@@ -10,7 +10,7 @@ from inpaintscan.nets.detectors.prediction import Prediction
 from inpaintscan.nets.detectors.residual import ResidualInput
 from inpaintscan.nets.folding import fold_norms
 
-_TOP_SHARES = (0.002, 0.01, 0.05, 0.2)
+TOP_SHARES = (0.002, 0.01, 0.05, 0.2)
 
 
 class ConvNorm(nn.Sequential):
@@ -76,7 +76,7 @@ def top_shares(map_logits: Tensor) -> Tensor:
     ranked = map_logits.flatten(1).float().sort(dim=1, descending=True).values
     count = ranked.shape[1]
     return torch.stack(
-        [ranked[:, : max(1, round(share * count))].mean(dim=1) for share in _TOP_SHARES], dim=1
+        [ranked[:, : max(1, round(share * count))].mean(dim=1) for share in TOP_SHARES], dim=1
     )
 
 
@@ -129,7 +129,7 @@ class ScanNet(nn.Module):
         self.fuse_eighth = ConvNorm(decoder_width, decoder_width)
         self.fuse_quarter = ConvNorm(decoder_width, decoder_width)
         self.mask_head = nn.Conv2d(decoder_width, 1, 1)
-        pooled = 2 * (deep + decoder_width) + len(_TOP_SHARES)
+        pooled = 2 * (deep + decoder_width) + len(TOP_SHARES)
         self.score_head = nn.Sequential(nn.Linear(pooled, 64), nn.ReLU(), nn.Linear(64, 2))
 
     def forward(self, tiles_bchw: Tensor) -> Prediction:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from inpaintscan.nets.detectors.lite import FEATURES, EfficientNetLite0
+from inpaintscan.nets.detectors.lite_fpn import LiteFpn
 from inpaintscan.nets.detectors.prediction import Prediction
-from inpaintscan.nets.detectors.scannet import ScanNet
 from inpaintscan.nets.detectors.tracenet import TraceNet
 
 CLASSES = 2
@@ -18,13 +18,12 @@ VIEW_CLASSES = 2
 
 
 class TwoLook(nn.Module):
-    """A native look at every tile, one look at the whole picture, and a judge over both.
+    """Native looks at every tile, one look at the whole picture, and a judge over all.
 
-    - `native` (`TraceNet`) and `fills` (`ScanNet`) look at tiles at native resolution. The first
-      was taught histories (splices, other grids, other noise), the second what autoencoders and
-      inpainters leave. `mix` holds what each map's logit weighs in the map that is shown, and a
-      bias.
-    - `look` is EfficientNet-Lite0 on the picture reduced to a square, which knows what a
+    - `traces` (`TraceNet`) and `content` (`LiteFpn`) look at tiles at native resolution. The first
+      reads histories in single pixels (other grids, other noise), the second what the picture
+      shows there, and what the first found. Its map, moved by `bias`, is the one that is shown.
+    - `whole` is EfficientNet-Lite0 on the picture reduced to a square, which knows what a
       screenshot, a messenger or strong compression leaves, and on a few squares of its own pixels.
       It feeds the scores, never the map.
     - `judge` turns the image's measures (`scan/measures.py`) into the two image scores. It is
@@ -33,18 +32,18 @@ class TwoLook(nn.Module):
 
     measure_mean: Tensor
     measure_scale: Tensor
-    mix: Tensor
+    bias: Tensor
 
     def __init__(
         self,
         measures: int,
         hidden: int = 24,
-        native: dict[str, Any] | None = None,
-        fills: dict[str, Any] | None = None,
+        traces: dict[str, Any] | None = None,
+        content: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self.native = TraceNet(**(native or {}))
-        self.fills = ScanNet(**(fills or {}))
+        self.traces = TraceNet(**(traces or {}))
+        self.content = LiteFpn(**(content or {}))
         self.whole = EfficientNetLite0()
         self.whole_head = nn.Linear(FEATURES, VIEW_CLASSES)
         self.judge_layers = nn.Sequential(
@@ -53,28 +52,27 @@ class TwoLook(nn.Module):
         self.judge_skip = nn.Linear(measures, CLASSES)
         self.register_buffer("measure_mean", torch.zeros(measures))
         self.register_buffer("measure_scale", torch.ones(measures))
-        self.register_buffer("mix", torch.tensor([0.5, 0.5, 0.0]))
+        self.register_buffer("bias", torch.zeros(()))
 
     def forward(self, tiles_bchw: Tensor) -> Prediction:
         """Return logits of tiles: maps (B, 4, H/4, W/4), scores (B, 2) and more scores (B, 2).
 
-        The maps are the one that is shown, the two of `native` and that of `fills`; in training the
-        one that is shown and `synthetic` alone.
+        The maps are the one that is shown, the two of `traces` and that of `content`; in training
+        what was replaced, the mean of both looks so that both learn, and `synthetic`.
         """
-        traces: Prediction = self.native(tiles_bchw)
-        fills: Prediction = self.fills(tiles_bchw)
+        traces: Prediction = self.traces(tiles_bchw)
         assert traces.map_logits is not None
-        assert fills.map_logits is not None
-        weight_traces, weight_fills, bias = self.mix.unbind()
-        replaced = weight_traces * traces.map_logits[:, :1] + weight_fills * fills.map_logits + bias
+        content: Prediction = self.content(tiles_bchw, traces.map_logits)
+        assert content.map_logits is not None
         if self.training:
-            maps = [replaced, traces.map_logits[:, 1:]]
+            replaced = (traces.map_logits[:, :1] + content.map_logits) / 2
+            maps = [replaced + self.bias, traces.map_logits[:, 1:]]
         else:
-            maps = [replaced, traces.map_logits, fills.map_logits]
+            maps = [content.map_logits + self.bias, traces.map_logits, content.map_logits]
         return Prediction(
             map_logits=torch.cat(maps, dim=1),
             score_logits=traces.score_logits,
-            more_scores=fills.score_logits,
+            more_scores=content.score_logits,
         )
 
     def look(self, views_bchw: Tensor) -> Tensor:
@@ -93,11 +91,11 @@ class TwoLook(nn.Module):
         """Leave the whole look and the judge as they are: crops train the native looks alone."""
         for part in (self.whole, self.whole_head, self.judge_layers, self.judge_skip):
             part.requires_grad_(False)
-        self.fills.score_head.requires_grad_(False)
+        self.content.score_head.requires_grad_(False)
 
     def fuse(self) -> TwoLook:
         """Fold the batch norms into their convolutions, in place; for inference only."""
-        self.native.fuse()
-        self.fills.fuse()
+        self.traces.fuse()
+        self.content.fuse()
         self.whole.fuse()
         return self

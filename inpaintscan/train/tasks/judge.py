@@ -23,10 +23,10 @@ _FOLDS = 5
 class JudgeSettings:
     """How the judge is fitted; it has under two thousand values, so this takes seconds."""
 
-    steps: int = 1500
+    steps: int = 600
     learning_rate: float = 5e-3
     weight_decay: float = 0.1
-    noise: float = 0.15
+    noise: float = 0.3
     """Deviation of the noise on standardised measures: what lies that close is the same."""
     other_class: float = 0.25
     """Weight of the images of the other class as negatives of a class."""

@@ -6,17 +6,18 @@ import pytest
 import torch
 
 from inpaintscan.nets.detectors.lite import FEATURES, EfficientNetLite0
+from inpaintscan.nets.detectors.lite_fpn import LiteFpn
 from inpaintscan.nets.detectors.twolook import TwoLook
 from inpaintscan.scan.measures import NAMES
 
 SMALL = {"widths": (8, 8, 16, 16, 16), "decoder_width": 16}
-SMALL_FILLS = {"widths": (8, 8, 8, 8), "decoder_width": 8}
+SMALL_CONTENT = {"width": 16}
 
 
 @pytest.fixture(scope="module")
 def network() -> TwoLook:
     torch.manual_seed(0)
-    return TwoLook(measures=len(NAMES), native=SMALL, fills=SMALL_FILLS).eval()
+    return TwoLook(measures=len(NAMES), traces=SMALL, content=SMALL_CONTENT).eval()
 
 
 def test_has_at_most_eight_million_values() -> None:
@@ -54,8 +55,39 @@ def test_folding_the_norms_keeps_the_whole_look() -> None:
 
 
 @torch.inference_mode()
-def test_the_map_that_is_shown_weighs_both_native_looks(network: TwoLook) -> None:
-    tiles = torch.rand(1, 3, 64, 64)
-    shown, traces, _, fills = network(tiles).map_logits[0]
-    a, b, bias = network.mix
-    torch.testing.assert_close(shown, a * traces + b * fills + bias)
+def test_the_map_that_is_shown_is_that_of_content_moved(network: TwoLook) -> None:
+    network.bias.fill_(0.7)
+    shown, _, _, content = network(torch.rand(1, 3, 64, 64)).map_logits[0]
+    torch.testing.assert_close(shown, content + 0.7)
+
+
+def test_content_is_told_what_the_traces_are() -> None:
+    torch.manual_seed(2)
+    look = LiteFpn(width=16).eval()
+    tiles, nothing = torch.rand(1, 3, 64, 64), torch.zeros(1, 2, 16, 16)
+    found = nothing.clone()
+    found[..., 4:8, 4:8] = 5.0
+    with torch.inference_mode():
+        moved = (look(tiles, found).map_logits - look(tiles, nothing).map_logits).abs()
+    assert moved[..., 4:8, 4:8].mean() > 0
+
+
+def test_in_training_both_looks_learn() -> None:
+    network = TwoLook(measures=4, traces=SMALL, content=SMALL_CONTENT)
+    network.keep_whole_look()
+    prediction = network(torch.rand(2, 3, 64, 64))
+    assert prediction.map_logits.shape == (2, 2, 16, 16)
+    (prediction.map_logits.square().sum() + prediction.score_logits.square().sum()).backward()
+    without = [n for n, p in network.named_parameters() if p.requires_grad and p.grad is None]
+    assert without == []
+
+
+@torch.inference_mode()
+def test_folding_the_norms_keeps_what_content_says() -> None:
+    torch.manual_seed(3)
+    look = LiteFpn(width=16).eval()
+    tiles, hints = torch.rand(1, 3, 64, 64), torch.randn(1, 2, 16, 16)
+    before = look(tiles, hints)
+    after = look.fuse()(tiles, hints)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in look.modules())
+    torch.testing.assert_close(after.map_logits, before.map_logits, atol=1e-4, rtol=1e-4)

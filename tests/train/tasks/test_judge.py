@@ -42,7 +42,7 @@ def test_learns_which_measure_tells() -> None:
     labels = np.array(["clean", "inpainted", "generated"])[rng.integers(3, size=300)]
     measures[labels == "inpainted", 1] += 3
     measures[labels == "generated", 2] += 3
-    network = TwoLook(measures=4, native=SMALL)
+    network = TwoLook(measures=4, traces=SMALL)
     fit_judge(network, measures, labels.tolist(), ["one"] * 300, JudgeSettings(steps=200))
     with torch.no_grad():
         probe = network.judge(torch.tensor([[0.0, 3, 0, 0], [0, 0, 3, 0], [0, 0, 0, 0]]))
@@ -56,7 +56,7 @@ def test_is_the_same_for_the_same_seed() -> None:
     judged = []
     for _ in range(2):
         torch.manual_seed(3)
-        network = TwoLook(measures=4, native=SMALL)
+        network = TwoLook(measures=4, traces=SMALL)
         fit_judge(network, measures, labels, ["one"] * 20, JudgeSettings(steps=20))
         judged.append(network.judge(torch.from_numpy(measures)))
     assert torch.equal(judged[0], judged[1])
@@ -64,7 +64,7 @@ def test_is_the_same_for_the_same_seed() -> None:
 
 def test_nothing_of_an_earlier_fit_is_left() -> None:
     measures, labels, sources = made_up(60)
-    network = TwoLook(measures=4, native=SMALL)
+    network = TwoLook(measures=4, traces=SMALL)
     settings = JudgeSettings(steps=30)
     fit_judge(network, measures, labels, sources, settings)
     first = network.judge(torch.from_numpy(measures)).detach()
@@ -75,7 +75,7 @@ def test_nothing_of_an_earlier_fit_is_left() -> None:
 
 
 def test_needs_clean_images() -> None:
-    network = TwoLook(measures=4, native=SMALL)
+    network = TwoLook(measures=4, traces=SMALL)
     with pytest.raises(DataError, match="needs clean"):
         fit_judge(network, np.zeros((2, 4), np.float32), ["inpainted"] * 2, ["a", "b"])
 
@@ -92,7 +92,7 @@ def made_up(count: int) -> tuple[np.ndarray, list[str], list[str]]:
 
 def test_logits_of_a_judge_fitted_anew_are_out_of_fold() -> None:
     measures, labels, sources = made_up(6 * ENOUGH)
-    network = TwoLook(measures=4, native=SMALL)
+    network = TwoLook(measures=4, traces=SMALL)
     settings = JudgeSettings(steps=100)
     logits = refit_judge(network, measures, labels, sources, settings)
     assert logits is not None
@@ -116,7 +116,7 @@ def test_logits_of_a_judge_fitted_anew_are_out_of_fold() -> None:
 
 def test_too_few_images_leave_the_judge_alone() -> None:
     measures, labels, sources = made_up(6 * ENOUGH)
-    network = TwoLook(measures=4, native=SMALL)
+    network = TwoLook(measures=4, traces=SMALL)
     before = network.judge(torch.from_numpy(measures)).detach()
     few = 3 * ENOUGH - 3
     assert refit_judge(network, measures[:few], labels[:few], sources[:few]) is None
@@ -124,8 +124,8 @@ def test_too_few_images_leave_the_judge_alone() -> None:
     assert torch.equal(network.judge(torch.from_numpy(measures)), before)
 
 
-def test_crops_train_the_native_look_alone() -> None:
-    network = TwoLook(measures=4, native=SMALL)
+def test_crops_train_the_native_looks_alone() -> None:
+    network = TwoLook(measures=4, traces=SMALL)
     network.keep_whole_look()
     trained = {name.split(".")[0] for name, p in network.named_parameters() if p.requires_grad}
-    assert trained == {"native", "fills"}
+    assert trained == {"traces", "content"}
