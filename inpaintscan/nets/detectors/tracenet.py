@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -139,10 +137,10 @@ def median_residual(rgb_bchw: Tensor) -> Tensor:
     grey = (0.299 * red + 0.587 * green + 0.114 * blue)[:, None]
     around = functional.pad(grey, (1, 1, 1, 1), mode="replicate")
     # A stripe at a time stays in the processor's cache.
-    stripes = [
-        stripe - _median_3x3(around[:, :, top : top + stripe.shape[2] + 2])
-        for top, stripe in zip(count(0, _STRIPE), grey.split(_STRIPE, dim=2), strict=False)
-    ]
+    stripes = []
+    for top in range(0, grey.shape[2], _STRIPE):
+        stripe = grey[:, :, top : top + _STRIPE]
+        stripes.append(stripe - _median_3x3(around[:, :, top : top + stripe.shape[2] + 2]))
     residual = torch.cat(stripes, dim=2).mul_(255 / 4).clamp_(-1, 1)
     return residual.to(rgb_bchw.dtype)
 
