@@ -14,8 +14,7 @@ from inpaintscan.nets.detectors.scannet import (
     ConvNorm,
     ResidualBlock,
     double,
-    mean_and_deviation,
-    top_shares,
+    pool_for_scores,
 )
 from inpaintscan.nets.folding import fold_norms
 
@@ -78,14 +77,7 @@ class LiteFpn(nn.Module):
         fused = self.fuse_quarter(self.lateral_quarter(quarter) + double(self.narrow(fused)))
         decoded = self.join(torch.cat([fused, told], dim=1))
         map_logits = self.mask_head(decoded)
-        pooled = torch.cat(
-            [
-                mean_and_deviation(deep),
-                mean_and_deviation(decoded),
-                top_shares(map_logits.detach()).to(decoded.dtype),
-            ],
-            dim=1,
-        )
+        pooled = pool_for_scores(deep, decoded, map_logits)
         return Prediction(map_logits=map_logits, score_logits=self.score_head(pooled))
 
     def fuse(self) -> LiteFpn:

@@ -80,6 +80,15 @@ def top_shares(map_logits: Tensor) -> Tensor:
     )
 
 
+def pool_for_scores(deep: Tensor, decoded: Tensor, map_logits: Tensor) -> Tensor:
+    """Return (B, 2 * (deep + decoded channels) + 4): what a tile's scores are judged by.
+
+    The map's top shares are looked at, not trained: the map has a target of its own.
+    """
+    shares = top_shares(map_logits.detach()).to(deep.dtype)
+    return torch.cat([mean_and_deviation(deep), mean_and_deviation(decoded), shares], dim=1)
+
+
 class ScanNet(nn.Module):
     """Compact, fully convolutional, trained from scratch.
 
@@ -137,14 +146,7 @@ class ScanNet(nn.Module):
         quarter, eighth, deep = self.encode(tiles_bchw)
         decoded = self.decode(quarter, eighth, deep)
         map_logits = self.mask_head(decoded)
-        pooled = torch.cat(
-            [
-                mean_and_deviation(deep),
-                mean_and_deviation(decoded),
-                top_shares(map_logits.detach()).to(deep.dtype),
-            ],
-            dim=1,
-        )
+        pooled = pool_for_scores(deep, decoded, map_logits)
         return Prediction(map_logits=map_logits, score_logits=self.score_head(pooled))
 
     def encode(self, tiles_bchw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
