@@ -59,7 +59,19 @@ for f in sys.argv[3].split(","):
         if r["file"] not in seen:
             seen.add(r["file"])
             every.append(r)
-rows = [r for r in every if not r["way"].startswith("cases")]
+DAMAGED = (
+    "Janspiry/Palette-Image-to-Image-Diffusion-Models",
+    "emresnme/Exemplar_Based_Inpainting",
+    "00398.jpg",
+)
+
+
+def damaged(r):
+    """Ten originals of tools' fills are the damaged input: holes, mosaic. They are no clean twins."""
+    return r["way"] == "twin" and (r["source"] in DAMAGED or Path(r["file"]).name in DAMAGED)
+
+
+rows = [r for r in every if not r["way"].startswith("cases") and not damaged(r)]
 D = [r for r in every if r["way"].startswith("cases")]
 M = np.array([r["m"] for r in rows], np.float32)
 L = np.array([r["label"] for r in rows])
@@ -181,10 +193,10 @@ def with_out(*prefixes):
 tried = []
 for hidden, steps, noise in (
     (24, 600, 0.8),
+    (24, 150, 0.8),
     (8, 600, 0.8),
     (1, 600, 0.8),
     (1, 600, 0.3),
-    (24, 600, 1.5),
 ):
     sets = JudgeSettings(steps=steps, weight_decay=0.1, noise=noise, learning_rate=5e-3)
     Z = out_of_fold(hidden, sets)
@@ -192,7 +204,7 @@ for hidden, steps, noise in (
     worth = np.mean([a[g] for g in KINDS] + [x[g] for g in KINDS] + [a["generated"]] * 3)
     tried.append((worth, hidden, sets, Z))
     print(
-        f"judge {hidden} {noise}",
+        f"judge {hidden} {steps} {noise}",
         "| twins",
         show(a),
         "| unseen kind",

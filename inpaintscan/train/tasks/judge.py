@@ -26,7 +26,7 @@ class JudgeSettings:
     steps: int = 600
     learning_rate: float = 5e-3
     weight_decay: float = 0.1
-    noise: float = 0.3
+    noise: float = 0.8
     """Deviation of the noise on standardised measures: what lies that close is the same."""
     other_class: float = 0.25
     """Weight of the images of the other class as negatives of a class."""
