@@ -1,67 +1,11 @@
-"""The default network: shapes, size, and what must not change its answer."""
+"""What ScanNet reads: residuals, and the top shares of its map."""
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from inpaintscan.nets.detectors.residual import ResidualInput, srm_weight
-from inpaintscan.nets.detectors.scannet import ScanNet, top_shares
-
-
-@pytest.fixture
-def network() -> ScanNet:
-    torch.manual_seed(0)
-    network = ScanNet()
-    for module in network.modules():  # as after training: statistics that are not the initial ones
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)
-            module.running_var.uniform_(0.5, 2)
-    return network.eval()
-
-
-def test_answers_on_the_quarter_grid_with_two_scores(network: ScanNet) -> None:
-    prediction = network(torch.rand(2, 3, 96, 64))
-    assert prediction.map_logits is not None
-    assert prediction.score_logits is not None
-    assert prediction.map_logits.shape == (2, 1, 24, 16)
-    assert prediction.score_logits.shape == (2, 2)
-
-
-def test_stays_within_its_budget(network: ScanNet) -> None:
-    from torch.utils.flop_counter import FlopCounterMode
-
-    assert sum(parameter.numel() for parameter in network.parameters()) <= 4_000_000
-    with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        network(torch.rand(1, 3, 256, 256))
-    assert counter.get_total_flops() / 256**2 <= 40_000
-
-
-@torch.inference_mode()
-def test_no_image_sees_another_in_its_batch(network: ScanNet) -> None:
-    first, second = torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64)
-    together = network(torch.cat([first, second]))
-    alone = network(first)
-    torch.testing.assert_close(together.map_logits[:1], alone.map_logits, atol=1e-4, rtol=1e-4)
-    torch.testing.assert_close(together.score_logits[:1], alone.score_logits, atol=1e-4, rtol=1e-4)
-
-
-@torch.inference_mode()
-def test_folding_the_norms_keeps_the_answer(network: ScanNet) -> None:
-    tiles = torch.rand(1, 3, 64, 64)
-    before = network(tiles)
-    after = network.fuse()(tiles)
-    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())
-    torch.testing.assert_close(after.map_logits, before.map_logits, atol=1e-4, rtol=1e-4)
-    torch.testing.assert_close(after.score_logits, before.score_logits, atol=1e-4, rtol=1e-4)
-
-
-def test_every_parameter_gets_a_gradient() -> None:
-    network = ScanNet().train()
-    prediction = network(torch.rand(2, 3, 64, 64))
-    (prediction.map_logits.square().sum() + prediction.score_logits.square().sum()).backward()
-    without = [name for name, p in network.named_parameters() if p.grad is None]
-    assert without == []
+from inpaintscan.nets.detectors.scannet import top_shares
 
 
 def test_top_shares_rank_a_hot_patch_above_one_hot_cell() -> None:
