@@ -46,7 +46,7 @@ def shares(i):
     """Assets, whole generated, rebuilt, real and our fills; the rest are splices and the photo's own pixels. The easy ones first."""
     r = ramp(i, a.r0, a.r1)
     if a.traces:
-        return (0.06, 0.10, 0.14, 0.42)
+        return (0.10, 0.22, 0.14, 0.30)
     return (0.02 + 0.03 * r, 0.03 + 0.08 * r, 0.08 + 0.04 * r, 0.06 + 0.26 * r)
 
 
@@ -58,7 +58,7 @@ class DS(torch.utils.data.Dataset):
             a.size,
             a.seed,
             rebuilt=Bank("_rebuilt2"),
-            fills=[Bank("_fills"), Bank("_fills2")],
+            fills=[Bank("_fills"), Bank("_fills2"), Bank("_fills3"), Bank("_fills4")],
             ease=lambda i: 1.0 - (1 - a.floor) * ramp(i, a.e0, a.e1),
             shares=shares,
             gentle=lambda i: 0.8 * (1 - ramp(i, 3200, 5500)),
@@ -85,7 +85,8 @@ class DS(torch.utils.data.Dataset):
                 if b["score"][1].any() and (not w.any() or d.mean() < 0.5):
                     j += 10**8
                     continue  # nothing to see
-            p = 1 if np.random.default_rng([5, j]).random() < (0.75 if k != 0 else 0.5) else 0
+            halves = (0, 1, 12) if a.traces else (0,)
+            p = int(np.random.default_rng([5, j]).random() < (0.5 if k in halves else 0.75))
             return {
                 q: torch.from_numpy(np.ascontiguousarray(b[q][p]))
                 for q in ("images", "target", "synth", "score")
@@ -191,7 +192,7 @@ def losses(p, b):
     dice = 1 - (2 * (pr * y).sum((1, 2)) + 8) / (pr.sum((1, 2)) + y.sum((1, 2)) + 8)
     ld = (dice * pos).sum() / pos.sum().clamp(min=1)
     lc = F.binary_cross_entropy_with_logits(p.score_logits.float(), sc)
-    return lm + 0.4 * ls + 0.5 * ld + 0.3 * lc, (lm, ls, ld, lc)
+    return lm + 0.4 * ls + 0.5 * ld + (0.6 if a.traces else 0.3) * lc, (lm, ls, ld, lc)
 
 
 import signal

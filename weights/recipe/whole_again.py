@@ -1,8 +1,8 @@
 """Second round of the whole look: reduced pictures of any aspect and native crops through one EfficientNet-Lite0; generated against everything else (photo, asset).
-whole_again.py SECONDS [--resume]"""
+whole_again.py SECONDS FROM OUT [--resume]"""
 
 import sys, json, time, math, os
-from places import BANK, RUN
+from places import BANK
 import numpy as np, torch, torch.nn.functional as F, cv2
 
 cv2.setNumThreads(1)
@@ -13,7 +13,7 @@ from sampler import Bank, Sampler, chain, cut, scale, jpeg
 torch.manual_seed(1)
 torch.set_num_threads(2)
 SECONDS = float(sys.argv[1])
-OUT = str(RUN) + "/again-"
+FROM, OUT = sys.argv[2], sys.argv[3]
 B, S = 32, 192
 views = np.memmap(BANK / "views.u8", np.uint8, "r").reshape(-1, 224, 224, 3)
 meta = json.load(open(BANK / "views.json"))
@@ -22,7 +22,8 @@ names = np.array([m[1] if m[0] != 2 else m[1] + "/" + m[2] for m in meta])
 w = np.zeros(len(meta))
 for c, share in ((0, 0.40), (1, 0.18), (2, 0.42)):
     n, inv, cnt = np.unique(names[cls == c], return_inverse=True, return_counts=True)
-    q = cnt[inv] ** -0.5
+    portrait = np.char.startswith(names[cls == c].astype(str), "portraits/")
+    q = cnt[inv] ** -0.5 * np.where(portrait, 3.0, 1.0)
     w[cls == c] = share * q / q.sum()
 w /= w.sum()
 cdf = np.cumsum(w)
@@ -53,7 +54,7 @@ class DS(torch.utils.data.Dataset):
             if rng.random() < 0.15:
                 a = cv2.GaussianBlur(a, (0, 0), rng.uniform(0.4, 1.2))
         else:
-            c = int(rng.choice(3, p=[0.42, 0.16, 0.42]))
+            c = int(rng.choice(3, p=[0.40, 0.18, 0.42]))
             for _ in range(5):
                 try:
                     if c == 2:
@@ -100,10 +101,10 @@ if __name__ == "__main__":
     net = EfficientNetLite0()
     head = torch.nn.Linear(1280, 2)
     step, used = 0, 0.0
-    t = load_file(RUN / "whole.safetensors")
+    t = load_file(FROM)
     if "--resume" in sys.argv:
-        t = load_file(OUT + "whole.safetensors")
-        step, used = json.load(open(OUT + "state.json"))
+        t = load_file(OUT)
+        step, used = json.load(open(OUT + ".json"))
     net.load_state_dict({k[4:]: v for k, v in t.items() if k.startswith("net.")})
     head.load_state_dict({k[5:]: v for k, v in t.items() if k.startswith("head.")})
     net.to(memory_format=torch.channels_last)
@@ -144,10 +145,10 @@ if __name__ == "__main__":
                 },
                 **{"head." + k[2:]: v.clone() for k, v in ema.items() if k.startswith("h.")},
             },
-            OUT + "whole.tmp",
+            OUT + ".tmp",
         )
-        os.replace(OUT + "whole.tmp", OUT + "whole.safetensors")
-        json.dump([step, used], open(OUT + "state.json", "w"))
+        os.replace(OUT + ".tmp", OUT)
+        json.dump([step, used], open(OUT + ".json", "w"))
 
     n = 0
     base = used
