@@ -10,7 +10,7 @@ from inpaintscan.gen_data.inpainters import load_inpainter, Hole
 from inpaintscan.gen_data.inpainters.vae import load_autoencoder
 from inpaintscan.gen_data.inpainters.networks import DecodeOnly
 from inpaintscan.gen_data.settings import Choice, Settings
-from sampler import Bank, cut, scale, draw_mask, match
+from sampler import Bank, cut, scale, draw_mask, filled, match
 
 torch.set_num_threads(1)
 S = 320
@@ -110,13 +110,7 @@ with open(BANK / f"pixels{OUT}.u8", "wb") as f, torch.inference_mode():
         except Exception as e:
             print(type(e).__name__, e, flush=True)
             continue
-        al = (
-            cv2.GaussianBlur(m.astype(np.float32), (0, 0), rng.uniform(0.5, 2))
-            if rng.random() < 0.4
-            else m.astype(np.float32)
-        )
-        b = (a * (1 - al[..., None]) + b * al[..., None] + 0.5).astype(np.uint8)
-        t = np.concatenate([b, a, np.repeat((m * 255).astype(np.uint8)[..., None], 3, 2)], 0)
+        t = filled(a, b, m, rng, 0.4)
         f.write(t.tobytes())
         meta.append([off, t.shape[0], t.shape[1], 3, "ours", n, 4])
         off += t.nbytes

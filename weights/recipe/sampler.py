@@ -522,6 +522,15 @@ class Sampler:
         }
 
 
+def filled(a, b, m, rng, soft):
+    """A photo with its hole filled from b, the photo and the mask, on top of each other; `soft` of the edges are."""
+    al = m.astype(np.float32)
+    if rng.random() < soft:
+        al = cv2.GaussianBlur(al, (0, 0), rng.uniform(0.5, 2))
+    b = (a * (1 - al[..., None]) + b * al[..., None] + 0.5).astype(np.uint8)
+    return np.concatenate([b, a, np.repeat((m * 255).astype(np.uint8)[..., None], 3, 2)], 0)
+
+
 def paste(a, d, m, rng):
     al = m.astype(np.float32) / 255
     if rng.random() < 0.4:

@@ -10,7 +10,7 @@ import numpy as np, torch, cv2
 from inpaintscan.gen_data.inpainters import load_inpainter, Hole
 from inpaintscan.gen_data.settings import Choice, Settings
 from split import HELD, DROPPED, HELD_PHOTOS
-from sampler import draw_mask
+from sampler import draw_mask, filled
 
 torch.set_num_threads(1)
 COUNT, SEED, NAME, JITTER = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], "--jitter" in sys.argv
@@ -77,11 +77,7 @@ with open(BANK / f"pixels{NAME}.u8", "wb") as f, torch.inference_mode():
         if JITTER:
             jitter(n, float(rng.uniform(0.02, 0.12)))
         b = tools[n].inpaint([Hole(image=a, mask=m, rng=np.random.default_rng(k))])[0]
-        al = m.astype(np.float32)
-        if rng.random() < 0.3:
-            al = cv2.GaussianBlur(al, (0, 0), rng.uniform(0.5, 2))
-        b = (a * (1 - al[..., None]) + b * al[..., None] + 0.5).astype(np.uint8)
-        t = np.concatenate([b, a, np.repeat((m * 255).astype(np.uint8)[..., None], 3, 2)], 0)
+        t = filled(a, b, m, rng, 0.3)
         f.write(t.tobytes())
         meta.append([off, t.shape[0], t.shape[1], 3, "ours", n, 4])
         off += t.nbytes
