@@ -1,5 +1,5 @@
-"""Second round of the whole look: reduced pictures of any aspect and native crops through one EfficientNet-Lite0; generated against everything else (photo, asset).
-whole_again.py SECONDS FROM OUT [--resume]"""
+"""The whole look goes on: reduced pictures of any aspect and native crops through one EfficientNet-Lite0; generated against everything else (photo, asset).
+whole_again.py SECONDS FROM OUT [--resume] [--quizzes]: with --quizzes (round 11) quizzes and their real twins are likelier, and native crops are frames rebuilt by autoencoders, or their photos, in one of six."""
 
 import sys, json, time, math, os
 from places import BANK
@@ -8,12 +8,13 @@ import numpy as np, torch, torch.nn.functional as F, cv2
 cv2.setNumThreads(1)
 from inpaintscan.nets.detectors.lite import EfficientNetLite0
 from safetensors.torch import save_file, load_file
-from sampler import Bank, Sampler, chain, cut, scale, jpeg
+from sampler import Bank, Sampler, chain, cut, scale
 
 torch.manual_seed(1)
 torch.set_num_threads(2)
 SECONDS = float(sys.argv[1])
 FROM, OUT = sys.argv[2], sys.argv[3]
+QUIZZES = "--quizzes" in sys.argv
 B, S = 32, 192
 views = np.memmap(BANK / "views.u8", np.uint8, "r").reshape(-1, 224, 224, 3)
 meta = json.load(open(BANK / "views.json"))
@@ -22,8 +23,11 @@ names = np.array([m[1] if m[0] != 2 else m[1] + "/" + m[2] for m in meta])
 w = np.zeros(len(meta))
 for c, share in ((0, 0.40), (1, 0.18), (2, 0.42)):
     n, inv, cnt = np.unique(names[cls == c], return_inverse=True, return_counts=True)
-    portrait = np.char.startswith(names[cls == c].astype(str), "portraits/")
-    q = cnt[inv] ** -0.5 * np.where(portrait, 3.0, 1.0)
+    portrait, quiz = (
+        np.char.startswith(names[cls == c].astype(str), f) for f in ("portraits/", "quiz/")
+    )
+    q = cnt[inv] ** -0.5 * np.where(portrait, 2.0 if QUIZZES else 3.0, 1.0)
+    q *= np.where(quiz, (1.5 if c == 2 else 3.0) if QUIZZES else 0.0, 1.0)
     w[cls == c] = share * q / q.sum()
 w /= w.sum()
 cdf = np.cumsum(w)
@@ -32,6 +36,23 @@ cdf = np.cumsum(w)
 class DS(torch.utils.data.Dataset):
     def __init__(s):
         s.sam = Sampler(S, 5)
+        if QUIZZES:
+            s.twins = Sampler(S, 5)
+            kept = [j for j, (name, _) in enumerate(s.twins.by[0]) if name.startswith("quiz/")]
+            s.twins.by[0] = [s.twins.by[0][j] for j in kept]
+            s.twins.p[0] = s.twins.p[0][kept] / s.twins.p[0][kept].sum()
+            s.rebuilt = [Bank("_rebuilt2"), Bank("_rebuilt3")]
+
+    def rebuilt_or_photo(s, rng):
+        """A crop of a frame that an autoencoder rebuilt, or of the photo that it was; and its class."""
+        sizes = [len(bank.meta) for bank in s.rebuilt]
+        k = int(rng.integers(sum(sizes)))
+        pair = s.rebuilt[0].get(k) if k < sizes[0] else s.rebuilt[1].get(k - sizes[0])
+        n, c = pair.shape[0] // 2, 2 if rng.random() < 0.5 else 0
+        a = np.ascontiguousarray(pair[n:] if c == 2 else pair[:n])
+        if rng.random() < 0.3:
+            a = scale(a, max(rng.uniform(0.6, 1.2), S / n), rng)
+        return cut(a, S, rng), c
 
     def __len__(s):
         return 10**9
@@ -57,7 +78,9 @@ class DS(torch.utils.data.Dataset):
             c = int(rng.choice(3, p=[0.40, 0.18, 0.42]))
             for _ in range(5):
                 try:
-                    if c == 2:
+                    if QUIZZES and rng.random() < 0.16:
+                        a, c = s.rebuilt_or_photo(rng)
+                    elif c == 2:
                         g = s.sam.pick(2, rng)
                         f = 1.0 if rng.random() < 0.6 else rng.uniform(0.5, 1.3)
                         if f != 1.0:
@@ -65,7 +88,8 @@ class DS(torch.utils.data.Dataset):
                             g = scale(g, max(f, S / g.shape[0]), rng)
                         a = cut(g, S, rng)
                     else:
-                        a = s.sam.host(S, rng, c)
+                        twin = QUIZZES and c == 0 and rng.random() < 0.2
+                        a = (s.twins if twin else s.sam).host(S, rng, c)
                     a = chain(rng, 0.1)(a)
                     break
                 except Exception as e:
