@@ -82,6 +82,7 @@ CASES: dict[str, tuple[int, Callable[[int], None]]] = {
             f"<a {RDF}><{'b' * 50 * n}>{'<rdf:li>x</rdf:li>' * n}</{'b' * 50 * n}></a>"
         ),
     ),
+    "bare ampersands": (60_000, lambda n: packet(f"<a>{'&' * n}</a>")),
     "endless labels": (20_000, boxes_with_endless_labels),
     "records": (
         50_000,
