@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 MOST_PAGES = 100_000
 """Pages that are counted; a file with more is said to have so many."""
-_MARKER = re.compile(rb"\xff+([^\xff\0])")
+_MARKER = re.compile(rb"\xff([^\xff\0])")
+"""The end of a marker. Any number of 0xff may stand before it: a pattern that took them in would
+try each of them, and run to the last one each time."""
 _BARE = {0x01, 0xC8, *range(0xD0, 0xDA), *range(0xF0, 0xFE)}
 """The markers without a length behind them, as Pillow takes them."""
 _LOSSLESS = {0xC3, 0xC7, 0xCB, 0xCF, 0xF7}

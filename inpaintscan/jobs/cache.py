@@ -75,6 +75,7 @@ class Cache:
         """
         self._needs_maps = needs_maps
         self._threshold = settings.card.mask_threshold
+        self._max_pixels = settings.rules.max_pixels
         self._named = folder
         self._folder = folder / _run_key(settings)[:16]
         self._warn = warn
@@ -115,6 +116,7 @@ class Cache:
             if not self._needs_maps:
                 return findings
             packed = _read(path.with_suffix(".map"))
+            _check_maps(findings, entry["maps"], self._max_pixels)
             return _with_maps(findings, entry["maps"], packed, self._threshold)
         except FileNotFoundError:
             return None
@@ -201,24 +203,39 @@ def _check_frames(findings: Sequence[Finding]) -> None:
         raise ShapeError("entry.records are not those of one file")
 
 
-def _with_maps(
-    findings: list[Finding], shapes: list[dict[str, Any] | None], packed: bytes, threshold: float
-) -> list[Finding]:
-    """Give the findings their maps: float32 grids, one after the other.
+def _check_maps(
+    findings: list[Finding], shapes: list[dict[str, Any] | None], most_cells: int
+) -> None:
+    """Check that there is a map of the right size for each finding, of `most_cells` together.
 
     Raises:
-        ShapeError: if the maps are not those of the findings.
-        zlib.error: if they are damaged.
+        ShapeError: if not.
     """
-    given: list[dict[str, Any]] = [shape for shape in shapes if shape is not None]
-    if len(given) != len(findings):
+    if len(shapes) != len(findings):
         raise ShapeError("entry.maps: not one map for each record")
-    for finding, shape in zip(findings, given, strict=True):
+    cells = 0
+    for finding, shape in zip(findings, shapes, strict=True):
+        if shape is None:
+            raise ShapeError("entry.maps: not one map for each record")
         height, width = finding.height or 0, finding.width or 0
         grid = [-(-height // shape["stride"]), -(-width // shape["stride"])]
         if [*shape["grid"], *shape["size_hw"]] != [*grid, height, width]:
             raise ShapeError("entry.maps: not of the size of the image")
-    ends = np.cumsum([shape["grid"][0] * shape["grid"][1] for shape in given])
+        cells += grid[0] * grid[1]
+    if cells > most_cells:
+        raise ShapeError("entry.maps: larger than those of any image that is read")
+
+
+def _with_maps(
+    findings: list[Finding], shapes: list[dict[str, Any]], packed: bytes, threshold: float
+) -> list[Finding]:
+    """Give the findings their maps: float32 grids, one after the other.
+
+    Raises:
+        ShapeError: if the maps are of another length, or no probabilities.
+        zlib.error: if they are damaged.
+    """
+    ends = np.cumsum([shape["grid"][0] * shape["grid"][1] for shape in shapes])
     size = int(ends[-1]) * 4
     unpacked = zlib.decompressobj().decompress(packed, size + 1)
     if len(unpacked) != size:
@@ -236,7 +253,7 @@ def _with_maps(
                 threshold=threshold,
             ),
         )
-        for finding, shape, grid in zip(findings, given, np.split(values, ends[:-1]), strict=True)
+        for finding, shape, grid in zip(findings, shapes, np.split(values, ends[:-1]), strict=True)
     ]
 
 

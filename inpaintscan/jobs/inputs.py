@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 
 from inpaintscan.errors import UsageError
+from inpaintscan.images.unread import unread_reason
 from inpaintscan.jobs.scan_options import ScanOptions
 
 STANDARD_INPUT = "-"
-_IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\0", b"MM\0*")
+_IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"%PDF-")
+_HEAD_BYTES = 64
+_MOST_BYTES = 256 * 1024 * 1024
+"""Of a list of paths."""
 
 
 def read_paths(options: ScanOptions) -> list[str]:
@@ -65,13 +69,15 @@ def split_paths(text: bytes, *, null: bool) -> list[str]:
 
 
 def _is_image(text: bytes) -> bool:
-    """Tell whether a list is none, but a JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF or HEIC."""
+    """Tell whether a list is none, but an image, of a format that is read or one that is not."""
+    is_unread = unread_reason(text[:_HEAD_BYTES], "") is not None
     return (
         text.startswith(_IMAGES)
         or (text.startswith(b"RIFF") and text[8:12] == b"WEBP")
         or (text.startswith(b"BM") and text[6:10] == bytes(4))
         or (text.startswith((b"GIF87a", b"GIF89a")) and b"\0" in text[6:32])
         or (text.startswith(b"\0") and text[4:8] == b"ftyp")
+        or (is_unread and any(byte in text[:_HEAD_BYTES] for byte in (b"\0", b"\xff\n")))
     )
 
 
@@ -80,7 +86,12 @@ def _read_list(name: str) -> bytes:
         if name == STANDARD_INPUT:
             if sys.stdin is None:
                 raise UsageError("-: standard input is closed: no paths can be read from it")
-            return sys.stdin.buffer.read()
-        return Path(name).read_bytes()
+            text = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                text = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{name}: cannot read the list: {error.strerror or error}") from error
+    if len(text) > _MOST_BYTES:
+        raise UsageError(f"{name}: a list of over {_MOST_BYTES >> 20} MiB is not read: split it")
+    return text

@@ -24,6 +24,15 @@ from inpaintscan.provenance.cbor import decode_cbor
 _DEPTH_LIMIT = 8
 _SOURCE_KEY = "digitalsourcetype"
 _EMBEDDED = "manifest by"
+_BROKEN = re.compile(
+    r"\.mismatch\Z|^(?:assertion|claim|claim\.hardBindings|claimSignature)\.missing\Z"
+    r"|^assertion\.undeclared\Z"
+)
+"""The library's names for a hash that does not fit, and for parts taken out or put in."""
+_LACKING = re.compile(
+    r"^(?:AssertionNotFound|Manifest: .*missing|Verify: .*(?:box was|superbox) not found)"
+)
+"""The same, where the library gives up at it."""
 
 
 def read_manifests(block: Block) -> Iterator[Evidence]:
@@ -177,6 +186,9 @@ def _validate(data: bytes, trust: str | None) -> tuple[str, Signature | None]:
             state = reader.get_validation_state()
             store = json.loads(reader.json())
     except (c2pa.C2paError, OSError, ValueError) as error:
+        lacking = _LACKING.search(str(error)) or isinstance(error, c2pa.C2paError.Signature)
+        if lacking:
+            return shorten(f"signature or hash does not hold ({error})", 100), "broken"
         return shorten(f"signature not checked ({error})", 80), None
     details = store["manifests"][store["active_manifest"]].get("signature_info") or {}
     signer = shorten(str(details.get("issuer") or details.get("common_name") or "unknown"), 60)
@@ -187,7 +199,7 @@ def _validate(data: bytes, trust: str | None) -> tuple[str, Signature | None]:
         return f"signature valid, but {claimed}", "valid"
     codes = [str(status.get("code")) for status in store.get("validation_status", [])]
     codes = [code for code in codes if not code.endswith("untrusted")] or ["no reason given"]
-    broken = next((code for code in codes if code.endswith(".mismatch")), None)
+    broken = next((code for code in codes if _BROKEN.search(code)), None)
     if broken is not None:
         return f"signature or hash does not hold ({broken}); {claimed}", "broken"
     return f"signature not accepted ({codes[0]}); {claimed}", "invalid"

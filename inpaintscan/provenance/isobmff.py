@@ -76,7 +76,10 @@ def _meta_blocks(file: BinaryIO, meta: bytes) -> Iterator[Block]:
         kind = wanted.pop(item, None)
         if kind is None:
             continue
-        file.seek(offset)
+        try:
+            file.seek(offset)
+        except OverflowError:  # no such place: the others are read
+            continue
         data = file.read(min(length, BLOCK_LIMIT))
         if kind == b"Exif":
             skip = int.from_bytes(data[:4], "big")

@@ -59,8 +59,12 @@ def tiff_blocks(file: BinaryIO, where: str = "TIFF") -> Iterator[Block]:
     for _ in range(_DIRECTORY_LIMIT):
         if not pending:
             return
-        file.seek(pending.pop(0))
-        (count,) = struct.unpack(layout.count, read_exactly(file, struct.calcsize(layout.count)))
+        try:
+            file.seek(pending.pop(0))
+            head = read_exactly(file, struct.calcsize(layout.count))
+        except (OSError, ValueError, OverflowError):  # no such place: the others are read
+            continue
+        (count,) = struct.unpack(layout.count, head)
         entry_size = struct.calcsize(layout.entry)
         table = file.read(min(count, _ENTRY_LIMIT) * entry_size)
         table = table[: len(table) // entry_size * entry_size]  # the file may end in it

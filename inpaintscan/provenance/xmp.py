@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from xml.parsers import expat
 
 from inpaintscan.findings import Evidence
@@ -20,6 +19,11 @@ _STATEMENTS = {"AIGC", "AISystemUsed", "AISystemVersionUsed", "AIPromptInformati
 """China's label of synthetic content (GB 45438-2025), and the properties of IPTC 2025.1."""
 _READ = _SOURCE_TYPES | _SOFTWARE | _TEXTS | _STATEMENTS | {"Credit", "provenance"}
 _PROPERTY_LIMIT = 4096
+_DECLARATION = re.compile(r"^<\?xml\s[^>]*>")
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_BARE_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos|#[1-9]\d{0,5}|#x[1-9a-f][0-9a-f]{0,4});)", re.I
+)
 _MADE = re.compile(r"\b(?:made|edited|created|generated) (?:with|by|using)\b", re.I)
 _AI = re.compile(r"\bAI\b")
 
@@ -53,6 +57,25 @@ def states_ai(credit: str) -> bool:
 
 def _properties(data: bytes) -> list[tuple[str, str]]:
     """Return name (without namespace) and text of each property, in order.
+
+    A packet with bytes that no XML may hold is read again without them: one letter in another
+    encoding, or a bare `&`, must not hide all that comes after it.
+    """
+    found, whole = _parse(data.strip(b"\0 \t\r\n"))
+    if not whole:
+        found = max(found, _parse(_mended(data))[0], key=len)
+    return found[:_PROPERTY_LIMIT]
+
+
+def _mended(data: bytes) -> bytes:
+    """Return a packet as UTF-8 that XML may hold, whatever encoding it says it has."""
+    text = data[max(0, data.find(b"<")) :].decode("utf-8", "replace").strip("\0 \t\r\n")
+    text = _DECLARATION.sub("", text)
+    return _BARE_AMPERSAND.sub("&amp;", _NOT_IN_XML.sub(" ", text)).encode()
+
+
+def _parse(data: bytes) -> tuple[list[tuple[str, str]], bool]:
+    """Return the properties up to the first damage, and whether there was none.
 
     A property may be an attribute, an element, a resource or a list; all are read alike. Document
     types are refused, so no entity or default value can swell. Prefixes are not replaced by the
@@ -95,6 +118,8 @@ def _properties(data: bytes) -> list[tuple[str, str]]:
     parser.EndElementHandler = end
     parser.CharacterDataHandler = characters
     parser.StartDoctypeDeclHandler = refuse
-    with suppress(expat.ExpatError, ValueError):
-        parser.Parse(data.strip(b"\0 \t\r\n"), True)
-    return found[:_PROPERTY_LIMIT]
+    try:
+        parser.Parse(data, True)
+    except (expat.ExpatError, ValueError, LookupError):
+        return found, False
+    return found, True

@@ -25,6 +25,7 @@ _SHARE = number(0, 1)
 _COUNT = whole(0, 2**53)
 _SIDE = whole(0, 2**31)
 _SIGNATURE = nullable(one_of("trusted", "valid", "invalid", "broken"))
+_SCORES = mapping_of(_SHARE, most=100)
 _WORD = text(200)
 _TEXT = text()
 
@@ -84,14 +85,24 @@ _HEADER = table(
     {
         "schema_version": _WORD,
         "version": _WORD,
-        "command": _WORD,
+        "command": one_of("detect", "localize", "segment"),
         "model": table({"name": _WORD, "sha256": _WORD}, more=True),
-        "threshold": mapping_of(_SHARE, most=100),
-        "settings": table({}, {"shard": nullable(_WORD)}, more=True),
+        "threshold": _SCORES,
+        "settings": table(
+            {},
+            {
+                "shard": nullable(_WORD),
+                "unsure_thresholds": _SCORES,
+                "carrier_thresholds": mapping_of(_SCORES, most=100),
+            },
+            more=True,
+        ),
         "environment": mapping_of(_WORD, most=1000),
         "started": _moment,
     },
     {
+        "case": nullable(_TEXT),
+        "examiner": nullable(_TEXT),
         "finished": _moment,
         "counts": table({"skipped": _COUNT}, more=True),
         "skipped": list_of(table({"path": _name, "reason": _TEXT}, more=True)),

@@ -175,6 +175,10 @@ def _forge(entry: dict[str, list[dict[str, object]]]) -> list[str]:
             texts.append(json.dumps(forged))
     texts.append(json.dumps(entry | {"maps": [None]}))
     texts.append(json.dumps(entry | {"records": entry["records"] * 2}))
+    for side in (2**31, 2**30, 20_000):  # in agreement, and of gigabytes
+        record = entry["records"][0] | {"width": side, "height": side}
+        shape = {"grid": [side, side], "stride": 1, "size_hw": [side, side]}
+        texts.append(json.dumps({"records": [record], "maps": [shape]}))
     return texts
 
 

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inpaintscan.errors import UsageError
+from inpaintscan.jobs import inputs
 from inpaintscan.jobs.inputs import split_paths
 from tests.cli.conftest import Command, write_image
 from tests.cli.fake import FakeScanner
@@ -119,6 +121,35 @@ def test_lists_of_windows_are_read(run: Command, home: Path, encoding: str) -> N
         "pics/clean ä.jpg",
         "pics/inpainted.png",
     ]
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"II+\0\x08\0\0\0",
+        b"MM\0+\0\x08\0\0",
+        b"\xff\x0a\xfa\x1f",
+        b"\0\0\0\x0cJXL \r\n\x87\n",
+        b"\0\0\0\x0cjP  \r\n\x87\n",
+        b"8BPS\0\1\0\0",
+        b"%PDF-1.7\n",
+        b"FUJIFILMCCD-RAW 0201\0",
+    ],
+)
+def test_a_picture_that_is_not_read_is_no_list_either(beginning: bytes) -> None:
+    with pytest.raises(UsageError, match="the bytes of an image"):
+        split_paths(beginning + b"\n" * 40, null=False)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device")
+def test_a_list_without_end_is_not_read(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "_MOST_BYTES", 1 << 20)
+    with Path("/dev/zero").open("rb") as endless:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(endless))
+        for arguments in (("--files-from", "/dev/zero"), ("-",)):
+            result = run("detect", *arguments)
+            assert result.status == 2
+            assert "a list of over 1 MiB is not read" in result.err
 
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "gif", "webp", "tif", "bmp", "avif"])

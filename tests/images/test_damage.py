@@ -15,6 +15,7 @@ from PIL import Image
 
 from inpaintscan.errors import ImageError
 from inpaintscan.images import FileContent, Rules, decode_image
+from inpaintscan.images.structure import jpeg_segments
 
 STRICT = Rules(strict=True)
 
@@ -168,6 +169,23 @@ def test_many_exif_segments_cost_no_more_than_one(between: bytes) -> None:
     image = decode_image(FileContent("a.jpg", data, ""))
     assert time.thread_time() - start < 1.0
     assert image.pixels.shape == (16, 8, 3)
+
+
+def test_a_long_row_of_marker_bytes_takes_linear_time() -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (16, 8)).save(stream, "JPEG")
+    data = stream.getvalue()
+
+    def seconds(size: int) -> float:
+        filled = data[:2] + b"\xff" * size + b"\0" + data[2:]
+        times = []
+        for _ in range(3):
+            start = time.thread_time()
+            assert len(list(jpeg_segments(filled))) > 3
+            times.append(time.thread_time() - start)
+        return min(times)
+
+    assert seconds(8_000) < 3 * seconds(4_000) + 0.02
 
 
 def test_a_wrong_checksum_of_the_pixels_is_an_error() -> None:

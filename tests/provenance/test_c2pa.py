@@ -208,6 +208,34 @@ def test_changed_pixels_break_the_signature(tmp_path: Path, signer: c2pa.C2paSig
     assert to_stated((manifest, source)) == "tampered"
 
 
+@pytest.mark.parametrize(
+    "name", [b"c2cs\0\x11", b"c2as\0\x11", b"c2pa.actions.v2\0", b"c2pa.hash.data\0"]
+)
+def test_a_manifest_whose_parts_were_taken_out_does_not_hold(
+    tmp_path: Path, signer: c2pa.C2paSignerInfo, name: bytes
+) -> None:
+    """The types of the signature's and the assertions' boxes, and the labels of two assertions."""
+    path = sign(tmp_path / "a.jpg", signer)
+    data = path.read_bytes()
+    assert data.count(name) == 1
+    path.write_bytes(data.replace(name, b"x" + name[1:]))
+    found = read_evidence(path)
+    assert "signature or hash does not hold" in found[0].value
+    assert found[0].signature == "broken"
+    assert to_stated(found) == "tampered"
+
+
+def test_a_signature_that_is_none_does_not_hold(
+    tmp_path: Path, signer: c2pa.C2paSignerInfo
+) -> None:
+    path = sign(tmp_path / "a.jpg", signer)
+    data = bytearray(path.read_bytes())
+    start = data.index(b"c2pa.signature\0") + 24  # behind the header of the box with the content
+    data[start : start + 200] = bytes(200)
+    path.write_bytes(data)
+    assert to_stated(read_evidence(path)) == "tampered"
+
+
 @pytest.mark.parametrize("ending", PLACES)
 def test_manifest_is_noted_without_the_library(
     tmp_path: Path,

@@ -7,6 +7,7 @@ import struct
 import time
 import zlib
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,7 @@ CASES: dict[str, tuple[int, Callable[[int], None]]] = {
             f"<a {RDF}><{'b' * 50 * n}>{'<rdf:li>x</rdf:li>' * n}</{'b' * 50 * n}></a>"
         ),
     ),
+    "bare ampersands": (60_000, lambda n: packet(f"<a>{'&' * n}</a>")),
     "endless labels": (20_000, boxes_with_endless_labels),
     "records": (
         50_000,
@@ -178,3 +180,26 @@ def test_a_cut_directory_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     )
     path = png_with(tmp_path / "a.png", chunk(b"eXIf", b"II*\0\x08\0\0\0\2\0" + entries[:-3]))
     assert [item.value for item in read_evidence(path)] == ["GIMP"]
+
+
+def test_a_pointer_to_nowhere_loses_no_other_directory(tmp_path: Path) -> None:
+    exif = struct.pack("<HHII", 0x8769, 4, 1, 0xFFFF_FF00)
+    first = b"II*\0\x08\0\0\0" + struct.pack("<H", 1) + exif + struct.pack("<I", 26)
+    second = struct.pack("<HHHI4sI", 1, 0x0131, 2, 4, b"GIMP", 0)
+    path = png_with(tmp_path / "a.png", chunk(b"eXIf", first + second))
+    assert [item.value for item in read_evidence(path)] == ["GIMP"]
+
+
+def test_an_item_that_lies_nowhere_loses_no_other() -> None:
+    packet = b'<a xmlns:x="x" x:CreatorTool="GIMP"/>'
+    entries = [
+        b"\2\0\0\0" + struct.pack(">HH", n, 0) + b"mime\0application/rdf+xml\0" for n in (1, 2)
+    ]
+    names = box(b"iinf", b"\0\0\0\0\0\2" + b"".join(box(b"infe", one) for one in entries))
+    places = b"".join(
+        struct.pack(">HHHQQ", *item)
+        for item in ((1, 0, 1, 2**64 - 1, 9), (2, 0, 1, 8, len(packet)))
+    )
+    table = box(b"iloc", b"\0\0\0\0" + b"\x88\0" + struct.pack(">H", 2) + places)
+    data = box(b"free", packet) + box(b"meta", b"\0\0\0\0" + names + table)
+    assert [block.data for block in isobmff_blocks(BytesIO(data))] == [packet]

@@ -130,6 +130,23 @@ def test_damaged_xmp_is_read_up_to_the_damage(tmp_path: Path) -> None:
     assert [item.value for item in read_evidence(path)] == ["digitalCapture"]
 
 
+@pytest.mark.parametrize("creator", [b"Jos\xe9", b"A & B", b"a\x01b", b"&eacute;", b"\xed\xa0\xbd"])
+def test_a_byte_that_no_xml_may_hold_hides_nothing_after_it(tmp_path: Path, creator: bytes) -> None:
+    name = "Iptc4xmpExt:DigitalSourceType"
+    source = f"<{name}>{SOURCE}trainedAlgorithmicMedia</{name}>"
+    packet = xmp(f"<dc:creator>CREATOR</dc:creator>{source}").replace(b"CREATOR", creator)
+    path = save_xmp(tmp_path / "a.jpg", packet)
+    assert [item.value for item in read_evidence(path)] == ["trainedAlgorithmicMedia"]
+
+
+@pytest.mark.parametrize("before", [b"junk", b'<?xml version="1.0" encoding="x-unknown"?>'])
+def test_what_stands_before_a_packet_hides_nothing(tmp_path: Path, before: bytes) -> None:
+    source = f'Iptc4xmpExt:DigitalSourceType="{SOURCE}trainedAlgorithmicMedia"'
+    packet = xmp(attributes=source)
+    path = save_xmp(tmp_path / "a.jpg", before + packet[packet.index(b"<x:xmpmeta") :])
+    assert [item.value for item in read_evidence(path)] == ["trainedAlgorithmicMedia"]
+
+
 def segment(marker: int, data: bytes) -> bytes:
     return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
 
