@@ -16,18 +16,17 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from socketserver import TCPServer
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
 from inpaintscan.errors import InpaintscanError
-from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS
 from inpaintscan.jobs.messages import say
 from inpaintscan.report.page import build_page, header_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import to_record
 from inpaintscan.report.run import RunHeader, RunSummary, read_environment, utc_now
-from inpaintscan.weights import Card
+from inpaintscan.scan import Scanner
 
 UPLOAD_LIMIT = 1024 * 1024 * 1024
 """Bytes of one dropped file."""
@@ -44,21 +43,6 @@ _HEADERS = {
 }
 
 
-class OneScanner(Protocol):
-    """What the server needs of a `Scanner`."""
-
-    card: Card
-    model_sha256: str
-
-    def settings(self) -> dict[str, Any]:
-        """Return what decides over the results."""
-        ...
-
-    def scan(self, path: str | Path) -> Finding:
-        """Scan one image file."""
-        ...
-
-
 class DropServer(ThreadingHTTPServer):
     """Holds the scanner, which takes one image at a time, and the page."""
 
@@ -70,7 +54,7 @@ class DropServer(ThreadingHTTPServer):
     def __init__(
         self,
         address: tuple[str, int],
-        scanner: OneScanner,
+        scanner: Scanner,
         folder: Path,
         fail_on: tuple[str, ...],
     ) -> None:
