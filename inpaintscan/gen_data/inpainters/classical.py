@@ -13,14 +13,19 @@ from inpaintscan.gen_data.inpainters import Inpainter, fill_windows
 from inpaintscan.gen_data.settings import Choice, Settings
 
 
-def load_telea(choice: Choice, settings: Settings) -> Inpainter:
-    """Fast marching."""
-    return _differential("telea", "INPAINT_TELEA")
+def load_differential(choice: Choice, settings: Settings) -> Inpainter:
+    """Colours carried inwards: by fast marching (telea), or as in fluid flow (navier-stokes)."""
+    cv2 = load_opencv(f"the method {choice.name!r}")
+    method = cv2.INPAINT_TELEA if choice.name == "telea" else cv2.INPAINT_NS
 
+    def fill(
+        image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator
+    ) -> NDArray[np.uint8]:
+        radius = float(rng.integers(3, 8))
+        filled = cv2.inpaint(image, mask.astype(np.uint8), radius, method)
+        return np.asarray(filled, dtype=np.uint8)
 
-def load_navier_stokes(choice: Choice, settings: Settings) -> Inpainter:
-    """Isophotes carried on as in fluid flow."""
-    return _differential("navier-stokes", "INPAINT_NS")
+    return Inpainter(choice.name, partial(fill_windows, fill=fill, margin=16))
 
 
 def load_shiftmap(choice: Choice, settings: Settings) -> Inpainter:
@@ -52,20 +57,6 @@ def load_fsr(choice: Choice, settings: Settings) -> Inpainter:
         return content
 
     return Inpainter("fsr", partial(fill_windows, fill=fill, margin=24))
-
-
-def _differential(name: str, flag: str) -> Inpainter:
-    """Make one of the two inpainters that carry colours inwards from the edge."""
-    cv2 = load_opencv(f"the method {name!r}")
-
-    def fill(
-        image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator
-    ) -> NDArray[np.uint8]:
-        radius = float(rng.integers(3, 8))
-        filled = cv2.inpaint(image, mask.astype(np.uint8), radius, getattr(cv2, flag))
-        return np.asarray(filled, dtype=np.uint8)
-
-    return Inpainter(name, partial(fill_windows, fill=fill, margin=16))
 
 
 def _known(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
