@@ -20,6 +20,7 @@ BOX_COLUMNS = (
     "area", "verdict", "reasons", "sha256", "width", "height", "error", "frame", "stated",
 )  # fmt: skip
 """The columns of `localize`: those of the data-set layout first, so `train` and `eval` read it."""
+_AS_THEY_ARE = ("verdict", "sha256", "width", "height", "error", "frame", "stated")
 
 
 class CsvWriter(Writer):
@@ -75,14 +76,8 @@ def box_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     shared = {
         "image_id": record["path"],
         "inpainted": int(record["verdict"] == "inpainted"),
-        "verdict": record["verdict"],
         "reasons": "; ".join(record["reasons"]),
-        "sha256": record["sha256"],
-        "width": record["width"],
-        "height": record["height"],
-        "error": record["error"],
-        "frame": record["frame"],
-        "stated": record["stated"],
+        **{name: record[name] for name in _AS_THEY_ARE},
     }
     for region in record["regions"]:
         box = dict(zip(("xmin", "ymin", "xmax", "ymax"), region["box"], strict=True))
