@@ -52,7 +52,6 @@ def cut_scaled(
 def draw_mask(side: int, area: tuple[float, float], rng: np.random.Generator) -> NDArray[np.bool_]:
     """Draw one region, or in a quarter of the cases two; bool (side, side)."""
     low, high = np.log(area)
-    mask = np.zeros((side, side), dtype=bool)
     for _ in range(_TRIES):
         mask = np.zeros((side, side), dtype=bool)
         parts = 2 if rng.random() < 0.25 else 1
