@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from inpaintscan.findings import Finding
 from inpaintscan.report import Writer
 from inpaintscan.report.plain import boxes_text, stated_text
+from inpaintscan.report.record import Written
+from inpaintscan.report.run import RunSummary
 from inpaintscan.report.text import percent, printable
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.record import Written
-    from inpaintscan.report.run import RunSummary
 
 
 class GithubWriter(Writer):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from inpaintscan.findings import Finding
 from inpaintscan.report import Writer
 from inpaintscan.report.plain import note_text, stated_text
+from inpaintscan.report.record import Written
+from inpaintscan.report.run import RunSummary
 from inpaintscan.report.text import percent, printable
 from inpaintscan.report.words import limits_text
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.record import Written
-    from inpaintscan.report.run import RunSummary
 
 MAX_ROWS = 200
 """Most findings, and most unreadable files, that the page lists: GitHub takes one mebibyte."""

@@ -6,15 +6,11 @@ a note (`stated: ...` or `tampered: ...`, reasons, `known`, or the error). An un
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from inpaintscan.findings import Finding
 from inpaintscan.report import Writer
+from inpaintscan.report.record import Written
+from inpaintscan.report.run import RunSummary
 from inpaintscan.report.text import printable
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.record import Written
-    from inpaintscan.report.run import RunSummary
 
 
 class PlainWriter(Writer):

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from inpaintscan.findings import Finding, Region
 from inpaintscan.report import Writer
 from inpaintscan.report.plain import note_text, stated_text
+from inpaintscan.report.record import Written
+from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.text import percent, printable
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding, Region
-    from inpaintscan.report.record import Written
-    from inpaintscan.report.run import RunHeader, RunSummary
 
 _COLOURS = {
     "clean": "32", "unsure": "33", "inpainted": "1;31", "generated": "1;35", "error": "1;37;41",
