@@ -23,29 +23,26 @@ _JITTER = 0.03
 _BATCH = 8
 
 
-class RebuiltBank:
-    """Pairs of a window and its reconstruction, each uint8 (256, 256, 3)."""
-
-    def __init__(self, bank: PixelBank) -> None:
-        self.bank = bank
-
-    def draw(
-        self, side: int, rng: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Return the same crop of a photo and of its reconstruction, uint8 (side, side, 3)."""
-        both = self.bank.image(int(rng.integers(len(self.bank))))
-        both = cut(np.concatenate([both[:SIDE], both[SIDE:]], axis=2), side, rng)
-        return np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3:])
+def draw_rebuilt(
+    bank: PixelBank, side: int, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the same crop of a photo and of its reconstruction, uint8 (side, side, 3)."""
+    both = bank.image(int(rng.integers(len(bank))))
+    both = cut(np.concatenate([both[:SIDE], both[SIDE:]], axis=2), side, rng)
+    return np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3:])
 
 
-def rebuild(photos: WindowBank, count: int, cache: Path, seed: int) -> RebuiltBank | None:
-    """Rebuild crops of at most `count` photos; None if no autoencoder is shipped."""
+def rebuild(photos: WindowBank, count: int, cache: Path, seed: int) -> PixelBank | None:
+    """Rebuild crops of at most `count` photos; None if no autoencoder is shipped.
+
+    A picture of the bank is a crop above its reconstruction, uint8 (512, 256, 3).
+    """
     names = tuple(shipped("autoencoder"))
     count = min(count, photos.photos)
     if not names or not count:
         return None
     key = f"rebuilt {photos.bank.file.name} {names} {count} {seed} {_JITTER}"
-    return RebuiltBank(write_bank(key, lambda: _rebuild(photos, names, count, seed), cache))
+    return write_bank(key, lambda: _rebuild(photos, names, count, seed), cache)
 
 
 def _rebuild(
