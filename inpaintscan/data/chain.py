@@ -57,9 +57,7 @@ def draw_chain(rng: np.random.Generator, strength: float = 1.0) -> Chain:
 
 
 def degrade(
-    images: Sequence[NDArray[np.uint8]],
-    rng: np.random.Generator,
-    steps: tuple[int, int] = (1, 5),
+    images: Sequence[NDArray[np.uint8]], rng: np.random.Generator, steps: tuple[int, int] = (1, 5)
 ) -> list[NDArray[np.uint8]]:
     """Apply one random chain of `steps` (fewest, most) to every image alike, as data sets get it.
 

@@ -45,10 +45,7 @@ from inpaintscan.shapes import (
 _SIDES = list_of(whole(1, 2**31), most=2, least=2)
 _MAP = table({"grid": _SIDES, "stride": whole(1, 2**16), "size_hw": _SIDES})
 _ENTRY = table(
-    {
-        "records": list_of(mapping_of(unchecked), least=1),
-        "maps": list_of(nullable(_MAP), least=1),
-    }
+    {"records": list_of(mapping_of(unchecked), least=1), "maps": list_of(nullable(_MAP), least=1)}
 )
 _RESOLVED = table({"device": text(200), "precision": text(200)}, more=True)
 

@@ -52,11 +52,7 @@ class DropServer(ThreadingHTTPServer):
     """Browsers send all that is dropped at once; the system takes less where it allows less."""
 
     def __init__(
-        self,
-        address: tuple[str, int],
-        scanner: Scanner,
-        folder: Path,
-        fail_on: tuple[str, ...],
+        self, address: tuple[str, int], scanner: Scanner, folder: Path, fail_on: tuple[str, ...]
     ) -> None:
         self._closed = False
         super().__init__(address, DropHandler)

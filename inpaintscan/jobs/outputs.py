@@ -185,11 +185,7 @@ def _overlay(finding: Finding, *, from_map: bool) -> Image.Image:
     return draw_overlay(pixels_again(finding), finding, from_map=from_map)
 
 
-_PICTURES: dict[str, Picture] = {
-    "mask": _mask,
-    "heatmap": _heatmap,
-    "overlay": _overlay,
-}
+_PICTURES: dict[str, Picture] = {"mask": _mask, "heatmap": _heatmap, "overlay": _overlay}
 """The fields of `OutputFolders` and `Written`, and how each picture is made."""
 
 

@@ -13,13 +13,7 @@ from pathlib import Path
 
 from inpaintscan.findings import Evidence
 from inpaintscan.provenance import c2pa, iim, parameters, xmp
-from inpaintscan.provenance.blocks import (
-    READ_LIMIT,
-    TEXT_LIMIT,
-    Block,
-    MeteredFile,
-    until_damage,
-)
+from inpaintscan.provenance.blocks import READ_LIMIT, TEXT_LIMIT, Block, MeteredFile, until_damage
 from inpaintscan.provenance.containers import find_container
 
 EVIDENCE_LIMIT = 32

@@ -172,8 +172,4 @@ def _location(path: str, folder: str) -> dict[str, Any]:
 
 def _notification(level: str, path: str, text: str, folder: str) -> dict[str, Any]:
     location = {"physicalLocation": {"artifactLocation": to_location(path, folder)}}
-    return {
-        "level": level,
-        "message": {"text": text},
-        "locations": [location],
-    }
+    return {"level": level, "message": {"text": text}, "locations": [location]}

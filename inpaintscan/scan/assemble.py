@@ -220,10 +220,7 @@ class ImageScan:
         )
 
     def _class_logits(
-        self,
-        prob_map: ProbMap | None,
-        measures: NDArray[np.float32] | None,
-        judge: Judge | None,
+        self, prob_map: ProbMap | None, measures: NDArray[np.float32] | None, judge: Judge | None
     ) -> dict[str, float]:
         """Return one logit for each class.
 

@@ -13,12 +13,7 @@ from PIL import Image
 from inpaintscan.data import Sample
 from inpaintscan.data.samples import box_of_mask, enclosing_box, read_mask, read_size
 from inpaintscan.errors import DataError
-from inpaintscan.eval.measures.box_metrics import (
-    RegionMatch,
-    box_iou,
-    find_boxes,
-    match_regions,
-)
+from inpaintscan.eval.measures.box_metrics import RegionMatch, box_iou, find_boxes, match_regions
 from inpaintscan.eval.measures.pixel_metrics import PixelScores, count_pixels, pixel_scores
 from inpaintscan.findings import Box, Finding
 from inpaintscan.images import show_path

@@ -149,10 +149,7 @@ def _start(
 
 
 def _search(
-    current: NDArray[np.float32],
-    level: _Level,
-    match: NDArray[np.intp],
-    rng: np.random.Generator,
+    current: NDArray[np.float32], level: _Level, match: NDArray[np.intp], rng: np.random.Generator
 ) -> NDArray[np.intp]:
     """Improve each match by its neighbours' matches and by random ones ever closer to its own."""
     patches = np.lib.stride_tricks.sliding_window_view(

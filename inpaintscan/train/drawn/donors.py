@@ -10,11 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.train.drawn import retouch
-from inpaintscan.train.drawn.endings import (
-    draw_grain,
-    draw_interpolation,
-    draw_jpeg,
-)
+from inpaintscan.train.drawn.endings import draw_grain, draw_interpolation, draw_jpeg
 from inpaintscan.train.drawn.hosts import cut_scaled
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 from inpaintscan.train.drawn.window_bank import WindowBank, cut

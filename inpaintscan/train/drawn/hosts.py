@@ -34,12 +34,7 @@ def draw_host(
 
 
 def cut_scaled(
-    pixels: Pixels,
-    side: int,
-    factor: float,
-    rng: np.random.Generator,
-    *,
-    aligned: bool = True,
+    pixels: Pixels, side: int, factor: float, rng: np.random.Generator, *, aligned: bool = True
 ) -> Pixels:
     """Return a window brought to `factor` of its size, at least `side` squared."""
     wanted = max(16, round(side / factor) + 2)
