@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.inpainters import Inpainter, fill_windows
@@ -95,11 +95,8 @@ def _prepare(hole: NDArray[np.bool_]) -> _Level:
 
 def _dilate(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     """Grow a mask by a square of `reach` pixels to each side."""
-    padded = np.pad(mask, reach)
-    rows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0).any(axis=-1)
-    return np.asarray(
-        np.lib.stride_tricks.sliding_window_view(rows, 2 * reach + 1, axis=1).any(axis=-1)
-    )
+    grown = Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * reach + 1))
+    return np.asarray(grown) > 0
 
 
 def _flat_fill(pixels: NDArray[np.float32], hole: NDArray[np.bool_]) -> NDArray[np.float32]:
