@@ -87,15 +87,14 @@ class Cache:
     def read_resolved(self) -> dict[str, Any] | None:
         """Return what the scanner had resolved, or None before the first entry."""
         try:
-            resolved = parse_json(_read(self._folder / "settings.json"))
+            resolved: dict[str, Any] = parse_json(_read(self._folder / "settings.json"))
             _RESOLVED(resolved, "settings")
         except FileNotFoundError:
             return None
         except (OSError, ShapeError) as error:
             self._complain(error)
             return None
-        found: dict[str, Any] = resolved
-        return found
+        return resolved
 
     def write_resolved(self, resolved: dict[str, Any]) -> None:
         """Keep what the scanner resolved, for runs that need no scanner."""
