@@ -40,8 +40,7 @@ def rotate(pixels: Pixels, mask: Mask, rng: np.random.Generator) -> tuple[Pixels
 def add_noise(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Add Gaussian noise of a deviation of up to 10 grey levels."""
     noise = rng.uniform(1, 10) * rng.standard_normal(pixels.shape, np.float32)
-    changed: Pixels = np.clip(pixels + noise + 0.5, 0, 255).astype(np.uint8)
-    return changed
+    return np.clip(pixels + noise + 0.5, 0, 255).astype(np.uint8)
 
 
 def change_tone(pixels: Pixels, rng: np.random.Generator) -> Pixels:

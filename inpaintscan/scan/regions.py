@@ -92,8 +92,7 @@ def _grow(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return a mask (H, W) with the eight neighbours of its true cells."""
     padded = np.pad(mask, 1)
     tall = padded[:-2] | padded[1:-1] | padded[2:]
-    grown: NDArray[np.bool_] = tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
-    return grown
+    return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
 
 
 def _order(item: tuple[Region, int]) -> tuple[float, float, int, int]:

@@ -76,5 +76,4 @@ def load_opencv(feature: str, *, extended: bool = False) -> ModuleType:
         raise MissingExtraError(feature, "classical") from error
     if extended and not hasattr(cv2, "xphoto"):
         raise MissingExtraError(feature, "classical")
-    module: ModuleType = cv2
-    return module
+    return cv2

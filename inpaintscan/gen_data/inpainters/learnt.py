@@ -97,5 +97,4 @@ class LearntFill:
 
 
 def _with_mask(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    stacked: NDArray[np.float32] = np.dstack([image / np.float32(255), mask]).astype(np.float32)
-    return stacked
+    return np.dstack([image / np.float32(255), mask]).astype(np.float32)

@@ -62,8 +62,7 @@ def to_tensor(images_bhwc: NDArray[np.float32], device: torch.device) -> Tensor:
 
 def to_array(images_bchw: Tensor) -> NDArray[np.float32]:
     """(B, C, H, W) -> float32 (B, H, W, C) in main memory."""
-    array: NDArray[np.float32] = images_bchw.float().cpu().numpy().transpose(0, 2, 3, 1)
-    return array
+    return images_bchw.float().cpu().numpy().transpose(0, 2, 3, 1)
 
 
 def to_uint8(images: NDArray[np.float32]) -> NDArray[np.uint8]:
