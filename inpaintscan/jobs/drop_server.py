@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import shutil
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from socketserver import TCPServer
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
@@ -155,8 +152,9 @@ class DropHandler(BaseHTTPRequestHandler):
     def _scan_body(self, length: int) -> None:
         name = read_name(self.headers.get("X-Name", ""))
         ending = PurePosixPath(name).suffix.lower()
-        with _upload_folder(self.server.folder) as folder:
-            path = folder / f"upload{ending if ending in EXTENSIONS else ''}"
+        # The server may remove its folder, with all that is in it, before this is done.
+        with TemporaryDirectory(dir=self.server.folder, ignore_cleanup_errors=True) as folder:
+            path = Path(folder) / f"upload{ending if ending in EXTENSIONS else ''}"
             try:
                 if not self._receive(path, length):
                     return
@@ -198,16 +196,6 @@ class DropHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing of single requests."""
-
-
-@contextmanager
-def _upload_folder(parent: Path) -> Iterator[Path]:
-    """Make a folder for one upload and remove it; the server may have removed all of it before."""
-    folder = Path(tempfile.mkdtemp(dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_name(header: str) -> str:
