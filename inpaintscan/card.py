@@ -112,9 +112,10 @@ def card_from_json(text: str, path: Path) -> Card:
     """
     try:
         fields = parse_json(text)
-        if isinstance(fields, dict) and _is_newer(fields.get("format_version")):
+        version = fields.get("format_version") if isinstance(fields, dict) else None
+        if isinstance(version, int) and version > FORMAT_VERSION:
             raise WeightsError(
-                f"{path}: weights format {fields['format_version']} is newer than this version of "
+                f"{path}: weights format {version} is newer than this version of "
                 f"inpaintscan reads ({FORMAT_VERSION}); upgrade inpaintscan"
             )
         check_card(fields)
@@ -132,10 +133,6 @@ def card_from_json(text: str, path: Path) -> Card:
         name: Calibration(**values) for name, values in fields["calibration"].items()
     }
     return Card(**fields)
-
-
-def _is_newer(version: object) -> bool:
-    return isinstance(version, int) and version > FORMAT_VERSION
 
 
 def _tables(tables: dict[str, Any]) -> dict[str, tuple[Threshold, ...]]:

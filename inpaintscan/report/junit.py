@@ -39,7 +39,7 @@ class JunitWriter(Writer):
             self._failures += 1
             message = finding_message(finding)
             kind = _attribute(",".join(self._header.kinds(finding)))
-            text = _text(f"{message}\nsha256 {finding.sha256}")
+            text = escape(_NO_XML.sub("\ufffd", f"{message}\nsha256 {finding.sha256}"))
             content = f"<failure type={kind} message={_attribute(message)}>{text}</failure>"
         elif finding.known:
             self._known += 1
@@ -107,7 +107,3 @@ def _seconds(started: str, finished: str) -> int:
 def _attribute(text: str) -> str:
     """Return text as a quoted attribute; what XML 1.0 cannot hold is shown as an escape."""
     return quoteattr(_NO_XML.sub("\ufffd", printable(text)))
-
-
-def _text(text: str) -> str:
-    return escape(_NO_XML.sub("\ufffd", text))
