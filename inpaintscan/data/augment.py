@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-Pixels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
+from inpaintscan.data.windows import Mask, Pixels
 
 
 def flip(pixels: Pixels, mask: Mask, rng: np.random.Generator) -> tuple[Pixels, Mask]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from inpaintscan.data.bank import PixelBank, write_bank
+from inpaintscan.data.windows import Pixels
 from inpaintscan.gen_data.inpainters import Hole, load_inpainter
 from inpaintscan.gen_data.resolved import shipped
 from inpaintscan.gen_data.settings import Choice, Settings
@@ -23,9 +23,7 @@ _JITTER = 0.03
 _BATCH = 8
 
 
-def draw_rebuilt(
-    bank: PixelBank, side: int, rng: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def draw_rebuilt(bank: PixelBank, side: int, rng: np.random.Generator) -> tuple[Pixels, Pixels]:
     """Return the same crop of a photo and of its reconstruction, uint8 (side, side, 3)."""
     both = bank.image(int(rng.integers(len(bank))))
     both = cut(np.concatenate([both[:SIDE], both[SIDE:]], axis=2), side, rng)
@@ -45,9 +43,7 @@ def rebuild(photos: WindowBank, count: int, cache: Path, seed: int) -> PixelBank
     return write_bank(key, lambda: _rebuild(photos, names, count, seed), cache)
 
 
-def _rebuild(
-    photos: WindowBank, names: Sequence[str], count: int, seed: int
-) -> Iterator[NDArray[np.uint8]]:
+def _rebuild(photos: WindowBank, names: Sequence[str], count: int, seed: int) -> Iterator[Pixels]:
     choices = tuple(Choice("vae", name) for name in names)
     settings = Settings(methods=choices, vae_jitter=_JITTER, precision="fp32")
     autoencoders = [load_inpainter(choice, settings) for choice in choices]

@@ -19,6 +19,7 @@ from torch.utils.data import Dataset
 
 from inpaintscan.data.bank import PixelBank
 from inpaintscan.data.samples import Label, Sample
+from inpaintscan.data.windows import Pixels
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data.compose import paste
 from inpaintscan.train.crops.pairs import cell_shares, to_chw, to_levels
@@ -30,8 +31,6 @@ from inpaintscan.train.drawn.rebuilt import draw_rebuilt, rebuild
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 from inpaintscan.train.drawn.window_bank import WindowBank, cut
 from inpaintscan.train.loop.loop import Batch, rng_for
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
