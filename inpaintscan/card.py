@@ -45,28 +45,9 @@ class Input:
     view: int | None = None
     """Side of the square that the whole picture is reduced to, for a network that looks at it."""
 
-    @classmethod
-    def from_fields(cls, fields: dict[str, Any]) -> Input:
-        """Return the input that a card's JSON describes; what is missing is as it always was.
-
-        Fields of other versions are left aside.
-
-        Raises:
-            ValueError: if a value makes no sense.
-        """
-        known = {name: fields[name] for name in cls.__dataclass_fields__ if name in fields}
-        sides = [value for name, value in known.items() if name != "fit" and value is not None]
-        if known.get("fit", "tile") not in {"tile", "resize"} or not all(map(_is_side, sides)):
-            raise ValueError(f"input {fields} makes no sense")
-        return cls(**known)
-
     def to_fields(self) -> dict[str, Any]:
         """Return the input as JSON types, without what is not known."""
         return {name: value for name, value in asdict(self).items() if value is not None}
-
-
-def _is_side(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +112,19 @@ def card_from_json(text: str, path: Path) -> Card:
     """
     try:
         fields = parse_json(text)
-        if isinstance(fields, dict) and _is_newer(fields.get("format_version")):
+        version = fields.get("format_version") if isinstance(fields, dict) else None
+        if isinstance(version, int) and version > FORMAT_VERSION:
             raise WeightsError(
-                f"{path}: weights format {fields['format_version']} is newer than this version of "
+                f"{path}: weights format {version} is newer than this version of "
                 f"inpaintscan reads ({FORMAT_VERSION}); upgrade inpaintscan"
             )
         check_card(fields)
     except ShapeError as error:
         raise WeightsError(f"{path}: not a weights file of inpaintscan ({error})") from error
     fields["classes"] = tuple(fields["classes"])
-    fields["input"] = Input.from_fields(fields.get("input", {}))
+    given = fields.get("input", {})  # what is missing is as it always was
+    known = {name: given[name] for name in Input.__dataclass_fields__ if name in given}
+    fields["input"] = Input(**known)
     fields["thresholds"] = _tables(fields["thresholds"])
     fields["carrier_thresholds"] = {
         carrier: _tables(tables) for carrier, tables in fields.get("carrier_thresholds", {}).items()
@@ -149,10 +133,6 @@ def card_from_json(text: str, path: Path) -> Card:
         name: Calibration(**values) for name, values in fields["calibration"].items()
     }
     return Card(**fields)
-
-
-def _is_newer(version: object) -> bool:
-    return isinstance(version, int) and version > FORMAT_VERSION
 
 
 def _tables(tables: dict[str, Any]) -> dict[str, tuple[Threshold, ...]]:

@@ -104,8 +104,7 @@ def resolve_precision(name: str, device: torch.device) -> Precision:
         with torch.cuda.device(device):
             if not torch.cuda.is_bf16_supported():
                 raise DeviceError(f"device {device} has no bf16; use --precision fp32 or fp16")
-    precision: Precision = "bf16" if name == "bf16" else "fp16" if name == "fp16" else "fp32"
-    return precision
+    return "bf16" if name == "bf16" else "fp16" if name == "fp16" else "fp32"
 
 
 @contextlib.contextmanager

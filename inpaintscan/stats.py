@@ -38,10 +38,7 @@ def binned_auc(positives: NDArray[Any], negatives: NDArray[Any]) -> NDArray[np.f
 
 
 def fit_logistic(
-    features: NDArray[np.float64],
-    target: NDArray[Any],
-    weight: NDArray[np.float64],
-    ridge: float,
+    features: NDArray[np.float64], target: NDArray[Any], weight: NDArray[np.float64], ridge: float
 ) -> NDArray[np.float64]:
     """Return the coefficients (F,) whose sigmoid of features (N, F) is nearest to a target (N,).
 

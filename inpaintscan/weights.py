@@ -17,14 +17,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from inpaintscan.card import (
-    Calibration,
-    Card,
-    Input,
-    Threshold,
-    card_from_json,
-    card_to_json,
-)
+from inpaintscan.card import Calibration, Card, Input, Threshold, card_from_json, card_to_json
 from inpaintscan.card_shape import check_header, offline
 from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.files import write_bytes

@@ -12,7 +12,8 @@ import torch
 from inpaintscan.errors import WeightsError
 from inpaintscan.weights import (
     Card,
-    Input,
+    card_from_json,
+    card_to_json,
     load_network,
     read_card,
     write_weights,
@@ -229,5 +230,6 @@ def test_a_network_that_cannot_take_its_tiles_is_an_error(photos: dict[str, Path
     "fields", [{"fit": "crop"}, {"size": 0}, {"size": "64"}, {"stride": True}, {"multiple": 1.5}]
 )
 def test_an_input_that_makes_no_sense_is_refused(fields: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="makes no sense"):
-        Input.from_fields(fields)
+    card = json.loads(card_to_json(Card("own", "multi", "scannet"))) | {"input": fields}
+    with pytest.raises(WeightsError, match=r"card\.input\."):
+        card_from_json(json.dumps(card), Path("own.safetensors"))

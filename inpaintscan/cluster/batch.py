@@ -55,19 +55,20 @@ def scan_batch(
         InpaintscanError: if an option does not exist or does not fit, or if there are not as many
             names as contents.
     """
-    scanner = _open(
-        model,
-        threads,
-        device=device,
-        precision=precision,
-        batch_size=batch_size,
-        fpr=fpr,
-        threshold=threshold,
-        frames=frames,
-        max_pixels=max_pixels,
-        strict=strict,
-        trust_list=trust_list,
-    )
+    with _LOADING:  # or two threads would load it twice
+        scanner = _load(
+            model,
+            threads,
+            device=device,
+            precision=precision,
+            batch_size=batch_size,
+            fpr=fpr,
+            threshold=threshold,
+            frames=frames,
+            max_pixels=max_pixels,
+            strict=strict,
+            trust_list=trust_list,
+        )
     contents, names = list(contents), list(names)
     if len(contents) != len(names):
         raise UsageError(f"{len(contents)} images but {len(names)} names: one name per image")
@@ -75,31 +76,15 @@ def scan_batch(
     return [to_record(finding) for finding in scanner.scan_files(items)]
 
 
-def _open(model: str, threads: int | None, **options: Any) -> Scanner:  # noqa: ANN401
-    with _LOADING:  # or two threads would load it twice
-        return _load(model, threads, **options)
-
-
 @lru_cache(maxsize=2)
 def _load(model: str, threads: int | None, **options: Any) -> Scanner:  # noqa: ANN401
+    if threads is not None and threads < 1:
+        raise UsageError(f"threads {threads}: must be at least 1")
+    from inpaintscan.device import use_threads
     from inpaintscan.scan import load
 
-    if threads is not None:
-        set_threads(threads)
+    use_threads(threads)
     return load(model, workers=threads, **options)
-
-
-def set_threads(count: int) -> None:
-    """Let the network compute with so many threads in this process.
-
-    Raises:
-        UsageError: if there is not at least one.
-    """
-    if count < 1:
-        raise UsageError(f"threads {count}: must be at least 1")
-    from inpaintscan.device import use_threads
-
-    use_threads(count)
 
 
 def _to_item(content: bytes | None, name: str) -> ImageFile | Finding:

@@ -108,12 +108,7 @@ def fetch_all(files: Sequence[ImageFile | Finding], folder: Path) -> list[ImageF
 
 
 def _walk(
-    uri: str,
-    system: FileSystem,
-    folder: str,
-    below: PurePosixPath,
-    globs: Globs,
-    skip: Skip,
+    uri: str, system: FileSystem, folder: str, below: PurePosixPath, globs: Globs, skip: Skip
 ) -> Iterator[RemoteFile | Finding]:
     """Yield the images below one folder, files and folders together in the order of their names."""
     from pyarrow.fs import FileSelector

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-Pixels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
+from inpaintscan.data.windows import Mask, Pixels
 
 
 def flip(pixels: Pixels, mask: Mask, rng: np.random.Generator) -> tuple[Pixels, Mask]:
@@ -40,8 +38,7 @@ def rotate(pixels: Pixels, mask: Mask, rng: np.random.Generator) -> tuple[Pixels
 def add_noise(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Add Gaussian noise of a deviation of up to 10 grey levels."""
     noise = rng.uniform(1, 10) * rng.standard_normal(pixels.shape, np.float32)
-    changed: Pixels = np.clip(pixels + noise + 0.5, 0, 255).astype(np.uint8)
-    return changed
+    return np.clip(pixels + noise + 0.5, 0, 255).astype(np.uint8)
 
 
 def change_tone(pixels: Pixels, rng: np.random.Generator) -> Pixels:

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from inpaintscan.data.windows import Pixels
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.files import replacing, write_text
 from inpaintscan.images import read_image
@@ -27,7 +27,7 @@ class PixelBank:
         self.shapes = list(shapes)
         sizes = [height * width * 3 for height, width in shapes]
         self.offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        self._pixels: NDArray[np.uint8] | None = None
+        self._pixels: Pixels | None = None
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -35,7 +35,7 @@ class PixelBank:
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_pixels": None}
 
-    def image(self, index: int) -> NDArray[np.uint8]:
+    def image(self, index: int) -> Pixels:
         """Return image `index`, uint8 (H, W, 3), read-only."""
         if self._pixels is None:
             self._pixels = np.memmap(self.file, dtype=np.uint8, mode="r")
@@ -50,16 +50,14 @@ def make_bank(paths: Sequence[Path], folder: Path) -> PixelBank:
         DataError: if an image cannot be read.
     """
 
-    def decode_all() -> Iterator[NDArray[np.uint8]]:
+    def decode_all() -> Iterator[Pixels]:
         with ThreadPoolExecutor(2) as pool:
             yield from pool.map(_decode, paths)
 
     return write_bank("".join(stamp(path) for path in paths), decode_all, folder)
 
 
-def write_bank(
-    content: str, pictures: Callable[[], Iterable[NDArray[np.uint8]]], folder: Path
-) -> PixelBank:
+def write_bank(content: str, pictures: Callable[[], Iterable[Pixels]], folder: Path) -> PixelBank:
     """Write pictures, uint8 (H, W, 3), into `folder`, unless a bank of the same `content` is there.
 
     `pictures` is called only if it is not.
@@ -83,7 +81,7 @@ def stamp(path: Path) -> str:
     return f"{path.resolve()} {status.st_size} {status.st_mtime_ns}\n"
 
 
-def _decode(path: Path) -> NDArray[np.uint8]:
+def _decode(path: Path) -> Pixels:
     try:
         return read_image(path).pixels
     except ImageError as error:

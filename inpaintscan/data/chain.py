@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from inpaintscan.data import edits
+from inpaintscan.data.windows import Pixels
 
 Step = Callable[[Image.Image], Image.Image]
 """A picture -> the same change of it each time it is called."""
@@ -30,7 +30,7 @@ class Chain:
     resample: Image.Resampling
     steps: tuple[Step, ...]
 
-    def apply(self, pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    def apply(self, pixels: Pixels, size: int) -> Pixels:
         """Return the picture scaled to `size` squared and taken through the steps."""
         image = Image.fromarray(pixels)
         if image.size != (size, size):
@@ -57,10 +57,8 @@ def draw_chain(rng: np.random.Generator, strength: float = 1.0) -> Chain:
 
 
 def degrade(
-    images: Sequence[NDArray[np.uint8]],
-    rng: np.random.Generator,
-    steps: tuple[int, int] = (1, 5),
-) -> list[NDArray[np.uint8]]:
+    images: Sequence[Pixels], rng: np.random.Generator, steps: tuple[int, int] = (1, 5)
+) -> list[Pixels]:
     """Apply one random chain of `steps` (fewest, most) to every image alike, as data sets get it.
 
     Images are uint8 (H, W, 3) and may differ in size, which stays; each kind of step is equally

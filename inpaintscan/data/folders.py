@@ -57,26 +57,18 @@ def _child(root: Path, names: tuple[str, ...]) -> Path | None:
     return next((children[name] for name in names if name in children), None)
 
 
-def find_mask_folders(root: Path) -> bool:
-    """Return whether the folder holds images/ and masks/ (or image/ + mask/, Tp/ + Gt/)."""
-    return _mask_folders(root) is not None
-
-
-def _mask_folders(root: Path) -> tuple[Path, Path] | None:
+def find_mask_folders(root: Path) -> tuple[Path, Path] | None:
+    """Return images/ and masks/ (or image/ + mask/, Tp/ + Gt/) in a folder; None unless both."""
     images, masks = _child(root, _IMAGES), _child(root, _MASKS)
     return None if images is None or masks is None else (images, masks)
 
 
-def read_mask_folders(root: Path, split: str = "") -> list[Sample]:
+def read_mask_folders(images: Path, masks: Path, split: str) -> list[Sample]:
     """Read images/ + masks/, paired by relative path without its ending; no mask = clean.
 
     Raises:
         DataError: if a mask has no image, or two images claim one mask.
     """
-    folders = _mask_folders(root)
-    if folders is None:
-        raise DataError(f"{root}: no images/ and masks/ in it")
-    images, masks = folders
     masks_by_stem: dict[Path, Path] = {}
     for mask in images_below(masks):
         stem = mask.relative_to(masks).with_suffix("")
@@ -111,8 +103,11 @@ def read_mask_folders(root: Path, split: str = "") -> list[Sample]:
     return samples
 
 
-def _class_folders(root: Path) -> list[Path]:
-    """Return the class folders below `root`, sorted; none inside another, none above a split."""
+def find_class_folders(root: Path) -> list[Path]:
+    """Return the folders below `root` that are named for a class (real, fake, nature, ai, ...).
+
+    Sorted; none inside another.
+    """
     found: list[Path] = []
     for child in sorted(root.iterdir()):
         if not child.is_dir() or child.name.startswith("."):
@@ -120,16 +115,11 @@ def _class_folders(root: Path) -> list[Path]:
         if child.name.lower() in _CLASSES:
             found.append(child)
         else:
-            found.extend(_class_folders(child))
+            found.extend(find_class_folders(child))
     return found
 
 
-def find_class_folders(root: Path) -> bool:
-    """Return whether folders named for a class (real, fake, nature, ai, ...) lie below `root`."""
-    return bool(_class_folders(root))
-
-
-def read_class_folders(root: Path, split: str = "") -> list[Sample]:
+def read_class_folders(folders: list[Path], root: Path, split: str) -> list[Sample]:
     """Read real/ + fake/ and their synonyms, with category and split folders above them.
 
     Folders between the class folder and the image name the method of a fake, the source of a
@@ -137,7 +127,7 @@ def read_class_folders(root: Path, split: str = "") -> list[Sample]:
     that use those names.
     """
     samples = []
-    for folder in _class_folders(root):
+    for folder in folders:
         label = _CLASSES[folder.name.lower()]
         above = folder.relative_to(root).parts[:-1]
         own_split = next((name for part in above if (name := split_name(part))), split)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,13 +111,10 @@ def _read_one(root: Path, split: str = "") -> tuple[str, list[Sample]] | None:
     if table is not None:
         kind, path = table
         return kind, TABLES[kind](path)
-    readers: tuple[tuple[str, Callable[[Path], bool], Callable[[Path, str], list[Sample]]], ...] = (
-        ("images-masks", find_mask_folders, read_mask_folders),
-        ("real-fake", find_class_folders, read_class_folders),
-    )
-    for layout, fits, read in readers:
-        if fits(root):
-            return layout, read(root, split)
+    if mask_folders := find_mask_folders(root):
+        return "images-masks", read_mask_folders(*mask_folders, split)
+    if class_folders := find_class_folders(root):
+        return "real-fake", read_class_folders(class_folders, root, split)
     return None
 
 

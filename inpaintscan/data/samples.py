@@ -169,14 +169,3 @@ def enclosing_box(boxes: Sequence[Box]) -> Box | None:
         max(box.xmax for box in boxes),
         max(box.ymax for box in boxes),
     )
-
-
-def read_box(sample: Sample) -> Box | None:
-    """Return the true box of a sample: given, else from its mask; None for a clean image.
-
-    Raises:
-        DataError: if neither box nor mask is known.
-    """
-    if sample.box is not None or sample.label == "clean":
-        return sample.box
-    return box_of_mask(read_mask(sample))

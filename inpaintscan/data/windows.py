@@ -7,6 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Pixels = NDArray[np.uint8]
+"""A picture, uint8 RGB (H, W, 3), or its levels, uint8 (H, W)."""
+Mask = NDArray[np.bool_]
+"""The pixels of a picture that are replaced, or to be replaced, bool (H, W)."""
+
 
 def draw_corner(
     shape: tuple[int, ...], side: int, rng: np.random.Generator, step: int = 1
@@ -16,7 +21,7 @@ def draw_corner(
     return top, left
 
 
-def place_window(mask: NDArray[np.bool_], side: int, rng: np.random.Generator) -> tuple[int, int]:
+def place_window(mask: Mask, side: int, rng: np.random.Generator) -> tuple[int, int]:
     """Return top and left of a random window; if the mask (H, W) has any pixel, one is in it."""
     step = 4 if mask[::4, ::4].any() else 1
     rows, columns = np.nonzero(mask[::step, ::step])

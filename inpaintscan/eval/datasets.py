@@ -39,7 +39,7 @@ def read_test_set(
         raise DataError(
             f"{path}: no split {split!r}; it has {', '.join(dataset.splits) or 'no splits'}"
         )
-    return TestSet(_name_of(path), (read_holes(chosen) if holes else chosen).samples)
+    return TestSet(path.as_posix(), (read_holes(chosen) if holes else chosen).samples)
 
 
 def _choose_split(dataset: Dataset, split: str | None) -> Dataset:
@@ -59,23 +59,11 @@ def read_clean_set(path: Path) -> TestSet:
     files = [item for item in find_images([path]) if isinstance(item, ImageFile)]
     if not files:
         raise DataError(f"{path}: no image in this folder")
-    return TestSet(
-        _name_of(path),
-        tuple(
-            Sample(
-                file.path,
-                "clean",
-                kind="original",
-                source=file.relative.parts[0] if len(file.relative.parts) > 1 else path.name,
-            )
-            for file in files
-        ),
-        clean_only=True,
-    )
-
-
-def _name_of(path: Path) -> str:
-    return path.as_posix()
+    samples = []
+    for file in files:
+        source = file.relative.parts[0] if len(file.relative.parts) > 1 else path.name
+        samples.append(Sample(file.path, "clean", kind="original", source=source))
+    return TestSet(path.as_posix(), tuple(samples), clean_only=True)
 
 
 def group_fields(test_set: TestSet, wanted: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path, PurePath, PurePosixPath
-from typing import Protocol
 
 from inpaintscan.data import Sample
 from inpaintscan.errors import ImageError
@@ -16,23 +15,12 @@ from inpaintscan.eval.measures.results import ImageResult, to_result
 from inpaintscan.eval.perturb import Perturbation
 from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS, ImageFile, read_image, show_path
-from inpaintscan.weights import Card
+from inpaintscan.scan import Scanner
 
 WITHOUT_PLACE = frozenset({"detect", "ensemble"})
 """Tasks of models that answer no question of where."""
 MANIPULATION_FIELDS = ("method", "kind", "mask_kind")
 """What belongs to a manipulation: such a group is compared with all clean images."""
-
-
-class Scans(Protocol):
-    """What evaluation needs of a scanner."""
-
-    @property
-    def card(self) -> Card:
-        """The card of its model."""
-
-    def scan_files(self, files: Iterable[ImageFile]) -> Iterator[Finding]:
-        """Yield a finding for each file, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +33,7 @@ class Group:
 
 
 def evaluate(
-    scanner: Scans, samples: Sequence[Sample], perturbation: Perturbation | None = None
+    scanner: Scanner, samples: Sequence[Sample], perturbation: Perturbation | None = None
 ) -> Iterator[ImageResult]:
     """Yield a result for each sample, in order, as the scan goes on."""
     locates = scanner.card.task not in WITHOUT_PLACE
@@ -63,7 +51,7 @@ def _to_file(path: Path) -> ImageFile:
 
 
 def _scan_perturbed(
-    scanner: Scans, samples: Sequence[Sample], perturbation: Perturbation
+    scanner: Scanner, samples: Sequence[Sample], perturbation: Perturbation
 ) -> Iterator[Finding]:
     """Scan changed copies, each deleted once scanned: few of them are on the disk at a time."""
     with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from inpaintscan.data import edits
+from inpaintscan.data.windows import Pixels
 from inpaintscan.errors import ImageError, UsageError
 from inpaintscan.findings import Box
 
-Pixels = NDArray[np.uint8]
 RANGE_POINTS = 6
 _SCREEN_SCALE = 0.8
 _TERM = re.compile(r"^(?P<name>[a-z]+)(:(?P<low>[0-9.]+?)(\.\.(?P<high>[0-9.]+))?)?$")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from inpaintscan.eval.datasets import TestSet
-from inpaintscan.eval.evaluate import Scans, evaluate
+from inpaintscan.eval.evaluate import evaluate
 from inpaintscan.eval.measures.results import ImageResult
 from inpaintscan.eval.perturb import Perturbation
 from inpaintscan.eval.rows import Measured, Model
+from inpaintscan.scan import Scanner
 from inpaintscan.weights import Card
 
 POOLED = "all data sets"
@@ -23,7 +24,7 @@ def to_model(card: Card, sha256: str, name: str) -> Model:
 
 
 def measure(
-    scanner: Scans,
+    scanner: Scanner,
     model: Model,
     test_sets: Sequence[TestSet],
     perturbations: Sequence[Perturbation] = (),

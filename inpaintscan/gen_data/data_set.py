@@ -103,12 +103,9 @@ def describe(photos: list[Photo], settings: Settings) -> dict[str, Any]:
         "models": model_hashes(settings),
         "photos": {"count": len(photos), "sha256": _hash_of(photos)},
     }
-    return dict(json.loads(json.dumps(description, default=_plain)))
-
-
-def _plain(value: object) -> object:
-    """Return what JSON has no type for: a choice as its fields, a path as text."""
-    return asdict(value) if isinstance(value, Choice) else str(value)
+    # JSON has no type for a choice, which becomes its fields, nor for a path.
+    text = json.dumps(description, default=lambda v: asdict(v) if isinstance(v, Choice) else str(v))
+    return dict(json.loads(text))
 
 
 def _hash_of(photos: list[Photo]) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from stat import S_IFDIR, S_IFREG, S_ISDIR, S_ISREG
 
@@ -47,10 +47,9 @@ class _Walk:
     prefix: str
     root: Path
     globs: Globs
-    ignore_files: bool
     skip: Skip
     warn: Warn
-    visited: set[tuple[int, int]]
+    visited: set[tuple[int, int]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,6 @@ def find_images(
     *,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
-    ignore_files: bool = True,
     on_skip: Skip | None = None,
     on_warning: Warn | None = None,
 ) -> Iterator[ImageFile | Finding]:
@@ -84,7 +82,6 @@ def find_images(
         paths: files and directories; an endless iterable is fine.
         include: gitignore patterns; a file must match one (if there are any).
         exclude: gitignore patterns of what is left out, stronger than `include`.
-        ignore_files: whether `.inpaintscanignore` files in scanned directories count.
         on_skip: called for every file (or ignored directory) left out.
         on_warning: called with what is wrong with an ignore file; by default a Python warning.
 
@@ -95,10 +92,7 @@ def find_images(
     skip = on_skip or (lambda _path, _reason: None)
     warn = on_warning or (lambda text: warnings.warn(text, stacklevel=2))
 
-    def walk_of(prefix: str, root: Path) -> _Walk:
-        return _Walk(prefix, root, globs, ignore_files, skip, warn, set())
-
-    return _find_all(paths, walk_of)
+    return _find_all(paths, lambda prefix, root: _Walk(prefix, root, globs, skip, warn))
 
 
 def in_shard(name: str, shard: tuple[int, int] | None) -> bool:
@@ -186,9 +180,7 @@ def _places_in(walk: _Walk, place: _Place) -> list[_Place]:
     if (status.st_dev, status.st_ino) in walk.visited:
         return []
     walk.visited.add((status.st_dev, status.st_ino))
-    rules = place.rules
-    if walk.ignore_files:
-        rules = rules.below(place.path, len(place.relative.parts), walk.warn)
+    rules = place.rules.below(place.path, len(place.relative.parts), walk.warn)
     return [
         _Place(place.path / name, place.relative / name, rules, is_folder)
         for name, is_folder in names

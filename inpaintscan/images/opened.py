@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from PIL import Image
 from PIL import ImageFile as PillowFile
 
 from inpaintscan.errors import ImageError, first_line
+from inpaintscan.images.content import FileContent
 from inpaintscan.images.formats import HEAD_BYTES, find_formats, open_format
 from inpaintscan.images.mend import first_exif, needed_chunks
 from inpaintscan.images.names import show_path
@@ -23,9 +23,6 @@ from inpaintscan.images.pixels import jpeg_quality
 from inpaintscan.images.rules import CEILING, Rules
 from inpaintscan.images.structure import count_pages, read_markers
 from inpaintscan.images.unread import refuse_raw
-
-if TYPE_CHECKING:
-    from inpaintscan.images.content import FileContent
 
 DECODING_ERRORS = (
     OSError,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from inpaintscan.images.depth import depth_note, used_bits
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-    from PIL import Image
-
-    Convert: TypeAlias = Callable[[Image.Image], NDArray[np.uint8]]
-    Read: TypeAlias = Callable[[Image.Image], NDArray[Any]]
+Convert: TypeAlias = Callable[[Image.Image], NDArray[np.uint8]]
+Read: TypeAlias = Callable[[Image.Image], NDArray[Any]]
 
 _Sample = TypeVar("_Sample", bound=np.generic)
 _ON_WHITE = "transparency shown on white"

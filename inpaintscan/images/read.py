@@ -60,20 +60,13 @@ class ImageHeader:
     quality: int | None
 
 
-def read_image(
-    path: Path,
-    *,
-    frame: int = 0,
-    admit: Callable[[int], None] | None = None,
-    rules: Rules = DEFAULT_RULES,
-) -> ImagePixels:
-    """Read one frame of an image file as displayed; the file is opened once.
+def read_image(path: Path) -> ImagePixels:
+    """Read an image file, of an animation the first frame, as displayed; it is opened once.
 
     Raises:
-        ImageError: if the file is no image, damaged, unreadable, or over the limit of `rules`.
+        ImageError: if the file is no image, damaged, unreadable, or over the limit.
     """
-    content = read_content(path, rules=rules)
-    return decode_image(content, frame=frame, admit=admit, rules=rules)
+    return decode_image(read_content(path))
 
 
 def read_header(path: Path) -> ImageHeader:

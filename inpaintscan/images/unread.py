@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PIL import Image
 
 from inpaintscan.errors import ImageError
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 _RAW = "camera RAW is not read: develop it to TIFF or PNG and scan that"
 _JXL = "JPEG XL is not read: convert it to PNG"

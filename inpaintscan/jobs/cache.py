@@ -45,10 +45,7 @@ from inpaintscan.shapes import (
 _SIDES = list_of(whole(1, 2**31), most=2, least=2)
 _MAP = table({"grid": _SIDES, "stride": whole(1, 2**16), "size_hw": _SIDES})
 _ENTRY = table(
-    {
-        "records": list_of(mapping_of(unchecked), least=1),
-        "maps": list_of(nullable(_MAP), least=1),
-    }
+    {"records": list_of(mapping_of(unchecked), least=1), "maps": list_of(nullable(_MAP), least=1)}
 )
 _RESOLVED = table({"device": text(200), "precision": text(200)}, more=True)
 
@@ -91,15 +88,14 @@ class Cache:
     def read_resolved(self) -> dict[str, Any] | None:
         """Return what the scanner had resolved, or None before the first entry."""
         try:
-            resolved = parse_json(_read(self._folder / "settings.json"))
+            resolved: dict[str, Any] = parse_json(_read(self._folder / "settings.json"))
             _RESOLVED(resolved, "settings")
         except FileNotFoundError:
             return None
         except (OSError, ShapeError) as error:
             self._complain(error)
             return None
-        found: dict[str, Any] = resolved
-        return found
+        return resolved
 
     def write_resolved(self, resolved: dict[str, Any]) -> None:
         """Keep what the scanner resolved, for runs that need no scanner."""

@@ -6,13 +6,17 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Finding
 from inpaintscan.images import DEFAULT_RULES, ImageFile, Rules, read_content
 from inpaintscan.jobs.cache import Cache
 from inpaintscan.scan.decode import error_finding
+
+if TYPE_CHECKING:
+    from inpaintscan.jobs.ray_scan import RayScanner
+    from inpaintscan.scan import Scanner
 
 Item = ImageFile | Finding
 """What `find_images` yields: a file, or the error that stands in its place."""
@@ -23,23 +27,10 @@ Looked = tuple[ImageFile | None, ImageFile | Finding]
 """A file, and its finding where that is known, else the file to be scanned."""
 
 
-class Scans(Protocol):
-    """The part of `inpaintscan.scan.Scanner` that a run uses."""
-
-    def scan_files(
-        self, files: Iterable[ImageFile | Finding], *, keep_content: bool = False
-    ) -> Iterator[Finding]:
-        """Yield the findings in the order of the files; several for `--frames all`.
-
-        A finding among the files is passed on in its place.
-        """
-        ...
-
-
 def iterate_results(
     items: Iterable[Item],
     cache: Cache | None,
-    open_scanner: Callable[[], Scans],
+    open_scanner: Callable[[], Scanner | RayScanner],
     *,
     rules: Rules = DEFAULT_RULES,
     keep_content: bool = False,
@@ -85,7 +76,7 @@ def _look_up(file: ImageFile, cache: Cache, rules: Rules, keep_content: bool) ->
 
 
 def _scan(
-    items: Iterator[Looked], cache: Cache | None, scanner: Scans, keep_content: bool
+    items: Iterator[Looked], cache: Cache | None, scanner: Scanner | RayScanner, keep_content: bool
 ) -> Iterator[Result]:
     """Scan the files among the items; known findings go through the scanner's line in between."""
     waiting: deque[tuple[ImageFile | None, Finding | None]] = deque()

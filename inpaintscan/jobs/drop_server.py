@@ -5,29 +5,25 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import shutil
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from socketserver import TCPServer
-from typing import Any, Protocol
+from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import unquote
 
 from inpaintscan.errors import InpaintscanError
-from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS
 from inpaintscan.jobs.messages import say
 from inpaintscan.report.page import build_page, header_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import to_record
 from inpaintscan.report.run import RunHeader, RunSummary, read_environment, utc_now
-from inpaintscan.weights import Card
+from inpaintscan.scan import Scanner
 
 UPLOAD_LIMIT = 1024 * 1024 * 1024
 """Bytes of one dropped file."""
@@ -44,21 +40,6 @@ _HEADERS = {
 }
 
 
-class OneScanner(Protocol):
-    """What the server needs of a `Scanner`."""
-
-    card: Card
-    model_sha256: str
-
-    def settings(self) -> dict[str, Any]:
-        """Return what decides over the results."""
-        ...
-
-    def scan(self, path: str | Path) -> Finding:
-        """Scan one image file."""
-        ...
-
-
 class DropServer(ThreadingHTTPServer):
     """Holds the scanner, which takes one image at a time, and the page."""
 
@@ -68,11 +49,7 @@ class DropServer(ThreadingHTTPServer):
     """Browsers send all that is dropped at once; the system takes less where it allows less."""
 
     def __init__(
-        self,
-        address: tuple[str, int],
-        scanner: OneScanner,
-        folder: Path,
-        fail_on: tuple[str, ...],
+        self, address: tuple[str, int], scanner: Scanner, folder: Path, fail_on: tuple[str, ...]
     ) -> None:
         self._closed = False
         super().__init__(address, DropHandler)
@@ -175,8 +152,9 @@ class DropHandler(BaseHTTPRequestHandler):
     def _scan_body(self, length: int) -> None:
         name = read_name(self.headers.get("X-Name", ""))
         ending = PurePosixPath(name).suffix.lower()
-        with _upload_folder(self.server.folder) as folder:
-            path = folder / f"upload{ending if ending in EXTENSIONS else ''}"
+        # The server may remove its folder, with all that is in it, before this is done.
+        with TemporaryDirectory(dir=self.server.folder, ignore_cleanup_errors=True) as folder:
+            path = Path(folder) / f"upload{ending if ending in EXTENSIONS else ''}"
             try:
                 if not self._receive(path, length):
                     return
@@ -218,16 +196,6 @@ class DropHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing of single requests."""
-
-
-@contextmanager
-def _upload_folder(parent: Path) -> Iterator[Path]:
-    """Make a folder for one upload and remove it; the server may have removed all of it before."""
-    folder = Path(tempfile.mkdtemp(dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_name(header: str) -> str:

@@ -19,7 +19,7 @@ from inpaintscan.eval.reports.tables import Report
 from inpaintscan.eval.rows import parse_gate
 from inpaintscan.images import ImageFile, find_images, read_image
 from inpaintscan.jobs.eval_options import EvalOptions
-from inpaintscan.jobs.eval_run import show_rows
+from inpaintscan.jobs.eval_run import gate_status, show_rows
 from inpaintscan.jobs.messages import Progress, say, unseen
 from inpaintscan.report.run import utc_now
 
@@ -62,10 +62,7 @@ def measure_quality(options: EvalOptions, progress: Progress = unseen) -> ExitSt
     report = Report(rows, (), settings, started, utc_now(), QUALITY_METRICS)
     for path in options.report:
         write_report(path, report)
-    missed = [line for gate in gates for line in gate.misses(rows)]
-    for line in missed:
-        say(line)
-    return ExitStatus.FINDINGS if missed else ExitStatus.CLEAN
+    return gate_status(rows, gates)
 
 
 def fit_niqe(options: EvalOptions, progress: Progress = unseen) -> ExitStatus:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from inpaintscan.errors import DataError, ExitStatus, ImageError, UsageError
+from inpaintscan.errors import ExitStatus, ImageError, UsageError
 from inpaintscan.findings import Finding
 from inpaintscan.images import read_content
 from inpaintscan.images.rules import ALREADY_READ
@@ -166,22 +166,16 @@ def _comparable(header: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name not in _PART_OF_SETTINGS}
 
 
-def _merged_records(
-    parts: Sequence[Part],
-) -> list[dict[str, Any]]:
+def _merged_records(parts: Sequence[Part]) -> list[dict[str, Any]]:
     """Return all records in the order of their paths.
 
     Raises:
-        UsageError: if two parts hold the same image, or a record is none.
+        UsageError: if two parts hold the same image.
     """
     merged: list[dict[str, Any]] = []
     owners: dict[str, int] = {}
     for number, (name, _, records) in enumerate(parts):
         for record in records:
-            try:
-                from_record(record)  # what it is made of may be of a later version
-            except DataError as error:
-                raise UsageError(f"{name}: {error}") from error
             owner = owners.setdefault(record["path"], number)
             if owner != number:
                 raise UsageError(f"{name}: {record['path']} is in {parts[owner][0]} too")

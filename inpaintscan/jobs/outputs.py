@@ -6,28 +6,23 @@ import hashlib
 import io
 import os
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.errors import InpaintscanError, UsageError
 from inpaintscan.files import write_bytes
+from inpaintscan.findings import Finding, ProbMap
 from inpaintscan.images import ImageFile, in_shard, show_path
 from inpaintscan.images.opened import DECODING_ERRORS
 from inpaintscan.images.read import pixels_again
 from inpaintscan.report.record import NOTHING_WRITTEN, Written
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from numpy.typing import NDArray
-
-    from inpaintscan.findings import Finding, ProbMap
-
-    Picture = Callable[..., Image.Image]
+Picture = Callable[..., Image.Image]
 
 _STRIP_ROWS = 512
 _FRAME = re.compile(r"\.frame-\d{4,}(?=\.png$)")
@@ -190,11 +185,7 @@ def _overlay(finding: Finding, *, from_map: bool) -> Image.Image:
     return draw_overlay(pixels_again(finding), finding, from_map=from_map)
 
 
-_PICTURES: dict[str, Picture] = {
-    "mask": _mask,
-    "heatmap": _heatmap,
-    "overlay": _overlay,
-}
+_PICTURES: dict[str, Picture] = {"mask": _mask, "heatmap": _heatmap, "overlay": _overlay}
 """The fields of `OutputFolders` and `Written`, and how each picture is made."""
 
 

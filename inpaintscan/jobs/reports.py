@@ -36,11 +36,6 @@ class _Report:
 class StepSummary(io.StringIO):
     """Text that is appended to the step's page at the end of the run."""
 
-    @staticmethod
-    def is_wanted() -> bool:
-        """Whether the run is a step of a GitHub workflow."""
-        return bool(os.environ.get(STEP_SUMMARY))
-
     def append(self) -> None:
         """Append the text; a page that cannot be written is no reason to fail."""
         try:
@@ -80,7 +75,7 @@ class Reports:
         stdout = cast("IO[str]", self.stdout)
         shown = load_writer(FORMATS[self.format])(stdout)
         self._reports.append(_Report(shown, "standard output"))
-        self._step = StepSummary() if StepSummary.is_wanted() else None
+        self._step = StepSummary() if os.environ.get(STEP_SUMMARY) else None
         if self._step is not None:
             self._reports.append(_Report(MarkdownWriter(self._step), "the step summary"))
 

@@ -81,13 +81,8 @@ def _is_count(text: str) -> bool:
     return text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
-INPUTS, MODEL, RESULTS, PIPELINES, MESSAGES = (
-    "Inputs",
-    "Model",
-    "Results",
-    "Pipelines",
-    "Messages",
-)
+INPUTS, MODEL, RESULTS = "Inputs", "Model", "Results"
+PIPELINES, MESSAGES = "Pipelines", "Messages"
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Engine = Literal["local", "ray"]
 NOT_SERVED = (

@@ -96,10 +96,7 @@ class Run:
         complete = False
         status = ExitStatus.INTERRUPTED
         try:
-            with (
-                termination_as_interrupt() as asked,
-                self._progress(len(self._items)) as show,
-            ):
+            with termination_as_interrupt() as asked, self._progress(len(self._items)) as show:
                 self._reports.start(header)
                 complete = self._add_all(show, asked)
         except KeyboardInterrupt:

@@ -112,10 +112,7 @@ def read_settings(options: ScanOptions) -> ScanSettings:
 
 
 def to_header(
-    command: str,
-    settings: ScanSettings,
-    resolved: dict[str, Any],
-    started: str,
+    command: str, settings: ScanSettings, resolved: dict[str, Any], started: str
 ) -> RunHeader:
     """Return the header of a run, from what was asked for and what its scanner `resolved`."""
     options = settings.options

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inpaintscan.errors import UsageError
-from inpaintscan.jobs.drop_server import DropServer, OneScanner
+from inpaintscan.jobs.drop_server import DropServer
 from inpaintscan.jobs.interrupt import termination_as_interrupt, undisturbed
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.scan_options import ScanOptions
 from inpaintscan.jobs.scan_settings import read_settings
 from inpaintscan.report.run import DEFAULT_FAIL_ON
+from inpaintscan.scan import Scanner
 
 HOST = "127.0.0.1"
 PORT = 7860
@@ -33,7 +34,7 @@ def serve(options: ScanOptions) -> None:
 
 
 def serve_scanner(
-    scanner_factory: Callable[[], OneScanner],
+    scanner_factory: Callable[[], Scanner],
     host: str = HOST,
     port: int = PORT,
     *,
@@ -78,7 +79,7 @@ def _private_folder() -> Iterator[Path]:
 
 
 def open_server(
-    scanner: OneScanner,
+    scanner: Scanner,
     folder: Path,
     host: str = HOST,
     port: int = PORT,

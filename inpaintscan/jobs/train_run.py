@@ -135,8 +135,7 @@ def _train_ensemble(options: TrainOptions) -> Card:
 
     published = None if options.recipe is None else find_recipe(options.recipe).stacker
     settings = EnsembleSettings(
-        stacker=options.stacker or published or "logistic",
-        **_changes_of(options, EnsembleSettings),
+        stacker=options.stacker or published or "logistic", **_changes_of(options, EnsembleSettings)
     )
     train_set, val_set = _read_data(options)
     return train_ensemble(list(options.member), train_set, val_set, options.output, settings)

@@ -13,14 +13,7 @@ from pathlib import Path
 
 from inpaintscan.findings import Evidence
 from inpaintscan.provenance import c2pa, iim, parameters, xmp
-from inpaintscan.provenance.blocks import (
-    DAMAGE,
-    READ_LIMIT,
-    TEXT_LIMIT,
-    Block,
-    MeteredFile,
-    until_damage,
-)
+from inpaintscan.provenance.blocks import READ_LIMIT, TEXT_LIMIT, Block, MeteredFile, until_damage
 from inpaintscan.provenance.containers import find_container
 
 EVIDENCE_LIMIT = 32
@@ -49,7 +42,7 @@ def read_evidence(source: Path | bytes, trust: str | None = None) -> tuple[Evide
     found: dict[Evidence, None] = {}
     counts: Counter[str] = Counter()
     for block in _within_limits(_readable_blocks(data)):
-        for evidence in _interpret(block):
+        for evidence in until_damage(INTERPRETERS[block.kind](block)):
             if evidence not in found and counts[evidence.kind] < EVIDENCE_LIMIT:
                 found[evidence] = None
                 counts[evidence.kind] += 1
@@ -83,10 +76,3 @@ def _readable_blocks(data: bytes) -> Iterator[Block]:
     container = find_container(data[:32])
     if container is not None:
         yield from until_damage(container(MeteredFile(data)))
-
-
-def _interpret(block: Block) -> Iterator[Evidence]:
-    try:
-        yield from INTERPRETERS[block.kind](block)
-    except DAMAGE:
-        return

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 from xml.parsers.expat import ExpatError
 
 MANIFEST_LIMIT = 16 * 1024 * 1024
@@ -34,6 +34,7 @@ DAMAGE = (
     ExpatError,
 )
 """What reading damaged metadata raises."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,10 @@ class MeteredFile(BytesIO):
         return data
 
 
-def until_damage(blocks: Iterator[Block]) -> Iterator[Block]:
-    """Yield blocks up to where their source is damaged: what stands elsewhere is not lost."""
+def until_damage(items: Iterator[T]) -> Iterator[T]:
+    """Yield items up to where their source is damaged: what stands elsewhere is not lost."""
     try:
-        yield from blocks
+        yield from items
     except DAMAGE:
         return
 

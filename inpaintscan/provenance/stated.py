@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from inpaintscan.findings import Evidence, Stated
+from inpaintscan.findings import Evidence, Stated
 
 _GENERATED = {"trainedalgorithmicmedia"}
 _COMPOSITE = {"compositewithtrainedalgorithmicmedia", "compositesynthetic"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from importlib import import_module
-from typing import IO, TYPE_CHECKING, Protocol, cast
+from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from inpaintscan.findings import Finding
@@ -12,24 +12,28 @@ if TYPE_CHECKING:
     from inpaintscan.report.run import RunHeader, RunSummary
 
 
-class Writer(Protocol):
-    """Writes one report as the findings come; made with the text stream it writes to.
+class Writer(ABC):
+    """Writes one report as the findings come, to a text stream.
 
     `finish` is called once whatever happens, with `complete=False` after an interruption or an
     internal error: the report must then be valid and say that it is partial.
     """
 
-    def start(self, header: RunHeader) -> None:
-        """Write what is known before the first image."""
-        ...
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._header: RunHeader
 
+    def start(self, header: RunHeader) -> None:
+        """Keep the header, and write what is known before the first image."""
+        self._header = header
+
+    @abstractmethod
     def add(self, finding: Finding, written: Written) -> None:
         """Write one finding; `written` holds the paths of its mask, heatmap and overlay."""
-        ...
 
+    @abstractmethod
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
         """Write the totals."""
-        ...
 
 
 WRITERS: dict[str, str] = {
@@ -63,7 +67,7 @@ def ending_of(name: str) -> str | None:
     return max(found, key=len, default=None)
 
 
-def load_writer(target: str) -> Callable[[IO[str]], Writer]:
+def load_writer(target: str) -> type[Writer]:
     """Return the class that a value of `WRITERS` or `FORMATS` names."""
     module, _, name = target.partition(":")
-    return cast("Callable[[IO[str]], Writer]", getattr(import_module(module), name))
+    return cast("type[Writer]", getattr(import_module(module), name))

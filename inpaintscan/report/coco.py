@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.findings import Box, Finding
+from inpaintscan.report import Writer
 from inpaintscan.report.record import Written, to_json, to_record
 from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.target import Spool
@@ -22,19 +23,18 @@ CATEGORIES = {"inpainted": 1, "generated": 2, "unsure": 3}
 """The verdicts that have annotations, and their numbers."""
 
 
-class CocoWriter:
+class CocoWriter(Writer):
     """Streams the images and sets the annotations aside, which come after them."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._annotations = Spool()
-        self._header: RunHeader
         self._images = self._regions = 0
         self._unread: list[dict[str, str]] = []
 
     def start(self, header: RunHeader) -> None:
         """Open the list of images."""
-        self._header = header
+        super().start(header)
         self._stream.write('{\n"images": [')
 
     def add(self, finding: Finding, written: Written) -> None:

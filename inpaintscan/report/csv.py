@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import IO, Any, cast
 
 from inpaintscan.findings import Finding
+from inpaintscan.report import Writer
 from inpaintscan.report.record import COLUMNS, Written, flatten, to_record
 from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.text import as_text_cell, printable
@@ -19,19 +20,21 @@ BOX_COLUMNS = (
     "area", "verdict", "reasons", "sha256", "width", "height", "error", "frame", "stated",
 )  # fmt: skip
 """The columns of `localize`: those of the data-set layout first, so `train` and `eval` read it."""
+_AS_THEY_ARE = ("verdict", "sha256", "width", "height", "error", "frame", "stated")
 
 
-class CsvWriter:
+class CsvWriter(Writer):
     """Writes rows as they come; a report cut short ends in a row that says so under `error`."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._boxes = False
         self._terminal = stream.isatty()
         self._rows: csv.DictWriter[str]
 
     def start(self, header: RunHeader) -> None:
         """Write the header row."""
+        super().start(header)
         self._boxes = header.command == "localize"
         columns = BOX_COLUMNS if self._boxes else COLUMNS
         lines = cast("IO[str]", _Lines(self._stream))
@@ -73,14 +76,8 @@ def box_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     shared = {
         "image_id": record["path"],
         "inpainted": int(record["verdict"] == "inpainted"),
-        "verdict": record["verdict"],
         "reasons": "; ".join(record["reasons"]),
-        "sha256": record["sha256"],
-        "width": record["width"],
-        "height": record["height"],
-        "error": record["error"],
-        "frame": record["frame"],
-        "stated": record["stated"],
+        **{name: record[name] for name in _AS_THEY_ARE},
     }
     for region in record["regions"]:
         box = dict(zip(("xmin", "ymin", "xmax", "ymax"), region["box"], strict=True))

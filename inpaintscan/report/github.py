@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
-
+from inpaintscan.findings import Finding
+from inpaintscan.report import Writer
 from inpaintscan.report.plain import boxes_text, stated_text
+from inpaintscan.report.record import Written
+from inpaintscan.report.run import RunSummary
 from inpaintscan.report.text import percent, printable
 
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.record import Written
-    from inpaintscan.report.run import RunHeader, RunSummary
 
-
-class GithubWriter:
+class GithubWriter(Writer):
     """Writes only what counts: findings by `--fail-on` and errors."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self._header: RunHeader
-
-    def start(self, header: RunHeader) -> None:
-        """Remember which verdicts count."""
-        self._header = header
 
     def add(self, finding: Finding, written: Written) -> None:
         """Write one annotation, or nothing."""

@@ -43,17 +43,13 @@ def heat_opacity(prob_map: NDArray[np.float32]) -> NDArray[np.float32]:
 def heat_picture(prob_map: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return a map (H, W) as a layer to lay over the photo, RGBA uint8 (H, W, 4)."""
     layers = (heat_colours(prob_map), 255.0 * heat_opacity(prob_map)[..., None])
-    picture: NDArray[np.uint8] = np.rint(np.concatenate(layers, axis=-1)).astype(np.uint8)
-    return picture
+    return np.rint(np.concatenate(layers, axis=-1)).astype(np.uint8)
 
 
 def heat_on_white(prob_map: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return what heat looks like over white, for legends, RGB uint8 (..., 3)."""
     opacity = heat_opacity(prob_map)[..., None]
-    shown: NDArray[np.uint8] = np.rint(255.0 + opacity * (heat_colours(prob_map) - 255.0)).astype(
-        np.uint8
-    )
-    return shown
+    return np.rint(255.0 + opacity * (heat_colours(prob_map) - 255.0)).astype(np.uint8)
 
 
 def heat_gradient() -> str:

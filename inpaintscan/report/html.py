@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import IO
 
 from inpaintscan.findings import Finding
+from inpaintscan.report import Writer
 from inpaintscan.report.page import build_page, header_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import Written, to_record
 from inpaintscan.report.run import RunHeader, RunSummary
 
 
-class HtmlWriter:
+class HtmlWriter(Writer):
     """Streams the page: its head, two inert script elements per image, the totals and the script.
 
     The first element is the record with its thumbnail; the second holds the larger pictures, which
@@ -19,13 +20,14 @@ class HtmlWriter:
     """
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._page = build_page()
         self._pictures = PictureBudget()
         self._count = 0
 
     def start(self, header: RunHeader) -> None:
         """Write the page up to the records."""
+        super().start(header)
         self._stream.write(self._page.before.replace("{{header}}", header_for_page(header)))
 
     def add(self, finding: Finding, written: Written) -> None:

@@ -11,20 +11,22 @@ from __future__ import annotations
 from typing import IO, Any
 
 from inpaintscan.findings import Finding
+from inpaintscan.report import Writer
 from inpaintscan.report.record import Written, to_json, to_record
 from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.target import Spool
 
 
-class JsonWriter:
+class JsonWriter(Writer):
     """Streams the object: header fields, `images`, then the totals."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._separator = "\n"
 
     def start(self, header: RunHeader) -> None:
         """Write the header's fields and open the list."""
+        super().start(header)
         self._stream.write("{\n")
         for name, value in header.to_dict().items():
             self._stream.write(f"{to_json(name)}: {to_json(value)},\n")
@@ -43,17 +45,12 @@ class JsonWriter:
         self._stream.write("\n}\n")
 
 
-class JsonlWriter:
+class JsonlWriter(Writer):
     """Sets the records aside and writes them below the finished header."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._spool = Spool()
-        self._header: dict[str, Any] = {}
-
-    def start(self, header: RunHeader) -> None:
-        """Keep the header until its totals are known."""
-        self._header = header.to_dict()
 
     def add(self, finding: Finding, written: Written) -> None:
         """Set one record aside."""
@@ -61,23 +58,19 @@ class JsonlWriter:
 
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
         """Write header and records."""
-        finished = self._header | summary.to_dict(complete=complete)
+        finished = self._header.to_dict() | summary.to_dict(complete=complete)
         self._stream.write(to_json(finished) + "\n")
         for piece in self._spool.drain():
             self._stream.write(piece)
 
 
-class JsonlStream:
+class JsonlStream(Writer):
     """Writes every record at once, for a reader at the other end of a pipe."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self._header: dict[str, Any] = {}
 
     def start(self, header: RunHeader) -> None:
         """Write what is known so far."""
-        self._header = header.to_dict()
-        self._write(self._header)
+        super().start(header)
+        self._write(header.to_dict())
 
     def add(self, finding: Finding, written: Written) -> None:
         """Write one record and push it out."""
@@ -85,7 +78,7 @@ class JsonlStream:
 
     def finish(self, summary: RunSummary, *, complete: bool) -> None:
         """Write the finished header."""
-        self._write(self._header | summary.to_dict(complete=complete))
+        self._write(self._header.to_dict() | summary.to_dict(complete=complete))
 
     def _write(self, line: dict[str, Any]) -> None:
         self._stream.write(to_json(line) + "\n")

@@ -8,27 +8,23 @@ from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from inpaintscan.findings import Finding
+from inpaintscan.report import Writer
 from inpaintscan.report.github import finding_message
 from inpaintscan.report.record import Written, to_json
-from inpaintscan.report.run import RunHeader, RunSummary
+from inpaintscan.report.run import RunSummary
 from inpaintscan.report.target import Spool
 from inpaintscan.report.text import printable
 
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class JunitWriter:
+class JunitWriter(Writer):
     """Sets the cases aside and writes them below the suite, whose attributes are the totals."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._spool = Spool()
-        self._header: RunHeader
         self._failures = self._errors = self._known = 0
-
-    def start(self, header: RunHeader) -> None:
-        """Keep the header until its totals are known."""
-        self._header = header
 
     def add(self, finding: Finding, written: Written) -> None:
         """Set one case aside."""
@@ -43,7 +39,7 @@ class JunitWriter:
             self._failures += 1
             message = finding_message(finding)
             kind = _attribute(",".join(self._header.kinds(finding)))
-            text = _text(f"{message}\nsha256 {finding.sha256}")
+            text = escape(_NO_XML.sub("\ufffd", f"{message}\nsha256 {finding.sha256}"))
             content = f"<failure type={kind} message={_attribute(message)}>{text}</failure>"
         elif finding.known:
             self._known += 1
@@ -111,7 +107,3 @@ def _seconds(started: str, finished: str) -> int:
 def _attribute(text: str) -> str:
     """Return text as a quoted attribute; what XML 1.0 cannot hold is shown as an escape."""
     return quoteattr(_NO_XML.sub("\ufffd", printable(text)))
-
-
-def _text(text: str) -> str:
-    return escape(_NO_XML.sub("\ufffd", text))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from inpaintscan.findings import Finding
+from inpaintscan.report import Writer
 from inpaintscan.report.plain import note_text, stated_text
+from inpaintscan.report.record import Written
+from inpaintscan.report.run import RunSummary
 from inpaintscan.report.text import percent, printable
 from inpaintscan.report.words import limits_text
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.record import Written
-    from inpaintscan.report.run import RunHeader, RunSummary
 
 MAX_ROWS = 200
 """Most findings, and most unreadable files, that the page lists: GitHub takes one mebibyte."""
@@ -20,18 +19,13 @@ _LONGEST = 300
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-!|~&<>@:])")
 
 
-class MarkdownWriter:
+class MarkdownWriter(Writer):
     """Keeps the first findings and errors, and writes the page at the end."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self._header: RunHeader
+        super().__init__(stream)
         self._rows: list[str] = []
         self._errors: list[str] = []
-
-    def start(self, header: RunHeader) -> None:
-        """Remember which verdicts count."""
-        self._header = header
 
     def add(self, finding: Finding, written: Written) -> None:
         """Keep one finding or error, if it is to be listed."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from html import escape
 
 import numpy as np
@@ -11,6 +9,7 @@ from PIL import Image
 
 from inpaintscan.findings import Finding
 from inpaintscan.images import show_path
+from inpaintscan.report.page.pictures import to_data_address
 from inpaintscan.report.plain import stated_text
 
 _SIDE = 256
@@ -46,7 +45,4 @@ def _heatmap(finding: Finding) -> str:
     levels = np.rint(finding.prob_map.grid * 255).astype(np.uint8)
     image = Image.fromarray(levels)
     image.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG")
-    content = base64.b64encode(buffer.getvalue()).decode()
-    return f'<br><img alt="heatmap" src="data:image/png;base64,{content}">'
+    return f'<br><img alt="heatmap" src="{to_data_address(image, "PNG")}">'

@@ -6,34 +6,23 @@ a note (`stated: ...` or `tampered: ...`, reasons, `known`, or the error). An un
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
-
+from inpaintscan.findings import Finding
+from inpaintscan.report import Writer
+from inpaintscan.report.record import Written
+from inpaintscan.report.run import RunSummary
 from inpaintscan.report.text import printable
 
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding
-    from inpaintscan.report.record import Written
-    from inpaintscan.report.run import RunHeader, RunSummary
 
-
-class PlainWriter:
+class PlainWriter(Writer):
     """Writes each line at once."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self._command = "detect"
-
-    def start(self, header: RunHeader) -> None:
-        """Remember what the columns are; nothing is written."""
-        self._command = header.command
 
     def add(self, finding: Finding, written: Written) -> None:
         """Write one line."""
         score = "-" if finding.score is None else f"{finding.score:.4f}"
         fields = [finding.verdict, score, printable(finding.path)]
-        if self._command == "localize":
+        if self._header.command == "localize":
             fields.append(boxes_text(finding) or "-")
-        if self._command == "segment":
+        if self._header.command == "segment":
             fields.append(printable(written.mask or "-"))
         fields.append(
             printable("; ".join(filter(None, (stated_text(finding), note_text(finding))))) or "-"

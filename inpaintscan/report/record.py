@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from inpaintscan.errors import DataError
 from inpaintscan.findings import Box, Evidence, Finding, Region, Scores
 from inpaintscan.report.shape import check_record
 from inpaintscan.report.text import json_safe
@@ -87,24 +86,20 @@ def from_record(record: Mapping[str, Any]) -> tuple[Finding, Written]:
         DataError: if the record lacks a field or has one of another type.
     """
     check_record(record)
-    try:
-        scores = record["scores"]
-        finding = Finding(
-            **{name: record[name] for name in _AS_THEY_ARE},
-            reasons=tuple(record["reasons"]),
-            scores=None if scores["inpainted"] is None else Scores(**scores),
-            regions=tuple(
-                Region(item["score"], item["area"], Box(*item["box"])) for item in record["regions"]
-            ),
-            evidence=tuple(
-                Evidence(item["kind"], item["value"], item["where"], item.get("signature"))
-                for item in record["evidence"]
-            ),
-        )
-        written = Written(**{name: record[name] for name in Written.__slots__})
-    except (KeyError, TypeError) as error:
-        raise DataError(f"not a record of inpaintscan ({error})") from error
-    return finding, written
+    scores = record["scores"]
+    finding = Finding(
+        **{name: record[name] for name in _AS_THEY_ARE},
+        reasons=tuple(record["reasons"]),
+        scores=None if scores["inpainted"] is None else Scores(**scores),
+        regions=tuple(
+            Region(item["score"], item["area"], Box(*item["box"])) for item in record["regions"]
+        ),
+        evidence=tuple(
+            Evidence(item["kind"], item["value"], item["where"], item.get("signature"))
+            for item in record["evidence"]
+        ),
+    )
+    return finding, Written(**{name: record[name] for name in Written.__slots__})
 
 
 def flatten(record: Mapping[str, Any]) -> dict[str, str | int | float | None]:

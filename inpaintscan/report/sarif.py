@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import IO, Any
 
 from inpaintscan.findings import Finding
+from inpaintscan.report import Writer
 from inpaintscan.report.github import finding_message
 from inpaintscan.report.record import Written, to_json, to_record
 from inpaintscan.report.run import RunHeader, RunSummary
@@ -59,18 +60,17 @@ _SEVERITIES = {"unsure": "2.0"}
 _LEVELS = dict.fromkeys(_RULES, "warning") | {"unsure": "note"}
 
 
-class SarifWriter:
+class SarifWriter(Writer):
     """Streams one run: the tool and its rules, the results, then how the run ended."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._separator = "\n"
-        self._header: RunHeader
         self._errors: list[dict[str, Any]] = []
 
     def start(self, header: RunHeader) -> None:
         """Write the tool and open the results."""
-        self._header = header
+        super().start(header)
         self._stream.write(f'{{\n"$schema": {to_json(SCHEMA)},\n"version": "2.1.0",\n"runs": [{{\n')
         self._stream.write(f'"tool": {to_json({"driver": _driver(header)})},\n')
         if header.folder:
@@ -172,8 +172,4 @@ def _location(path: str, folder: str) -> dict[str, Any]:
 
 def _notification(level: str, path: str, text: str, folder: str) -> dict[str, Any]:
     location = {"physicalLocation": {"artifactLocation": to_location(path, folder)}}
-    return {
-        "level": level,
-        "message": {"text": text},
-        "locations": [location],
-    }
+    return {"level": level, "message": {"text": text}, "locations": [location]}

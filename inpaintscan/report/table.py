@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from inpaintscan.findings import Finding, Region
+from inpaintscan.report import Writer
 from inpaintscan.report.plain import note_text, stated_text
+from inpaintscan.report.record import Written
+from inpaintscan.report.run import RunHeader, RunSummary
 from inpaintscan.report.text import percent, printable
-
-if TYPE_CHECKING:
-    from inpaintscan.findings import Finding, Region
-    from inpaintscan.report.record import Written
-    from inpaintscan.report.run import RunHeader, RunSummary
 
 _COLOURS = {
     "clean": "32", "unsure": "33", "inpainted": "1;31", "generated": "1;35", "error": "1;37;41",
@@ -25,18 +24,17 @@ _INDENT = 27
 _LEAST_ROOM = 12
 
 
-class TableWriter:
+class TableWriter(Writer):
     """Writes a heading, then a line per image; under it, for `localize`, a line per box."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._colour = wants_colour(stream)
-        self._command = "detect"
         self._width = shutil.get_terminal_size().columns if stream.isatty() else None
 
     def start(self, header: RunHeader) -> None:
         """Write the heading."""
-        self._command = header.command
+        super().start(header)
         self._line(self._paint(f"{'VERDICT':<11}{'SCORE':>5}  {'AREA':>7}  PATH", "1"))
 
     def add(self, finding: Finding, written: Written) -> None:
@@ -58,10 +56,10 @@ class TableWriter:
                 lines += [f"{'':<{_INDENT}}" + self._paint(part, colour) for part in parts]
                 last = parts[-1]
         self._line("\n".join(lines))
-        if self._command == "localize":
+        if self._header.command == "localize":
             for region in finding.regions:
                 self._line(self._box_line(region))
-        if self._command == "segment" and written.mask is not None:
+        if self._header.command == "segment" and written.mask is not None:
             for part in self._fold(f"-> {printable(written.mask)}"):
                 self._line(f"{'':<{_INDENT}}" + self._paint(part, _DIM))
 

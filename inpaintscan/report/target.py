@@ -66,11 +66,7 @@ class StandardOutput:
         return 0
 
     def flush(self) -> None:
-        """Push what was written to the reader.
-
-        Raises:
-            OSError: once, if it cannot be written for another reason than that nobody reads it.
-        """
+        """Push what was written to the reader; raises as `write` does."""
         with self._closing():
             if not self.closed:
                 sys.stdout.flush()

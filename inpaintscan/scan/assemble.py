@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.errors import WeightsError
-from inpaintscan.findings import Box, Finding, ProbMap, Region
+from inpaintscan.findings import Box, Evidence, Finding, ProbMap, Region, Scores
+from inpaintscan.images import ImagePixels
 from inpaintscan.provenance.stated import to_stated
 from inpaintscan.scan.carrier import facts_of
 from inpaintscan.scan.feed import Feed
 from inpaintscan.scan.measures import measure, top_mean
+from inpaintscan.scan.predict import Answer
 from inpaintscan.scan.regions import find_regions, mask_area
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
 from inpaintscan.scan.verdict import (
@@ -26,18 +29,9 @@ from inpaintscan.scan.verdict import (
     scored_classes,
 )
 from inpaintscan.scan.views import views_of
+from inpaintscan.weights import Card
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from inpaintscan.findings import Evidence, Scores
-    from inpaintscan.images import ImagePixels
-    from inpaintscan.scan.predict import Answer
-    from inpaintscan.weights import Card
-
-    Judge = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Judge = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 TOP_SHARE = 0.01
 """Share of a map's cells whose mean is the score where a network has no score head."""
@@ -226,28 +220,20 @@ class ImageScan:
         )
 
     def _class_logits(
-        self,
-        prob_map: ProbMap | None,
-        measures: NDArray[np.float32] | None,
-        judge: Judge | None,
+        self, prob_map: ProbMap | None, measures: NDArray[np.float32] | None, judge: Judge | None
     ) -> dict[str, float]:
         """Return one logit for each class.
 
         The judge's, if there is one; else inpainted is the worst tile's and generated the mean of
         all.
         """
+        columns = {name: self._card.classes.index(name) for name in scored_classes(self._card)}
         if judge is not None and measures is not None:
             judged = judge(measures)
-            return {
-                name: float(judged[self._card.classes.index(name)])
-                for name in scored_classes(self._card)
-            }
+            return {name: float(judged[column]) for name, column in columns.items()}
         if self._logits:
-            tiles_by_class = np.stack(self._logits)
-            classes = {
-                name: tiles_by_class[:, self._card.classes.index(name)]
-                for name in scored_classes(self._card)
-            }
+            tiles = np.stack(self._logits)
+            classes = {name: tiles[:, column] for name, column in columns.items()}
             return {
                 name: float(logits.max() if name == "inpainted" else logits.mean())
                 for name, logits in classes.items()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from inpaintscan.images import ImagePixels
+from inpaintscan.images import ImagePixels
 
 CARRIERS = ("lossless", "lossless_jpeg", "jpeg_high", "jpeg_mid", "jpeg_low", "other_lossy")
 """Lossless without and with the 8x8 lattice of an earlier JPEG; JPEG from quality 90, from 75,

@@ -194,11 +194,7 @@ class Scanner:
         return self._scan(files, self._workers, keep_content=keep_content)
 
     def _scan(
-        self,
-        files: Iterable[Item],
-        workers: int,
-        *,
-        keep_content: bool = False,
+        self, files: Iterable[Item], workers: int, *, keep_content: bool = False
     ) -> Iterator[Finding]:
         line = Line(self._predictor, self.limits)
         with Decoder(workers, rules=self._rules, trust=self._trust) as decoder:

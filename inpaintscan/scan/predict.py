@@ -155,5 +155,4 @@ def _to_numpy(tensor: torch.Tensor | None) -> NDArray[np.float32] | None:
 
 
 def _to_numpy_sure(tensor: torch.Tensor) -> NDArray[np.float32]:
-    values: NDArray[np.float32] = tensor.float().cpu().numpy()
-    return values
+    return tensor.float().cpu().numpy()

@@ -57,7 +57,7 @@ def rank_regions(prob_map: ProbMap) -> tuple[list[tuple[Region, int]], NDArray[n
     pixels = np.bincount(labels, weights=(xmax - xmin) * (ymax - ymin))
     cells = np.bincount(labels, weights=runs.stop - runs.start)
     scores = np.bincount(labels, weights=_run_sums(grid, runs)) / cells
-    boxes = _extremes(labels, len(pixels), (xmin, ymin, xmax, ymax))
+    boxes = boxes_of(labels, len(pixels), (xmin, ymin, xmax, ymax))
     shares = pixels / (height * width)
     found = [
         (Region(round(float(scores[i]), 4), round(float(shares[i]), 6), boxes[i]), int(i) + 1)
@@ -92,8 +92,7 @@ def _grow(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return a mask (H, W) with the eight neighbours of its true cells."""
     padded = np.pad(mask, 1)
     tall = padded[:-2] | padded[1:-1] | padded[2:]
-    grown: NDArray[np.bool_] = tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
-    return grown
+    return tall[:, :-2] | tall[:, 1:-1] | tall[:, 2:]
 
 
 def _order(item: tuple[Region, int]) -> tuple[float, float, int, int]:
@@ -154,7 +153,7 @@ def _run_sums(grid: NDArray[np.float32], runs: Runs) -> NDArray[np.float64]:
     return sums
 
 
-def _extremes(
+def boxes_of(
     labels: NDArray[np.int64], count: int, sides: tuple[NDArray[np.int64], ...]
 ) -> list[Box]:
     """Return the box of each component from its runs' xmin, ymin, xmax, ymax."""

@@ -24,11 +24,11 @@ from pathlib import Path, PurePath
 from rich.console import Console
 
 import inpaintscan
-from inpaintscan.cluster.batch import set_threads
 from inpaintscan.cluster.connect import connected
 from inpaintscan.cluster.pool import Pool
 from inpaintscan.cluster.spool import Spool
 from inpaintscan.cluster.worker import Needs, Work
+from inpaintscan.device import use_threads
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images, read_image
 from inpaintscan.jobs.ray_scan import RayScanner
@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--names", type=int, default=100_000)
     arguments = parser.parse_args()
-    set_threads(1)
+    use_threads(1)
     os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112  the plain engine's; Ray's own is 15
     console = Console(width=120)
     if "speed" in arguments.parts:

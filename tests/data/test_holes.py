@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inpaintscan.data import read_box, read_dataset, read_mask
+from inpaintscan.data import read_dataset, read_mask
 from inpaintscan.data.layouts import read_holes
+from inpaintscan.data.samples import box_of_mask
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.data_set import generate
@@ -40,8 +41,8 @@ def test_a_whole_frame_is_generated_until_asked_for_its_hole(made: Path) -> None
     holes = read_holes(dataset)
     assert (holes[whole].label, holes[whole].mask) == ("inpainted", dataset[pasted].mask)
     assert (read_mask(holes[whole]) == read_mask(dataset[pasted])).all()
-    assert isinstance(read_box(dataset[pasted]), Box)
-    assert read_box(holes[whole]) == read_box(dataset[pasted])
+    assert isinstance(dataset[pasted].box, Box)
+    assert box_of_mask(read_mask(holes[whole])) == dataset[pasted].box
     others = [i for i in range(len(kinds)) if i != whole]
     assert [holes[i] for i in others] == [dataset[i] for i in others]
 

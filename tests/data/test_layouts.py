@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inpaintscan.data import read_box, read_dataset, read_mask
+from inpaintscan.data import read_dataset, read_mask
+from inpaintscan.data.samples import box_of_mask
 from inpaintscan.data.splits import split_dataset
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box
@@ -51,7 +52,7 @@ def test_gen_data_folder(tmp_path: Path) -> None:
     realfake = dataset[1]
     assert (realfake.kind, realfake.method, realfake.category) == ("realfake", "vae", "cats")
     assert (realfake.source, realfake.mask_kind, realfake.mask_level) == ("there", "rect", 255)
-    assert realfake.box == BOX == read_box(realfake)
+    assert realfake.box == BOX
     assert read_mask(realfake).sum() == 8 * 7
     assert dataset.splits == ("train", "test")
     # One split alone is read through the table above it.
@@ -146,8 +147,8 @@ def test_images_and_masks_are_paired_by_stem_never_by_position(tmp_path: Path) -
 
     found = {str(sample.image.relative_to(tmp_path / "images")): sample for sample in dataset}
     assert found["a.jpg"].label == "clean"
-    assert read_box(found["b.png"]) == BOX
-    assert read_box(found["deep/b.png"]) == Box(0, 0, 1, 1)
+    assert box_of_mask(read_mask(found["b.png"])) == BOX
+    assert box_of_mask(read_mask(found["deep/b.png"])) == Box(0, 0, 1, 1)
     assert (found["c.png"].label, found["c.png"].mask) == ("clean", None)
     assert not read_mask(found["a.jpg"]).any()
 
@@ -188,7 +189,7 @@ def test_size_is_as_displayed(tmp_path: Path) -> None:
     exif[0x0112] = 6
     Image.new("RGB", (24, 16)).save(path, exif=exif)
     write_mask(tmp_path / "masks" / "a.png", Box(1, 1, 5, 20), (16, 24))
-    assert read_box(read_dataset(tmp_path)[0]) == Box(1, 1, 5, 20)
+    assert box_of_mask(read_mask(read_dataset(tmp_path)[0])) == Box(1, 1, 5, 20)
 
 
 def test_box_table_joins_the_regions_of_an_image(tmp_path: Path) -> None:
@@ -263,7 +264,7 @@ def test_imdl_json(tmp_path: Path) -> None:
     table.write_text(json.dumps([[str(image), str(mask)], ["Au/b.png", "Negative"]]))
     dataset = read_dataset(table)
     assert [sample.label for sample in dataset] == ["inpainted", "clean"]
-    assert read_box(dataset[0]) == BOX
+    assert box_of_mask(read_mask(dataset[0])) == BOX
     table.write_text(json.dumps([["Au/gone.png", "Negative"]]))
     with pytest.raises(DataError, match=r"Au/gone\.png: no such file"):
         read_dataset(table)
@@ -283,7 +284,7 @@ def test_masks_of_any_depth(tmp_path: Path, mode: str, value: int, expected: boo
     image = Image.fromarray(levels * 255 if mode == "1" else levels)
     (tmp_path / "masks").mkdir()
     (image if mode in {"L", "I;16"} else image.convert(mode)).save(tmp_path / "masks" / "a.png")
-    assert (read_box(read_dataset(tmp_path)[0]) == BOX) is expected
+    assert (box_of_mask(read_mask(read_dataset(tmp_path)[0])) == BOX) is expected
 
 
 def test_unknown_layouts_say_what_is_known(tmp_path: Path) -> None:

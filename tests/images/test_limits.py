@@ -72,7 +72,7 @@ def test_a_small_file_cannot_demand_gigabytes(
         tracemalloc.stop()
     assert str(caught.value).endswith("; make it smaller first")
     with pytest.raises(ImageError, match=r"; --max-pixels raises it$"):  # a scan has the option
-        read_image(path, rules=Rules())
+        decode_image(read_content(path), rules=Rules())
 
 
 def test_a_plain_picture_may_come_from_a_small_file(tmp_path: Path) -> None:
@@ -84,9 +84,10 @@ def test_a_plain_picture_may_come_from_a_small_file(tmp_path: Path) -> None:
 
 def test_the_limit_is_raised_and_lowered(zoo: dict[str, Path]) -> None:
     size = 32 * 48
-    assert read_image(zoo["rgb.png"], rules=Rules(max_pixels=size)).pixels.shape == (32, 48, 3)
+    content = read_content(zoo["rgb.png"])
+    assert decode_image(content, rules=Rules(max_pixels=size)).pixels.shape == (32, 48, 3)
     with pytest.raises(ImageError, match="48 x 32 pixels is over the limit of 0"):
-        read_image(zoo["rgb.png"], rules=Rules(max_pixels=size - 1))
+        decode_image(content, rules=Rules(max_pixels=size - 1))
 
 
 def test_every_frame_is_measured(tmp_path: Path) -> None:

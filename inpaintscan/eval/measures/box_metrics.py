@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.findings import Box
-from inpaintscan.scan.regions import find_runs, label_runs
+from inpaintscan.scan.regions import boxes_of, find_runs, label_runs
 
 SUCCESS_IOUS = (0.5, 0.55, 0.75)
 """The overlaps from which the published works call a box found."""
@@ -32,14 +32,9 @@ def box_area(box: Box) -> int:
 
 def box_iou(first: Box, second: Box) -> float:
     """Return intersection over union in [0, 1]; 0 if both are empty."""
-    overlap = box_area(
-        Box(
-            max(first.xmin, second.xmin),
-            max(first.ymin, second.ymin),
-            min(first.xmax, second.xmax),
-            min(first.ymax, second.ymax),
-        )
-    )
+    low = max(first.xmin, second.xmin), max(first.ymin, second.ymin)
+    high = min(first.xmax, second.xmax), min(first.ymax, second.ymax)
+    overlap = box_area(Box(*low, *high))
     union = box_area(first) + box_area(second) - overlap
     return overlap / union if union else 0.0
 
@@ -71,10 +66,6 @@ def find_boxes(mask: NDArray[np.bool_], smallest: int = 1) -> list[Box]:
     if runs.row.size == 0:
         return []
     labels = label_runs(runs)
-    area = np.bincount(labels, weights=runs.stop - runs.start)
-    low = np.full((len(area), 2), np.iinfo(np.int64).max)
-    high = np.zeros((len(area), 2), np.int64)
-    np.minimum.at(low, labels, np.stack([runs.start, runs.row], axis=1))
-    np.maximum.at(high, labels, np.stack([runs.stop, runs.row + 1], axis=1))
-    corners = np.concatenate([low, high], axis=1)[area >= smallest]
-    return [Box(*map(int, sides)) for sides in corners]
+    areas = np.bincount(labels, weights=runs.stop - runs.start)
+    boxes = boxes_of(labels, len(areas), (runs.start, runs.row, runs.stop, runs.row + 1))
+    return [box for box, area in zip(boxes, areas, strict=True) if area >= smallest]

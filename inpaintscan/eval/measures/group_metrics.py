@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from inpaintscan.data import Sample
 from inpaintscan.eval.measures.intervals import Interval, bootstrap, wilson
 from inpaintscan.eval.measures.results import ImageResult
-from inpaintscan.eval.measures.statistics import PARTS
+from inpaintscan.eval.measures.statistics import PARTS, Part
 
 METRICS: dict[str, str] = {
     "image_accuracy": "share of images decided rightly at the model's own threshold",
@@ -64,6 +65,19 @@ class Resampling:
     resamples: int = 1000
     seed: int = 0
 
+    def intervals(self, parts: Sequence[Part], samples: Sequence[Sample]) -> dict[str, Interval]:
+        """Return the metrics of all parts, which are of these samples, with their intervals."""
+        return bootstrap(
+            lambda weights: {
+                name: value for part in parts for name, value in part.values(weights).items()
+            },
+            {name: count for part in parts for name, count in part.counts.items()},
+            len(samples),
+            clusters=[sample.source for sample in samples] if self.by == "source" else None,
+            resamples=self.resamples,
+            seed=self.seed,
+        )
+
 
 def summarise(
     results: Sequence[ImageResult], resampling: Resampling = Resampling()
@@ -76,16 +90,7 @@ def summarise(
     if not kept:
         return {}
     parts = [part(kept) for part in PARTS]
-    metrics = bootstrap(
-        lambda weights: {
-            name: value for part in parts for name, value in part.values(weights).items()
-        },
-        {name: count for part in parts for name, count in part.counts.items()},
-        len(kept),
-        clusters=[result.sample.source for result in kept] if resampling.by == "source" else None,
-        resamples=resampling.resamples,
-        seed=resampling.seed,
-    )
+    metrics = resampling.intervals(parts, [result.sample for result in kept])
     clean = [result for result in kept if result.sample.label == "clean"]
     if clean and resampling.by == "image":
         flagged = sum(result.flagged for result in clean)

@@ -19,16 +19,6 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Confusion:
-    """Counts of decisions; whole numbers unless weighted."""
-
-    true_positive: float
-    false_positive: float
-    false_negative: float
-    true_negative: float
-
-
-@dataclass(frozen=True, slots=True)
 class Curve:
     """Operating points from the strictest to "flag everything"; rows are resamples."""
 
@@ -55,16 +45,6 @@ def ratio(numerator: Array, denominator: Array) -> Array:
     result = np.full(numerator.shape, np.nan)
     np.divide(numerator, denominator, out=result, where=denominator != 0)
     return result
-
-
-def confusion(flagged: Bools, positive: Bools) -> Confusion:
-    """Count the four outcomes of a decision."""
-    return Confusion(
-        float(np.sum(flagged & positive)),
-        float(np.sum(flagged & ~positive)),
-        float(np.sum(~flagged & positive)),
-        float(np.sum(~flagged & ~positive)),
-    )
 
 
 def operating_curve(scores: Array, positive: Bools, weights: Array | None = None) -> Curve:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inpaintscan.eval.measures.image_metrics import Confusion
 from inpaintscan.findings import ProbMap
 from inpaintscan.stats import binned_auc
 
@@ -27,8 +26,10 @@ class PixelCounts:
     """(1001,) pixels of the true mask."""
     outside: NDArray[np.int64]
     """(1001,) all other pixels."""
-    confusion: Confusion
-    """Exact counts at the map's own threshold."""
+    hits: int
+    """Exactly how many of the true mask are at or above the map's own threshold."""
+    alarms: int
+    """The same of all other pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +62,19 @@ def count_pixels(prob_map: ProbMap, true_mask: NDArray[np.bool_]) -> PixelCounts
         flagged = rows >= prob_map.threshold
         hits += int(np.sum(flagged & truth))
         alarms += int(np.sum(flagged & ~truth))
-    missed, left = int(inside.sum()) - hits, int(outside.sum()) - alarms
-    return PixelCounts(inside, outside, Confusion(hits, alarms, missed, left))
+    return PixelCounts(inside, outside, hits, alarms)
 
 
 def pixel_scores(counts: PixelCounts) -> PixelScores:
     """Compute one image's pixel metrics; its true mask must not be empty (F1 would be 0/0)."""
-    hits, alarms = counts.confusion.true_positive, counts.confusion.false_positive
-    missed = counts.confusion.false_negative
+    hits, alarms = counts.hits, counts.alarms
     positives, negatives = int(counts.inside.sum()), int(counts.outside.sum())
+    missed = positives - hits
     area = positives / (positives + negatives)
     return PixelScores(
         f1=2 * hits / (2 * hits + alarms + missed),
         iou=hits / (hits + alarms + missed),
-        mcc=matthews(counts.confusion),
+        mcc=matthews(hits, alarms, missed, negatives - alarms),
         auc=float(binned_auc(counts.inside, counts.outside)),
         floor_f1=2 * area / (1 + area),
         floor_iou=area,
@@ -82,10 +82,8 @@ def pixel_scores(counts: PixelCounts) -> PixelScores:
     )
 
 
-def matthews(confusion: Confusion) -> float:
+def matthews(hits: int, alarms: int, missed: int, left: int) -> float:
     """Return Matthews' correlation coefficient, 0 where a row or column of counts is empty."""
-    hits, alarms = confusion.true_positive, confusion.false_positive
-    missed, left = confusion.false_negative, confusion.true_negative
     product = (hits + alarms) * (hits + missed) * (left + alarms) * (left + missed)
     return (hits * left - alarms * missed) / math.sqrt(product) if product > 0 else 0.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,7 @@ from PIL import Image
 from inpaintscan.data import Sample
 from inpaintscan.data.samples import box_of_mask, enclosing_box, read_mask, read_size
 from inpaintscan.errors import DataError
-from inpaintscan.eval.measures.box_metrics import (
-    RegionMatch,
-    box_iou,
-    find_boxes,
-    match_regions,
-)
+from inpaintscan.eval.measures.box_metrics import RegionMatch, box_iou, find_boxes, match_regions
 from inpaintscan.eval.measures.pixel_metrics import PixelScores, count_pixels, pixel_scores
 from inpaintscan.findings import Box, Finding
 from inpaintscan.images import show_path
@@ -73,39 +68,20 @@ def to_result(
         name, error = show_path(sample.image), finding.error or "no score"
         said = error if name in error else f"{name}: {error}"
         return ImageResult(sample, "error", error=said)
-    place = _Place()
+    scores = finding.scores
+    result = ImageResult(sample, finding.verdict, finding.score, scores.inpainted, scores.generated)
     try:
         if window is not None and _is_cut_away(sample, window):
             return ImageResult(sample, finding.verdict, cut_away=True)
         if sample.label == "clean":
             found = finding.prob_map  # the map itself: the verdict is measured by other figures
-            flagged_share = math.nan if found is None else float(found.mask.mean())
-            place = _Place(flagged_share=flagged_share)
-        elif locates or finding.boxes or finding.prob_map is not None:
-            place = _compare_place(sample, finding, window)
+            share = math.nan if found is None else float(found.mask.mean())
+            return replace(result, flagged_share=share)
+        if locates or finding.boxes or finding.prob_map is not None:
+            return _with_place(result, finding, window)
     except DataError as error:
         return ImageResult(sample, "error", error=str(error))
-    return ImageResult(
-        sample=sample,
-        verdict=finding.verdict,
-        score=finding.score,
-        inpainted_score=finding.scores.inpainted,
-        generated_score=finding.scores.generated,
-        box_iou=place.box_iou,
-        regions=place.regions,
-        pixels=place.pixels,
-        flagged_share=place.flagged_share,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The part of a result that is about where; the fields of `ImageResult`."""
-
-    box_iou: float = math.nan
-    regions: RegionMatch | None = None
-    pixels: PixelScores | None = None
-    flagged_share: float = math.nan
+    return result
 
 
 def _is_cut_away(sample: Sample, window: Callable[[tuple[int, int]], Box]) -> bool:
@@ -117,13 +93,15 @@ def _is_cut_away(sample: Sample, window: Callable[[tuple[int, int]], Box]) -> bo
     return sample.box is not None and box_iou(sample.box, window(read_size(sample.image))) == 0
 
 
-def _compare_place(
-    sample: Sample, finding: Finding, window: Callable[[tuple[int, int]], Box] | None
-) -> _Place:
+def _with_place(
+    result: ImageResult, finding: Finding, window: Callable[[tuple[int, int]], Box] | None
+) -> ImageResult:
+    """Add how well the place was found in a manipulated image, as far as its truth is known."""
+    sample = result.sample
     if sample.mask is None:
         if sample.box is None or window is not None:
-            return _Place()
-        return _Place(box_iou=_overlap(sample.box, finding))
+            return result
+        return replace(result, box_iou=_overlap(sample.box, finding))
     true_mask = read_mask(sample)
     if window is not None:
         kept = window((true_mask.shape[0], true_mask.shape[1]))
@@ -139,7 +117,7 @@ def _compare_place(
         pixels = pixel_scores(count_pixels(finding.prob_map, true_mask))
     smallest = max(1, round(SMALL_REGION * true_mask.size))
     regions = match_regions(find_boxes(true_mask, smallest), finding.boxes)
-    return _Place(_overlap(box, finding), regions, pixels)
+    return replace(result, box_iou=_overlap(box, finding), regions=regions, pixels=pixels)
 
 
 def _overlap(true_box: Box, finding: Finding) -> float:

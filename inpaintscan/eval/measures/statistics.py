@@ -85,13 +85,14 @@ def mean_part(results: Sequence[ImageResult]) -> Part:
         found = np.where(np.isnan(overlaps), np.nan, overlaps >= least)
         columns[f"box_success_{least * 100:.0f}"] = found
     for name, read in _PIXEL_MEANS.items():
-        columns[name] = np.array(
-            [
-                math.nan if result.pixels is None else read(result.pixels)
-                for result in _located(results)
-            ]
-        )
+        pixels = (result.pixels for result in _located(results))
+        columns[name] = np.array([math.nan if one is None else read(one) for one in pixels])
     columns["pixel_false_positive_share"] = np.array([result.flagged_share for result in results])
+    return means_of(columns)
+
+
+def means_of(columns: Mapping[str, Array]) -> Part:
+    """Return the mean of each column (N,), over the images for which it is not NaN."""
     table = np.stack(list(columns.values()), axis=1)
     present = ~np.isnan(table)
 
@@ -168,10 +169,8 @@ def _located(results: Sequence[ImageResult]) -> Sequence[ImageResult]:
     if REGENERATED_KIND not in kinds or not kinds & SPLICED_KINDS:
         return results
     return [
-        ImageResult(result.sample, result.verdict)
-        if result.sample.kind == REGENERATED_KIND
-        else result
-        for result in results
+        ImageResult(one.sample, one.verdict) if one.sample.kind == REGENERATED_KIND else one
+        for one in results
     ]
 
 

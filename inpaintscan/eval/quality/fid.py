@@ -44,8 +44,7 @@ def frechet_distance(first: Array, second: Array) -> float:
 def _factor(features: Array) -> Array:
     """Return R (min(N, D), D), of which R.T @ R is the covariance of the features (N, D)."""
     centred = features - features.mean(axis=0)
-    factor: Array = np.linalg.qr(centred / math.sqrt(len(features) - 1)).R
-    return factor
+    return np.linalg.qr(centred / math.sqrt(len(features) - 1)).R
 
 
 def load_inception(path: Path | None, device: str) -> Extractor:

@@ -14,8 +14,9 @@ from inpaintscan.data.layouts import read_holes
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.eval.evaluate import source_of
 from inpaintscan.eval.measures.group_metrics import Resampling
-from inpaintscan.eval.measures.image_metrics import Array, ratio
-from inpaintscan.eval.measures.intervals import Interval, Weights, bootstrap
+from inpaintscan.eval.measures.image_metrics import Array
+from inpaintscan.eval.measures.intervals import Interval
+from inpaintscan.eval.measures.statistics import means_of
 from inpaintscan.eval.quality.fid import Extractor, frechet_distance
 from inpaintscan.eval.quality.niqe import PristineModel, niqe
 from inpaintscan.eval.quality.similarity import psnr_inside, ssim_inside
@@ -124,22 +125,9 @@ def quality_rows(name: str, fills: Sequence[FillQuality], resampling: Resampling
 def _row(
     name: str, field: str, value: str, fills: Sequence[FillQuality], resampling: Resampling
 ) -> Row:
-    table = np.array([(one.psnr, one.ssim, one.niqe, one.niqe_original) for one in fills])
-    names = ("fill_psnr", "fill_ssim", "fill_niqe", "fill_niqe_original")
-    present = ~np.isnan(table)
-
-    def values(weights: Weights) -> dict[str, Array]:
-        means = ratio(weights @ np.nan_to_num(table), weights @ present)
-        return dict(zip(names, means.T, strict=True))
-
-    metrics = bootstrap(
-        values,
-        dict(zip(names, present.sum(axis=0).tolist(), strict=True)),
-        len(fills),
-        clusters=[one.sample.source for one in fills] if resampling.by == "source" else None,
-        resamples=resampling.resamples,
-        seed=resampling.seed,
-    )
+    names = ("psnr", "ssim", "niqe", "niqe_original")
+    columns = {f"fill_{name}": np.array([getattr(one, name) for one in fills]) for name in names}
+    metrics = resampling.intervals([means_of(columns)], [one.sample for one in fills])
     distance = _distance(fills)
     if distance is not None:
         metrics["fill_fid"] = Interval(distance, math.nan, math.nan, len(fills))

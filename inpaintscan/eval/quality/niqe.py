@@ -91,13 +91,8 @@ def patch_features(pixels: NDArray[np.uint8]) -> tuple[Array, Array]:
         (grey.shape[1] // 2, grey.shape[0] // 2), Image.Resampling.BICUBIC
     )
     coarse, _ = _normalise(np.asarray(half, dtype=np.float64))
-    features = np.concatenate(
-        [
-            _scale_features(_patches(normalised, PATCH)),
-            _scale_features(_patches(coarse, PATCH // 2)),
-        ],
-        axis=1,
-    )
+    scales = (_patches(normalised, PATCH), _patches(coarse, PATCH // 2))
+    features = np.concatenate([_scale_features(patches) for patches in scales], axis=1)
     whole = np.isfinite(features).all(axis=1)
     return features[whole], sharpness[whole]
 
@@ -121,13 +116,9 @@ def _scale_features(patches: Array) -> Array:
     shape, left, right, _ = fit_gaussian(patches)
     columns = [shape, (left + right) / 2]
     for shift in _SHIFTS:
-        columns += _product_features(patches * np.roll(patches, shift, axis=(1, 2)))
+        shape, left, right, mean = fit_gaussian(patches * np.roll(patches, shift, axis=(1, 2)))
+        columns += [shape, mean, left, right]
     return np.stack(columns, axis=1)
-
-
-def _product_features(products: Array) -> list[Array]:
-    shape, left, right, mean = fit_gaussian(products)
-    return [shape, mean, left, right]
 
 
 def fit_gaussian(patches: Array) -> tuple[Array, Array, Array, Array]:

@@ -53,8 +53,7 @@ def ssim_map(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.
     scale = (mean_one**2 + mean_two**2 + _STABILITY_MEAN) * (
         variance_one + variance_two + _STABILITY_DEVIATION
     )
-    ratio: NDArray[np.float64] = likeness / scale
-    return ratio
+    return likeness / scale
 
 
 def _blur(channel: NDArray[np.float64]) -> NDArray[np.float64]:

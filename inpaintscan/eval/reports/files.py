@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from inpaintscan import __version__
 from inpaintscan.errors import UsageError
 from inpaintscan.eval.measures.group_metrics import METRICS
 from inpaintscan.eval.measures.image_metrics import roc_points
+from inpaintscan.eval.measures.intervals import Interval
 from inpaintscan.eval.measures.reliability import reliability_bins
 from inpaintscan.eval.measures.results import ImageResult
 from inpaintscan.eval.reports.html_page import to_html
@@ -89,12 +90,7 @@ def _row_fields(row: Row) -> dict[str, Any]:
         "images": row.images,
         "errors": row.errors,
         "metrics": {
-            name: {
-                "value": _number(found.value),
-                "low": _number(found.low),
-                "high": _number(found.high),
-                "n": found.n,
-            }
+            name: dict(zip(("value", "low", "high"), _numbers(found), strict=True)) | {"n": found.n}
             for name, found in row.metrics.items()
         },
     }
@@ -111,13 +107,14 @@ def _curve_fields(measured: Measured) -> dict[str, Any]:
         "roc": None,
     }
     if positive.any() and not positive.all():
-        fpr, tpr, thresholds = roc_points(scores, positive)
-        fields["roc"] = {
-            "fpr": [_number(value) for value in fpr.tolist()],
-            "tpr": [_number(value) for value in tpr.tolist()],
-            "threshold": [_number(value) for value in thresholds.tolist()],
-        }
+        columns = zip(("fpr", "tpr", "threshold"), roc_points(scores, positive), strict=True)
+        fields["roc"] = {name: [*map(_number, values.tolist())] for name, values in columns}
     return fields
+
+
+def _numbers(found: Interval) -> list[float | None]:
+    """Return value, low and high."""
+    return [_number(value) for value in (found.value, found.low, found.high)]
 
 
 def _number(value: float) -> float | None:
@@ -126,16 +123,13 @@ def _number(value: float) -> float | None:
 
 def to_csv(report: Report) -> str:
     """Return one line per figure."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
+    lines: list[list[object]] = []
     for row in report.rows:
         for name, found in row.metrics.items():
-            numbers = [_number(value) for value in (found.value, found.low, found.high)]
-            shown = ["" if number is None else number for number in numbers]
+            shown = ["" if number is None else number for number in _numbers(found)]
             key = (row.dataset, row.field, row.value, row.perturbation, row.model.name, name)
-            writer.writerow([*key, *shown, found.n])
-    return buffer.getvalue()
+            lines.append([*key, *shown, found.n])
+    return _csv_text(CSV_COLUMNS, lines)
 
 
 WRITERS: dict[str, Callable[[Report], str]] = {".json": to_json, ".csv": to_csv, ".html": to_html}
@@ -150,12 +144,17 @@ COLUMNS = (
 
 def per_image_csv(measured: Iterable[Measured]) -> str:
     """Return the results as CSV, numbers with six digits, empty where there is none."""
+    lines = (
+        [one.model.name, one.dataset, one.perturbation, *_fields(result)]
+        for one in measured
+        for result in one.results
+    )
+    return _csv_text(COLUMNS, lines)
+
+
+def _csv_text(heading: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in measured:
-        key = (one.model.name, one.dataset, one.perturbation)
-        writer.writerows([*key, *_fields(result)] for result in one.results)
+    csv.writer(buffer, lineterminator="\n").writerows([heading, *lines])
     return buffer.getvalue()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inpaintscan import __version__
 from inpaintscan.eval.measures.group_metrics import METRICS
-from inpaintscan.eval.reports.tables import Matrix, Report, interval_text, models_of, to_lines
+from inpaintscan.eval.reports.tables import Report, interval_text, models_of, to_lines
 from inpaintscan.eval.rows import Row
 
 _STYLE = """
@@ -49,7 +49,7 @@ def to_html(report: Report) -> str:
         parts += [
             f"<h2>{escape(matrix.metric)} on {escape(matrix.dataset)}: trained on (rows), "
             "tested on (columns)</h2>",
-            _html_table(["", *matrix.columns], _matrix_cells(matrix), texts=1),
+            _html_table(["", *matrix.columns], matrix.lines(), texts=1),
         ]
     for name, content in report.plots.items():
         if not name.endswith(".png"):
@@ -62,23 +62,12 @@ def to_html(report: Report) -> str:
     return "\n".join([*parts, "</html>", ""])
 
 
-def _matrix_cells(matrix: Matrix) -> list[list[str]]:
-    lines = zip(matrix.names, matrix.cells, strict=True)
-    return [[name, *(interval_text(cell) for cell in cells)] for name, cells in lines]
-
-
 def _html_lines(rows: Sequence[Row], shown: Sequence[str]) -> str:
     names = [model.name for model in models_of(rows)]
-    lines = [
-        [
-            line.group,
-            line.perturbation or "-",
-            line.metric,
-            *(interval_text(cell) for cell in line.cells),
-            str(line.n),
-        ]
-        for line in to_lines(rows, shown)
-    ]
+    lines = []
+    for line in to_lines(rows, shown):
+        figures = map(interval_text, line.cells)
+        lines.append([line.group, line.perturbation or "-", line.metric, *figures, str(line.n)])
     return _html_table(["group", "perturb", "metric", *names, "n"], lines, texts=3)
 
 

@@ -43,8 +43,8 @@ def print_matrices(console: Console, matrices: Sequence[Matrix]) -> None:
         table.add_column("trained on")
         for kind in matrix.columns:
             table.add_column(kind, justify="right", no_wrap=True)
-        for name, cells in zip(matrix.names, matrix.cells, strict=True):
-            table.add_row(name, *(interval_text(cell) for cell in cells))
+        for line in matrix.lines():
+            table.add_row(*line)
         console.print(table)
 
 
@@ -61,6 +61,5 @@ def matrices_to_tsv(matrices: Sequence[Matrix]) -> str:
     lines = []
     for matrix in matrices:
         lines.append("\t".join([f"{matrix.metric} on {matrix.dataset}", *matrix.columns]))
-        for name, cells in zip(matrix.names, matrix.cells, strict=True):
-            lines.append("\t".join([name, *(interval_text(cell) for cell in cells)]))
+        lines += ["\t".join(line) for line in matrix.lines()]
     return "".join(f"{line}\n" for line in lines)

@@ -107,13 +107,12 @@ def _of_one(one: Measured) -> Iterator[tuple[str, Figure | bytes]]:
     if positive.any() and not positive.all():
         bins = reliability_bins(scores, positive)
         yield _stem("reliability", *key), reliability_plot(bins, f"Reliability of {where}")
-    alarms, misses = worst_false_alarms(one.results), worst_misses(one.results)
-    if alarms:
-        title = f"Clean images with the highest scores: {where}"
-        yield _stem("false_alarms", *key), contact_sheet(alarms, title)
-    if misses:
-        title = f"Manipulated images with the lowest scores: {where}"
-        yield _stem("misses", *key), contact_sheet(misses, title)
+    for name, what, worst in (
+        ("false_alarms", "Clean images with the highest scores", worst_false_alarms(one.results)),
+        ("misses", "Manipulated images with the lowest scores", worst_misses(one.results)),
+    ):
+        if worst:
+            yield _stem(name, *key), contact_sheet(worst, f"{what}: {where}")
 
 
 def _verdicts(one: Measured, title: str) -> Figure:
@@ -148,9 +147,8 @@ def _curve_plot(rows: Sequence[Row], title: str, kind: str) -> Figure:
         points = [(x, row.metrics[metric]) for x, row in enumerate(rows) if metric in row.metrics]
         if points:
             places = [float(x) for x, _ in points]
-            values = [found.value for _, found in points]
-            low = [found.low for _, found in points]
-            high = [found.high for _, found in points]
+            ranges = [(found.value, found.low, found.high) for _, found in points]
+            values, low, high = zip(*ranges, strict=True)
             series.append(Series(metric, places, values, low, high, markers=True))
     ends = (-0.3, len(rows) - 0.7)
     return line_plot(

@@ -91,6 +91,11 @@ class Matrix:
     """The rows: the kind trained on, or the model where its card does not say."""
     cells: tuple[tuple[Interval | None, ...], ...]
 
+    def lines(self) -> list[list[str]]:
+        """Return the rows as text: the name, then a figure with its interval in each column."""
+        rows = zip(self.names, self.cells, strict=True)
+        return [[name, *map(interval_text, cells)] for name, cells in rows]
+
 
 def to_matrices(rows: Sequence[Row], metrics: Sequence[str]) -> list[Matrix]:
     """Return one matrix for each data set and metric with figures by kind."""

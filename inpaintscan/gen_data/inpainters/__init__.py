@@ -13,8 +13,8 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from inpaintscan.data.windows import Mask, Pixels
 from inpaintscan.errors import UsageError
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.compose import bounding_box, fill_window
@@ -25,9 +25,9 @@ from inpaintscan.gen_data.settings import Choice, Settings
 class Hole:
     """One photo with a region to fill."""
 
-    image: NDArray[np.uint8]
+    image: Pixels
     """(H, W, 3) RGB."""
-    mask: NDArray[np.bool_]
+    mask: Mask
     """(H, W), true where content is to be replaced."""
     rng: np.random.Generator
     """All chance comes from here."""
@@ -44,7 +44,7 @@ class Inpainter:
 
     name: str
     """For the column `method`: the family, and the file where there are several."""
-    inpaint: Callable[[Sequence[Hole]], list[NDArray[np.uint8]]]
+    inpaint: Callable[[Sequence[Hole]], list[Pixels]]
     """Returns a filled frame for each hole, uint8 (H, W, 3), same order."""
     whole_frame: bool = False
     """The pixels outside the hole are synthesised too (networks, autoencoders, diffusion)."""
@@ -54,9 +54,9 @@ class Inpainter:
 
 def fill_windows(
     holes: Sequence[Hole],
-    fill: Callable[..., NDArray[np.uint8]],
+    fill: Callable[..., Pixels],
     margin: int | Callable[[Box], int],
-) -> list[NDArray[np.uint8]]:
+) -> list[Pixels]:
     """Fill each hole by `fill(image, mask, rng)`, which sees the hole's box and a margin."""
     return [
         fill_window(
@@ -79,8 +79,8 @@ INPAINTERS: dict[str, str] = {
     "vae": f"{_HERE}.vae:load_vae",
     "diffusion": f"{_HERE}.diffusion:load_diffusion",
     "text-to-image": f"{_HERE}.diffusion:load_text_to_image",
-    "telea": f"{_HERE}.classical:load_telea",
-    "navier-stokes": f"{_HERE}.classical:load_navier_stokes",
+    "telea": f"{_HERE}.classical:load_differential",
+    "navier-stokes": f"{_HERE}.classical:load_differential",
     "fsr": f"{_HERE}.classical:load_fsr",
     "shiftmap": f"{_HERE}.classical:load_shiftmap",
     "patchmatch": f"{_HERE}.patchmatch:load_patchmatch",

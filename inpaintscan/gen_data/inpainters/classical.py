@@ -6,30 +6,31 @@ from functools import partial
 from types import ModuleType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from inpaintscan.data.windows import Mask, Pixels
 from inpaintscan.errors import MissingExtraError
 from inpaintscan.gen_data.inpainters import Inpainter, fill_windows
 from inpaintscan.gen_data.settings import Choice, Settings
 
 
-def load_telea(choice: Choice, settings: Settings) -> Inpainter:
-    """Fast marching."""
-    return _differential("telea", "INPAINT_TELEA")
+def load_differential(choice: Choice, settings: Settings) -> Inpainter:
+    """Colours carried inwards: by fast marching (telea), or as in fluid flow (navier-stokes)."""
+    cv2 = load_opencv(f"the method {choice.name!r}")
+    method = cv2.INPAINT_TELEA if choice.name == "telea" else cv2.INPAINT_NS
 
+    def fill(image: Pixels, mask: Mask, rng: np.random.Generator) -> Pixels:
+        radius = float(rng.integers(3, 8))
+        filled = cv2.inpaint(image, mask.astype(np.uint8), radius, method)
+        return np.asarray(filled, dtype=np.uint8)
 
-def load_navier_stokes(choice: Choice, settings: Settings) -> Inpainter:
-    """Isophotes carried on as in fluid flow."""
-    return _differential("navier-stokes", "INPAINT_NS")
+    return Inpainter(choice.name, partial(fill_windows, fill=fill, margin=16))
 
 
 def load_shiftmap(choice: Choice, settings: Settings) -> Inpainter:
     """Copies of the photo shifted by its commonest offsets."""
     cv2 = load_opencv("the method 'shiftmap'", extended=True)
 
-    def fill(
-        image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator
-    ) -> NDArray[np.uint8]:
+    def fill(image: Pixels, mask: Mask, rng: np.random.Generator) -> Pixels:
         cv2.setRNGSeed(int(rng.integers(2**31)))
         lab = cv2.cvtColor(image, cv2.COLOR_RGB2Lab)
         content = lab.copy()
@@ -43,9 +44,7 @@ def load_fsr(choice: Choice, settings: Settings) -> Inpainter:
     """Frequency selective reconstruction, block by block."""
     cv2 = load_opencv("the method 'fsr'", extended=True)
 
-    def fill(
-        image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator
-    ) -> NDArray[np.uint8]:
+    def fill(image: Pixels, mask: Mask, rng: np.random.Generator) -> Pixels:
         cv2.setRNGSeed(int(rng.integers(2**31)))
         content = image.copy()
         cv2.xphoto.inpaint(image, _known(mask), content, cv2.xphoto.INPAINT_FSR_FAST)
@@ -54,21 +53,7 @@ def load_fsr(choice: Choice, settings: Settings) -> Inpainter:
     return Inpainter("fsr", partial(fill_windows, fill=fill, margin=24))
 
 
-def _differential(name: str, flag: str) -> Inpainter:
-    """Make one of the two inpainters that carry colours inwards from the edge."""
-    cv2 = load_opencv(f"the method {name!r}")
-
-    def fill(
-        image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator
-    ) -> NDArray[np.uint8]:
-        radius = float(rng.integers(3, 8))
-        filled = cv2.inpaint(image, mask.astype(np.uint8), radius, getattr(cv2, flag))
-        return np.asarray(filled, dtype=np.uint8)
-
-    return Inpainter(name, partial(fill_windows, fill=fill, margin=16))
-
-
-def _known(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _known(mask: Mask) -> Pixels:
     """Return the mask as xphoto wants it: 255 where pixels are known, 0 in the hole."""
     return np.where(mask, np.uint8(0), np.uint8(255))
 
@@ -85,5 +70,4 @@ def load_opencv(feature: str, *, extended: bool = False) -> ModuleType:
         raise MissingExtraError(feature, "classical") from error
     if extended and not hasattr(cv2, "xphoto"):
         raise MissingExtraError(feature, "classical")
-    module: ModuleType = cv2
-    return module
+    return cv2

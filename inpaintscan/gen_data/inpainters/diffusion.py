@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
+from inpaintscan.data.windows import Pixels
 from inpaintscan.device import computing, resolve_device
 from inpaintscan.errors import MissingExtraError, UsageError, WeightsError, first_line
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
@@ -31,7 +31,7 @@ def load_diffusion(choice: Choice, settings: Settings) -> Inpainter:
     _check(class_name, choice)
     pipeline = cache(lambda: _load(class_name, choice, settings))
 
-    def run(holes: list[Hole]) -> NDArray[np.uint8]:
+    def run(holes: list[Hole]) -> Pixels:
         size = _working_size(holes[0], settings)
         images = [Image.fromarray(hole.image).resize(size, _LANCZOS) for hole in holes]
         masks = [
@@ -53,7 +53,7 @@ def load_text_to_image(choice: Choice, settings: Settings) -> Inpainter:
     _check(class_name, choice)
     pipeline = cache(lambda: _load(class_name, choice, settings))
 
-    def run(holes: list[Hole]) -> NDArray[np.uint8]:
+    def run(holes: list[Hole]) -> Pixels:
         return _call(pipeline(), holes, _working_size(holes[0], settings), settings)
 
     name = f"text-to-image:{stem_of(str(choice.argument))}"
@@ -77,7 +77,7 @@ def _call(
     size: tuple[int, int],
     settings: Settings,
     **images: list[Image.Image],
-) -> NDArray[np.uint8]:
+) -> Pixels:
     """Run the pipeline on a batch of one size; uint8 (B, H, W, 3) at the photos' size.
 
     Each image has its own generator, on the CPU, so its noise does not depend on the batch.

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-from numpy.typing import NDArray
-
+from inpaintscan.data.windows import Pixels
 from inpaintscan.errors import DataError, UsageError
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
 from inpaintscan.gen_data.photos import read_photo
@@ -32,13 +30,13 @@ def load_frames(choice: Choice, settings: Settings) -> Inpainter:
                 raise UsageError(f"{frames[name]} and {item.path}: two frames of one photo")
             frames[name] = item.path
 
-    def inpaint(holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
+    def inpaint(holes: Sequence[Hole]) -> list[Pixels]:
         return [_frame(hole, frames, folder) for hole in holes]
 
     return Inpainter(f"frames:{folder.name}", inpaint, whole_frame=True)
 
 
-def _frame(hole: Hole, frames: dict[str, Path], folder: Path) -> NDArray[np.uint8]:
+def _frame(hole: Hole, frames: dict[str, Path], folder: Path) -> Pixels:
     """Return the frame of a photo; uint8 (H, W, 3), of its size."""
     path = frames.get(_name(hole.photo))
     if path is None:

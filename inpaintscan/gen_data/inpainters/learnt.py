@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from inpaintscan.data.windows import Mask, Pixels
 from inpaintscan.device import computing, resolve_device, resolve_precision
 from inpaintscan.errors import UsageError
 from inpaintscan.gen_data.compose import bounding_box, fill_window
@@ -64,7 +65,7 @@ class LearntFill:
         self.precision = resolve_precision(settings.precision, self.device)
         self.multiple = MULTIPLE * network.shrink
 
-    def __call__(self, holes: list[Hole]) -> NDArray[np.uint8]:
+    def __call__(self, holes: list[Hole]) -> Pixels:
         """Fill a batch; pixels outside the holes change only if the network redraws them."""
         if max(holes[0].mask.shape) <= SEEN:
             return self._draw(holes)
@@ -77,13 +78,13 @@ class LearntFill:
             frame[hole.mask] = filled[hole.mask]
         return frames
 
-    def _draw(self, holes: list[Hole]) -> NDArray[np.uint8]:
+    def _draw(self, holes: list[Hole]) -> Pixels:
         """Run the network over the whole frames, tile by tile where they are large."""
         pixels = np.stack([_with_mask(hole.image, hole.mask) for hole in holes])
         drawn = run_tiled(pixels, self._run, tile=SEEN, overlap=OVERLAP, multiple=self.multiple)
         return to_uint8(drawn)
 
-    def _fill_shrunk(self, image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    def _fill_shrunk(self, image: Pixels, mask: Mask) -> Pixels:
         """Fill a part of a photo at a size that the network sees at once; 160 bytes a pixel."""
         height, width = mask.shape
         factor = math.ceil(math.sqrt(height * width) / SEEN)
@@ -96,6 +97,5 @@ class LearntFill:
             return to_array(fill_shrunk(self.network, tensor[:, :3], tensor[:, 3:], factor))
 
 
-def _with_mask(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    stacked: NDArray[np.float32] = np.dstack([image / np.float32(255), mask]).astype(np.float32)
-    return stacked
+def _with_mask(image: Pixels, mask: Mask) -> NDArray[np.float32]:
+    return np.dstack([image / np.float32(255), mask]).astype(np.float32)

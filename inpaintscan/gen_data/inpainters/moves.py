@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from inpaintscan.data import edits
+from inpaintscan.data.windows import Mask, Pixels
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.compose import bounding_box
@@ -35,7 +35,7 @@ def load_splice(choice: Choice, settings: Settings) -> Inpainter:
     return Inpainter("splice", lambda holes: [_splice(hole) for hole in holes])
 
 
-def _copy_move(hole: Hole) -> NDArray[np.uint8]:
+def _copy_move(hole: Hole) -> Pixels:
     """Return the photo with its hole filled by the move (of a few tried) that hides it best.
 
     The best is the one that takes the fewest pixels out of the hole itself.
@@ -87,7 +87,7 @@ def _draw_move(hole: Hole, box: Box, mirror: int, turn: float, scale: float) -> 
     return float(a), float(b), float(x), float(d), float(e), float(y)
 
 
-def _splice(hole: Hole) -> NDArray[np.uint8]:
+def _splice(hole: Hole) -> Pixels:
     """Return the photo with a part of a donor in its hole."""
     box, rng = bounding_box(hole.mask), hole.rng
     inside = np.s_[box.ymin : box.ymax, box.xmin : box.xmax]
@@ -100,9 +100,7 @@ def _splice(hole: Hole) -> NDArray[np.uint8]:
     return filled
 
 
-def _cut_donor(
-    donor: NDArray[np.uint8], rows: int, columns: int, rng: np.random.Generator
-) -> NDArray[np.uint8]:
+def _cut_donor(donor: Pixels, rows: int, columns: int, rng: np.random.Generator) -> Pixels:
     """Return a part of a donor at a scale of its own, in half of the cases out of a JPEG."""
     factor = float(np.exp(rng.uniform(np.log(0.4), np.log(1.6)))) if rng.random() < 0.6 else 1.0
     shift = rng.integers(8, size=2)  # of the donor's JPEG grid
@@ -124,9 +122,7 @@ def _cut_donor(
     return np.asarray(image)[shift[0] :, shift[1] :]
 
 
-def _match_colours(
-    part: NDArray[np.uint8], there: NDArray[np.uint8], mask: NDArray[np.bool_], amount: float
-) -> NDArray[np.uint8]:
+def _match_colours(part: Pixels, there: Pixels, mask: Mask, amount: float) -> Pixels:
     """Bring mean and deviation of a part in the mask towards those of what was there."""
     own, wanted = part[mask].astype(np.float64), there[mask].astype(np.float64)
     gain = np.clip(wanted.std(axis=0) / (own.std(axis=0) + 1e-3), 0.4, 2.0)
@@ -135,7 +131,7 @@ def _match_colours(
     return np.asarray(edits.rounded((part - own.mean(axis=0)) * gain + centre))
 
 
-def _read_donor(hole: Hole) -> NDArray[np.uint8]:
+def _read_donor(hole: Hole) -> Pixels:
     """Return a photo to take from: a readable donor, or the photo itself turned upside down."""
     if hole.donors:
         order = hole.rng.permutation(len(hole.donors))[:_TRIES]

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from inpaintscan.data.windows import Pixels
 from inpaintscan.device import place, resolve_device
 from inpaintscan.gen_data.inpainters import Hole
 from inpaintscan.gen_data.settings import Settings
@@ -62,24 +63,21 @@ def to_tensor(images_bhwc: NDArray[np.float32], device: torch.device) -> Tensor:
 
 def to_array(images_bchw: Tensor) -> NDArray[np.float32]:
     """(B, C, H, W) -> float32 (B, H, W, C) in main memory."""
-    array: NDArray[np.float32] = images_bchw.float().cpu().numpy().transpose(0, 2, 3, 1)
-    return array
+    return images_bchw.float().cpu().numpy().transpose(0, 2, 3, 1)
 
 
-def to_uint8(images: NDArray[np.float32]) -> NDArray[np.uint8]:
+def to_uint8(images: NDArray[np.float32]) -> Pixels:
     """[0, 1] -> 0 to 255, rounded."""
-    rounded: NDArray[np.uint8] = np.clip(np.rint(images * 255.0), 0, 255).astype(np.uint8)
+    rounded: Pixels = np.clip(np.rint(images * 255.0), 0, 255).astype(np.uint8)
     return rounded
 
 
-def in_equal_sizes(
-    holes: Sequence[Hole], run: Callable[[list[Hole]], NDArray[np.uint8]]
-) -> list[NDArray[np.uint8]]:
+def in_equal_sizes(holes: Sequence[Hole], run: Callable[[list[Hole]], Pixels]) -> list[Pixels]:
     """Run holes of one image size together; frames in the order of the holes."""
     groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for index, hole in enumerate(holes):
         groups[hole.image.shape].append(index)
-    frames: dict[int, NDArray[np.uint8]] = {}
+    frames: dict[int, Pixels] = {}
     for indices in groups.values():
         frames.update(zip(indices, run([holes[index] for index in indices]), strict=True))
     return [frames[index] for index in range(len(holes))]

@@ -11,8 +11,9 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
+from inpaintscan.data.windows import Mask, Pixels
 from inpaintscan.findings import Box
 from inpaintscan.gen_data.inpainters import Inpainter, fill_windows
 from inpaintscan.gen_data.settings import Choice, Settings
@@ -37,18 +38,16 @@ def _margin(box: Box) -> int:
 class _Level:
     """One scale of the photo: what is to be filled and where patches may come from."""
 
-    hole: NDArray[np.bool_]
+    hole: Mask
     targets: NDArray[np.intp]
     """(N, 2) rows and columns of the patches that touch the hole."""
-    allowed: NDArray[np.bool_]
+    allowed: Mask
     """(H, W): centres of patches without a hole pixel."""
     sources: NDArray[np.intp]
     """(M, 2): the same as a list."""
 
 
-def fill_by_patches(
-    image: NDArray[np.uint8], mask: NDArray[np.bool_], rng: np.random.Generator
-) -> NDArray[np.uint8]:
+def fill_by_patches(image: Pixels, mask: Mask, rng: np.random.Generator) -> Pixels:
     """Fill the hole of uint8 (H, W, 3) by a mask (H, W); the rest comes back unchanged."""
     pyramid = _pyramid(image, mask)
     current = _flat_fill(*pyramid[0])
@@ -68,9 +67,7 @@ def fill_by_patches(
     return np.clip(np.rint(current), 0, 255).astype(np.uint8)
 
 
-def _pyramid(
-    image: NDArray[np.uint8], mask: NDArray[np.bool_]
-) -> list[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+def _pyramid(image: Pixels, mask: Mask) -> list[tuple[NDArray[np.float32], Mask]]:
     """Return the photo and its hole at falling sizes, the smallest first."""
     levels = [(image.astype(np.float32), mask)]
     while min(levels[-1][1].shape) >= 2 * _COARSEST:
@@ -83,7 +80,7 @@ def _pyramid(
     return levels[::-1]
 
 
-def _prepare(hole: NDArray[np.bool_]) -> _Level:
+def _prepare(hole: Mask) -> _Level:
     """List the patches to fill and the ones to fill from, all wholly inside the photo."""
     touched = _dilate(hole, _REACH)
     inside = np.zeros_like(hole)
@@ -93,16 +90,13 @@ def _prepare(hole: NDArray[np.bool_]) -> _Level:
     return _Level(hole, targets, allowed, np.argwhere(allowed))
 
 
-def _dilate(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+def _dilate(mask: Mask, reach: int) -> Mask:
     """Grow a mask by a square of `reach` pixels to each side."""
-    padded = np.pad(mask, reach)
-    rows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0).any(axis=-1)
-    return np.asarray(
-        np.lib.stride_tricks.sliding_window_view(rows, 2 * reach + 1, axis=1).any(axis=-1)
-    )
+    grown = Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * reach + 1))
+    return np.asarray(grown) > 0
 
 
-def _flat_fill(pixels: NDArray[np.float32], hole: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _flat_fill(pixels: NDArray[np.float32], hole: Mask) -> NDArray[np.float32]:
     """Fill a hole with colours that spread inwards from its edge, ring by ring."""
     filled, unknown = pixels.copy(), hole.copy()
     if unknown.all():
@@ -123,7 +117,7 @@ def _flat_fill(pixels: NDArray[np.float32], hole: NDArray[np.bool_]) -> NDArray[
 
 
 def _enlarge(
-    small: NDArray[np.float32], pixels: NDArray[np.float32], hole: NDArray[np.bool_]
+    small: NDArray[np.float32], pixels: NDArray[np.float32], hole: Mask
 ) -> NDArray[np.float32]:
     """Put the enlarged fill of the coarser level into this level's hole."""
     height, width = hole.shape
@@ -149,10 +143,7 @@ def _start(
 
 
 def _search(
-    current: NDArray[np.float32],
-    level: _Level,
-    match: NDArray[np.intp],
-    rng: np.random.Generator,
+    current: NDArray[np.float32], level: _Level, match: NDArray[np.intp], rng: np.random.Generator
 ) -> NDArray[np.intp]:
     """Improve each match by its neighbours' matches and by random ones ever closer to its own."""
     patches = np.lib.stride_tricks.sliding_window_view(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from inpaintscan.data.windows import Pixels
 from inpaintscan.device import computing, resolve_device, resolve_precision
 from inpaintscan.errors import UsageError, WeightsError
 from inpaintscan.gen_data.inpainters import Hole, Inpainter
@@ -77,13 +78,13 @@ class RoundTrip:
         self.most_noise = settings.vae_noise
         self.most_jitter = settings.vae_jitter
 
-    def __call__(self, holes: Sequence[Hole]) -> list[NDArray[np.uint8]]:
+    def __call__(self, holes: Sequence[Hole]) -> list[Pixels]:
         """Return the reconstruction of each photo; the holes' masks do not matter."""
         if self.most_jitter or self.draws:  # each image has its own decoder, or its own noise
             return [self._round_trip([hole])[0] for hole in holes]
         return in_equal_sizes(holes, self._round_trip)
 
-    def _round_trip(self, holes: list[Hole]) -> NDArray[np.uint8]:
+    def _round_trip(self, holes: list[Hole]) -> Pixels:
         """Reconstruct photos of one size; uint8 (B, H, W, 3)."""
         noises = [float(hole.rng.uniform(0, self.most_noise)) for hole in holes]
         jitter = float(holes[0].rng.uniform(0, self.most_jitter))

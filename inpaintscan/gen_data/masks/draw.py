@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,11 @@ class Masker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.detector: Detector | None = None
-        self.folders: dict[str, tuple[Path, ...]] = {}
+        self._masks_in = cache(find_masks)
+
+    @cached_property
+    def _detector(self) -> Detector:
+        return load_detector(self.settings.device)
 
     def draw(
         self, choice: Choice, image: NDArray[np.uint8], rng: np.random.Generator
@@ -51,32 +55,23 @@ class Masker:
         """
         kind = choice.name
         size_hw = image.shape[0], image.shape[1]
-        mask: NDArray[np.bool_] | None
+        mask: NDArray[np.bool_] | None = None
         if kind == "dir":
-            mask = draw_from_folder(self._folder(str(choice.argument)), size_hw, rng)
+            mask = draw_from_folder(self._masks_in(Path(str(choice.argument))), size_hw, rng)
         elif kind == "object":
             mask = self._object(choice, image, rng)
-            if mask is None:
-                kind = "blob"
-                mask = draw_regions(kind, size_hw, self.settings, rng)
-        else:
+            kind = "blob" if mask is None else kind
+        if mask is None:
             mask = draw_regions(kind, size_hw, self.settings, rng)
         return kind, soften(never_trivial(mask), rng.uniform(*self.settings.blur))
-
-    def _folder(self, name: str) -> tuple[Path, ...]:
-        if name not in self.folders:
-            self.folders[name] = find_masks(Path(name))
-        return self.folders[name]
 
     def _object(
         self, choice: Choice, image: NDArray[np.uint8], rng: np.random.Generator
     ) -> NDArray[np.bool_] | None:
-        if self.detector is None:
-            self.detector = load_detector(self.settings.device)
         low, high = self.settings.regions
         count = int(rng.integers(low, high + 1))
         boxes = choice.argument == "box"
-        return draw_object(image, self.detector, self.settings.area, count, rng, boxes=boxes)
+        return draw_object(image, self._detector, self.settings.area, count, rng, boxes=boxes)
 
 
 def draw_regions(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from inpaintscan.errors import WeightsError
+from inpaintscan.errors import WeightsError, first_line
 
 _WIDTH = 64
 _POOL_WIDTH = 256
@@ -111,20 +111,6 @@ def is_external(path: Path) -> bool:
     return path.is_dir() and _find(path, "encoder") is not None
 
 
-def external_files(folder: Path) -> tuple[Path, Path]:
-    """Return the encoder's and the decoder's file in a folder.
-
-    Raises:
-        WeightsError: if one is missing.
-    """
-    encoder, decoder = _find(folder, "encoder"), _find(folder, "decoder")
-    if encoder is None or decoder is None:
-        raise WeightsError(
-            f"{folder}: needs *_encoder.safetensors and *_decoder.safetensors of a tiny autoencoder"
-        )
-    return encoder, decoder
-
-
 def load_external(folder: Path) -> TinyAutoencoder:
     """Load a tiny autoencoder from its folder, float32, in evaluation mode on the CPU.
 
@@ -135,12 +121,18 @@ def load_external(folder: Path) -> TinyAutoencoder:
     from safetensors.torch import load_file
 
     network = TinyAutoencoder()
-    for path, part in zip(external_files(folder), (network.encoder, network.decoder), strict=True):
+    for name, part in (("encoder", network.encoder), ("decoder", network.decoder)):
+        path = _find(folder, name)
+        if path is None:
+            raise WeightsError(
+                f"{folder}: needs *_encoder.safetensors and *_decoder.safetensors of a tiny "
+                "autoencoder"
+            )
         try:
-            part.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
+            part.load_state_dict({key: tensor.float() for key, tensor in load_file(path).items()})
         except (OSError, SafetensorError, RuntimeError) as error:
-            first_line = str(error).strip().splitlines()[0]
-            raise WeightsError(f"{path}: not a tiny FLUX.2 autoencoder: {first_line}") from error
+            why = first_line(error)
+            raise WeightsError(f"{path}: not a tiny FLUX.2 autoencoder: {why}") from error
     return network.eval()
 
 

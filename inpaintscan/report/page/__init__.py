@@ -8,13 +8,10 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
 from inpaintscan.report.heat import heat_gradient
+from inpaintscan.report.run import RunHeader
 from inpaintscan.report.words import limits_text, settings_in_words
-
-if TYPE_CHECKING:
-    from inpaintscan.report.run import RunHeader
 
 _SCRIPTS = ("data.js", "list.js", "viewer.js", "print.js", "keys.js")
 _LIVE_SCRIPTS = (*_SCRIPTS, "drop.js")

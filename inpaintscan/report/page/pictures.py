@@ -60,10 +60,10 @@ class PictureBudget:
         if image is None:
             return None
         if side:
-            preview = _encode(_shrink(image, side), "WEBP", quality=74, method=2)
+            preview = to_data_address(_shrink(image, side), "WEBP", quality=74, method=2)
             self.used += len(preview)
             pictures["preview"] = preview
-        return _encode(_shrink(image, THUMBNAIL_SIDE), "WEBP", quality=68, method=2)
+        return to_data_address(_shrink(image, THUMBNAIL_SIDE), "WEBP", quality=68, method=2)
 
     def _preview_side(self, finding: Finding) -> int:
         sides = [side for limit, side in PREVIEW_TIERS if self.used < limit * _MEBIBYTE]
@@ -87,12 +87,10 @@ def _read_small(finding: Finding, side: int) -> Image.Image | None:
 
 
 def _shrink(image: Image.Image, side: int) -> Image.Image:
-    small = image.copy() if max(image.size) <= side else image
-    if small is image:
-        scale = side / max(image.size)
-        size = tuple(max(1, round(length * scale)) for length in image.size)
-        small = image.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return small
+    if max(image.size) <= side:
+        return image
+    width, height = (max(1, round(length * side / max(image.size))) for length in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _heat(prob_map: ProbMap) -> str:
@@ -105,7 +103,7 @@ def _heat(prob_map: ProbMap) -> str:
     image = Image.frombytes("P", levels.shape[::-1], levels.tobytes())
     scale = heat_picture(np.linspace(0.0, 1.0, _HEAT_LEVELS, dtype=np.float32)[None])[0]
     image.putpalette(scale[:, :3].tobytes())
-    return _encode(image, "PNG", transparency=scale[:, 3].tobytes())
+    return to_data_address(image, "PNG", transparency=scale[:, 3].tobytes())
 
 
 def _mask(verdict: Verdict, prob_map: ProbMap, side: int) -> str:
@@ -113,7 +111,7 @@ def _mask(verdict: Verdict, prob_map: ProbMap, side: int) -> str:
     mask = _sample(prob_map, side) >= prob_map.threshold
     if verdict in WHOLE_MASKS:
         mask[:] = WHOLE_MASKS[verdict]
-    return _encode(Image.fromarray(mask), "PNG", optimize=True)
+    return to_data_address(Image.fromarray(mask), "PNG", optimize=True)
 
 
 def _sample(prob_map: ProbMap, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -130,7 +128,8 @@ def _sample(prob_map: ProbMap, side: int) -> np.ndarray[tuple[int, ...], np.dtyp
     return np.clip(np.asarray(sampled, dtype=np.float32), 0.0, 1.0)
 
 
-def _encode(image: Image.Image, kind: str, **options: int | bytes) -> str:
+def to_data_address(image: Image.Image, kind: str, **options: int | bytes) -> str:
+    """Return a picture as text that can stand in a page: `data:image/KIND;base64,...`."""
     stream = BytesIO()
     image.save(stream, kind, **options)
     content = base64.b64encode(stream.getvalue()).decode()

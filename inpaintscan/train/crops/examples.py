@@ -14,15 +14,11 @@ from torch.utils.data import Dataset
 
 from inpaintscan.data.augment import augment, flip
 from inpaintscan.data.samples import Sample, box_of_mask, read_mask
-from inpaintscan.data.windows import draw_corner, reach
+from inpaintscan.data.windows import Mask, Pixels, draw_corner, reach
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
 from inpaintscan.train.crops.photo_crops import to_tensor
 from inpaintscan.train.loop.loop import Batch, rng_for
-
-Pixels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
-
 
 KEPT_BYTES = 2**29
 """Decoded pictures that each loader process keeps: reading costs more than all the rest."""

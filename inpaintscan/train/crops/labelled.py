@@ -15,14 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from inpaintscan.data.bank import stamp, write_bank
 from inpaintscan.data.chain import draw_chain
 from inpaintscan.data.samples import Sample, read_mask
-from inpaintscan.data.windows import cut_window, place_window, reach
+from inpaintscan.data.windows import Pixels, cut_window, place_window, reach
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.settings import Choice, Settings
@@ -138,7 +137,7 @@ def make_replay(samples: Sequence[Sample], folder: Path, seed: int, workers: int
     return pairs
 
 
-def _windows(samples: Sequence[Sample]) -> Iterator[NDArray[np.uint8]]:
+def _windows(samples: Sequence[Sample]) -> Iterator[Pixels]:
     """Yield, a sample, a window of its pixels and one of its mask as three equal channels."""
     for sample in samples:
         try:

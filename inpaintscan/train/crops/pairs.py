@@ -20,7 +20,7 @@ from torch.utils.data import Dataset
 from inpaintscan.data import Sample
 from inpaintscan.data.bank import PixelBank, make_bank
 from inpaintscan.data.chain import draw_chain
-from inpaintscan.data.windows import cut_window, place_window, reach
+from inpaintscan.data.windows import Mask, Pixels, cut_window, place_window, reach
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data.compose import paste
 from inpaintscan.gen_data.masks import SHAPES
@@ -123,7 +123,7 @@ class PairCrops(Dataset[Batch]):
 
     def _cut(
         self, twin: _Twin, side: int, rng: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+    ) -> tuple[Pixels, Pixels, NDArray[np.float32]]:
         original, filled = self.bank.image(twin.original), self.bank.image(twin.filled)
         height, width = original.shape[:2]
         mask = None if twin.mask is None else self.bank.image(twin.mask)[..., 0] == 255
@@ -137,7 +137,7 @@ class PairCrops(Dataset[Batch]):
             alpha = _soften(cut, rng.uniform(0.5, 4.0))
         return reach(parts[0], side), reach(parts[1], side), reach(alpha, side)
 
-    def _draw_mask(self, shape_hw: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.bool_]:
+    def _draw_mask(self, shape_hw: tuple[int, ...], rng: np.random.Generator) -> Mask:
         low, high = self.settings.area
         size_hw = (shape_hw[0], shape_hw[1])
         mask = np.zeros(size_hw, dtype=bool)
@@ -148,11 +148,11 @@ class PairCrops(Dataset[Batch]):
 
 
 def draw_overlay(
-    original: NDArray[np.uint8],
-    made: NDArray[np.uint8],
+    original: Pixels,
+    made: Pixels,
     alpha: NDArray[np.float32],
     rng: np.random.Generator,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
+) -> tuple[Pixels, Pixels, NDArray[np.float32]]:
     """Draw the same flat shapes on both pictures; what they cover is synthesised no more."""
     height, width = alpha.shape
     ink = Image.new("L", (width, height))
@@ -173,9 +173,9 @@ def draw_overlay(
     )
 
 
-def to_levels(alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+def to_levels(alpha: NDArray[np.float32]) -> Pixels:
     """Return a soft mask in [0, 1] as grey levels, as masks are pasted by."""
-    levels: NDArray[np.uint8] = np.rint(alpha * np.float32(255)).astype(np.uint8)
+    levels: Pixels = np.rint(alpha * np.float32(255)).astype(np.uint8)
     return levels
 
 
@@ -196,11 +196,11 @@ def _index(sample: Sample, paths: dict[Path, int]) -> _Twin:
     return _Twin(places[0], places[1], places[2] if len(places) > 2 else None, redrawn)
 
 
-def _soften(cut: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
+def _soften(cut: Mask, sigma: float) -> NDArray[np.float32]:
     image = Image.fromarray(cut.astype(np.uint8) * 255).filter(ImageFilter.GaussianBlur(sigma))
     return np.asarray(image, np.float32) / np.float32(255)
 
 
-def to_chw(pixels: NDArray[np.uint8]) -> Tensor:
+def to_chw(pixels: Pixels) -> Tensor:
     """Return a copy of uint8 (H, W, 3) as (3, H, W)."""
     return torch.from_numpy(np.array(pixels.transpose(2, 0, 1)))

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from inpaintscan.data.bank import PixelBank, make_bank
-from inpaintscan.data.windows import cut_window, draw_corner
+from inpaintscan.data.windows import Pixels, cut_window, draw_corner
 from inpaintscan.errors import DataError
 from inpaintscan.images import ImageFile, find_images
 from inpaintscan.train.loop.loop import Batch, rng_for
@@ -44,8 +43,8 @@ class PhotoCrops(Dataset[Batch]):
 
 
 def random_crop(
-    image: NDArray[np.uint8], size: int, scales: tuple[float, float], rng: np.random.Generator
-) -> NDArray[np.uint8]:
+    image: Pixels, size: int, scales: tuple[float, float], rng: np.random.Generator
+) -> Pixels:
     """Return a crop of `size` squared after shrinking by a random factor, mirrored at random."""
     smallest = max(scales[0], size / min(image.shape[:2]))
     scale = rng.uniform(smallest, max(scales[1], smallest))
@@ -57,7 +56,7 @@ def random_crop(
     return np.asarray(Image.fromarray(crop).resize((size, size), Image.Resampling.LANCZOS))
 
 
-def to_tensor(pixels: NDArray[np.uint8]) -> Tensor:
+def to_tensor(pixels: Pixels) -> Tensor:
     """Return (3, H, W) float32 in [0, 1] of uint8 (H, W, 3)."""
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))).float() / 255
 

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from inpaintscan.data import edits
+from inpaintscan.data.windows import Pixels
 
 _KERNELS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 _OWN_CONTENT_SHARE = 0.12
 """Share of rebuilt frames replaced by the photo's own pixels, resampled: no generator's trace."""
 
 
-def vary_trace(
-    original: NDArray[np.uint8], rebuilt: NDArray[np.uint8], rng: np.random.Generator
-) -> NDArray[np.uint8]:
+def vary_trace(original: Pixels, rebuilt: Pixels, rng: np.random.Generator) -> Pixels:
     """Return a rebuilt frame whose difference from the photo is damped or amplified."""
     if rng.random() < 0.5:
         return rebuilt
@@ -30,11 +29,11 @@ def vary_trace(
 
 
 def vary_fill(
-    original: NDArray[np.uint8],
-    filled: NDArray[np.uint8],
+    original: Pixels,
+    filled: Pixels,
     rng: np.random.Generator,
     same_content: bool,
-) -> NDArray[np.uint8]:
+) -> Pixels:
     """Return the fill as another tool might have left it.
 
     `same_content` tells that `filled` shows what `original` shows, as a rebuilt frame does.
@@ -60,30 +59,26 @@ def vary_fill(
     return filled
 
 
-def compress(
-    pixels: NDArray[np.uint8], quality: int, offset: tuple[int, int] = (0, 0)
-) -> NDArray[np.uint8]:
+def compress(pixels: Pixels, quality: int, offset: tuple[int, int] = (0, 0)) -> Pixels:
     """Return pixels after JPEG whose 8x8 grid begins `offset` (down, right) pixels outside."""
     down, right = offset
     padded = np.pad(pixels, ((down, 0), (right, 0), (0, 0)), mode="edge")
     return np.asarray(edits.recode(Image.fromarray(padded), "JPEG", quality=quality))[down:, right:]
 
 
-def _resample(
-    pixels: NDArray[np.uint8], scale: float, rng: np.random.Generator
-) -> NDArray[np.uint8]:
+def _resample(pixels: Pixels, scale: float, rng: np.random.Generator) -> Pixels:
     """Shrink and enlarge: a tool that works at a size of its own."""
     image = Image.fromarray(pixels)
     down, up = rng.integers(len(_KERNELS), size=2)
     return np.asarray(edits.scale(image, scale, _KERNELS[down]).resize(image.size, _KERNELS[up]))
 
 
-def _sharpen(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _sharpen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     radius, percent = rng.uniform(0.5, 1.5), int(rng.integers(30, 150))
     return np.asarray(edits.sharpen(Image.fromarray(pixels), radius, percent))
 
 
-def _convolve(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _convolve(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Apply a random kernel close to doing nothing, as the last layer of a decoder may be."""
     kernel = rng.normal(0, 0.06, 9)
     kernel[4] = 1 - kernel[:4].sum() - kernel[5:].sum()
@@ -92,7 +87,7 @@ def _convolve(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np
     )
 
 
-def _add_lattice(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _add_lattice(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Add a faint pattern that repeats, as upsampling by 2, 4 or 8 leaves one."""
     period = int(rng.choice([2, 4, 8]))
     pattern = rng.normal(0, rng.uniform(0.4, 2.0), (period, period, 3)).astype(np.float32)
@@ -102,7 +97,7 @@ def _add_lattice(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray
     return _picture(pixels + lattice)
 
 
-def _grain(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _grain(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Add noise that a camera would not leave: coloured or grey, white or smoothed."""
     channels = 1 if rng.random() < 0.5 else 3
     noise: NDArray[np.float32] = rng.standard_normal((*pixels.shape[:2], channels), np.float32)
@@ -112,10 +107,10 @@ def _grain(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     return _picture(pixels + np.float32(rng.uniform(0.7, 4.0)) * noise)
 
 
-def _shift_tone(pixels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _shift_tone(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     gain = rng.uniform(0.96, 1.04, 3).astype(np.float32)
     return _picture(pixels * gain + rng.uniform(-4, 4, 3).astype(np.float32))
 
 
-def _picture(pixels: NDArray[np.floating]) -> NDArray[np.uint8]:
+def _picture(pixels: NDArray[np.floating]) -> Pixels:
     return np.asarray(edits.rounded(pixels))

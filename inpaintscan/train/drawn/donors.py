@@ -7,19 +7,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from inpaintscan.data.windows import Mask, Pixels
 from inpaintscan.train.drawn import retouch
-from inpaintscan.train.drawn.endings import (
-    draw_grain,
-    draw_interpolation,
-    draw_jpeg,
-)
+from inpaintscan.train.drawn.endings import draw_grain, draw_interpolation, draw_jpeg
 from inpaintscan.train.drawn.hosts import cut_scaled
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 from inpaintscan.train.drawn.window_bank import WindowBank, cut
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +22,7 @@ class Region:
 
     host: Pixels
     """uint8 (s, s, 3)."""
-    mask: NDArray[np.bool_]
+    mask: Mask
     """(s, s), true wherever the host will not show alone."""
     photos: WindowBank
     generated: WindowBank | None = None

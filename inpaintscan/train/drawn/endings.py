@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from inpaintscan.data.windows import Pixels
 from inpaintscan.train.drawn import retouch
 from inpaintscan.train.drawn.shares import DrawnSettings, EditShares, choose
-
-Pixels = NDArray[np.uint8]
 
 Step = Callable[["Pixels"], "Pixels"]
 _SLIGHT_SCALES = (0.75, 0.9, 1.1, 1.25)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from inpaintscan.data.windows import Mask, Pixels
 from inpaintscan.gen_data.masks import SHAPES
 from inpaintscan.train.drawn.endings import draw_interpolation
 from inpaintscan.train.drawn.retouch import jpeg, resize
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 from inpaintscan.train.drawn.window_bank import WindowBank, cut
-
-Pixels = NDArray[np.uint8]
 
 _TRIES = 8
 _FEWEST, _MOST = 0.004, 0.93
@@ -34,12 +32,7 @@ def draw_host(
 
 
 def cut_scaled(
-    pixels: Pixels,
-    side: int,
-    factor: float,
-    rng: np.random.Generator,
-    *,
-    aligned: bool = True,
+    pixels: Pixels, side: int, factor: float, rng: np.random.Generator, *, aligned: bool = True
 ) -> Pixels:
     """Return a window brought to `factor` of its size, at least `side` squared."""
     wanted = max(16, round(side / factor) + 2)
@@ -49,10 +42,9 @@ def cut_scaled(
     return resize(window, (after, after), draw_interpolation(taken, after, rng))
 
 
-def draw_mask(side: int, area: tuple[float, float], rng: np.random.Generator) -> NDArray[np.bool_]:
+def draw_mask(side: int, area: tuple[float, float], rng: np.random.Generator) -> Mask:
     """Draw one region, or in a quarter of the cases two; bool (side, side)."""
     low, high = np.log(area)
-    mask = np.zeros((side, side), dtype=bool)
     for _ in range(_TRIES):
         mask = np.zeros((side, side), dtype=bool)
         parts = 2 if rng.random() < 0.25 else 1

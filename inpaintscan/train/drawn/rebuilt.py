@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from inpaintscan.data.bank import PixelBank, write_bank
+from inpaintscan.data.windows import Pixels
 from inpaintscan.gen_data.inpainters import Hole, load_inpainter
 from inpaintscan.gen_data.resolved import shipped
 from inpaintscan.gen_data.settings import Choice, Settings
@@ -23,34 +23,27 @@ _JITTER = 0.03
 _BATCH = 8
 
 
-class RebuiltBank:
-    """Pairs of a window and its reconstruction, each uint8 (256, 256, 3)."""
-
-    def __init__(self, bank: PixelBank) -> None:
-        self.bank = bank
-
-    def draw(
-        self, side: int, rng: np.random.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Return the same crop of a photo and of its reconstruction, uint8 (side, side, 3)."""
-        both = self.bank.image(int(rng.integers(len(self.bank))))
-        both = cut(np.concatenate([both[:SIDE], both[SIDE:]], axis=2), side, rng)
-        return np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3:])
+def draw_rebuilt(bank: PixelBank, side: int, rng: np.random.Generator) -> tuple[Pixels, Pixels]:
+    """Return the same crop of a photo and of its reconstruction, uint8 (side, side, 3)."""
+    both = bank.image(int(rng.integers(len(bank))))
+    both = cut(np.concatenate([both[:SIDE], both[SIDE:]], axis=2), side, rng)
+    return np.ascontiguousarray(both[..., :3]), np.ascontiguousarray(both[..., 3:])
 
 
-def rebuild(photos: WindowBank, count: int, cache: Path, seed: int) -> RebuiltBank | None:
-    """Rebuild crops of at most `count` photos; None if no autoencoder is shipped."""
+def rebuild(photos: WindowBank, count: int, cache: Path, seed: int) -> PixelBank | None:
+    """Rebuild crops of at most `count` photos; None if no autoencoder is shipped.
+
+    A picture of the bank is a crop above its reconstruction, uint8 (512, 256, 3).
+    """
     names = tuple(shipped("autoencoder"))
     count = min(count, photos.photos)
     if not names or not count:
         return None
     key = f"rebuilt {photos.bank.file.name} {names} {count} {seed} {_JITTER}"
-    return RebuiltBank(write_bank(key, lambda: _rebuild(photos, names, count, seed), cache))
+    return write_bank(key, lambda: _rebuild(photos, names, count, seed), cache)
 
 
-def _rebuild(
-    photos: WindowBank, names: Sequence[str], count: int, seed: int
-) -> Iterator[NDArray[np.uint8]]:
+def _rebuild(photos: WindowBank, names: Sequence[str], count: int, seed: int) -> Iterator[Pixels]:
     choices = tuple(Choice("vae", name) for name in names)
     settings = Settings(methods=choices, vae_jitter=_JITTER, precision="fp32")
     autoencoders = [load_inpainter(choice, settings) for choice in choices]

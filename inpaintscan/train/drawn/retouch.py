@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from inpaintscan.data.windows import Mask, Pixels
 
 INTERPOLATIONS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4)
 FULL_COLOUR = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
@@ -93,7 +92,7 @@ def mix(first: Pixels, second: Pixels, share: float) -> Pixels:
     return _array(cv2.addWeighted(first, share, second, 1 - share, 0))
 
 
-def match_colours(pixels: Pixels, wanted: Pixels, mask: NDArray[np.bool_], amount: float) -> Pixels:
+def match_colours(pixels: Pixels, wanted: Pixels, mask: Mask, amount: float) -> Pixels:
     """Bring each channel's mean and deviation in a mask (H, W) towards those of `wanted`."""
     inside = mask.astype(np.uint8)
     own_mean, own_spread = (v.ravel() for v in cv2.meanStdDev(pixels, mask=inside))

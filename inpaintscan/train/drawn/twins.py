@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.utils.data import Dataset
 
+from inpaintscan.data.bank import PixelBank
 from inpaintscan.data.samples import Label, Sample
+from inpaintscan.data.windows import Pixels
 from inpaintscan.errors import DataError
 from inpaintscan.gen_data.compose import paste
 from inpaintscan.train.crops.pairs import cell_shares, to_chw, to_levels
@@ -25,12 +27,10 @@ from inpaintscan.train.drawn import retouch
 from inpaintscan.train.drawn.donors import Region, draw_donor
 from inpaintscan.train.drawn.endings import Ending, draw_ending, draw_quality
 from inpaintscan.train.drawn.hosts import cut_scaled, draw_host, draw_mask
-from inpaintscan.train.drawn.rebuilt import RebuiltBank, rebuild
+from inpaintscan.train.drawn.rebuilt import draw_rebuilt, rebuild
 from inpaintscan.train.drawn.shares import DrawnSettings, choose
 from inpaintscan.train.drawn.window_bank import WindowBank, cut
 from inpaintscan.train.loop.loop import Batch, rng_for
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class DrawnPairs(Dataset[Batch]):
             raise DataError("no clean image to draw pairs from; add photos")
         self.photos = WindowBank(clean, cache)
         self.generated = WindowBank(made, cache) if made else None
-        self.rebuilt: RebuiltBank | None = None
+        self.rebuilt: PixelBank | None = None
         if with_rebuilt and settings.pairs.rebuilt:
             self.rebuilt = rebuild(self.photos, settings.rebuilt_photos, cache, seed)
         self.settings, self.crop, self.seed = settings, crop, seed
@@ -130,7 +130,7 @@ class DrawnPairs(Dataset[Batch]):
     def _draw_rebuilt(self, ending: Ending, rng: np.random.Generator) -> Twins:
         assert self.rebuilt is not None
         side = ending.side
-        host, frame = self.rebuilt.draw(side, rng)
+        host, frame = draw_rebuilt(self.rebuilt, side, rng)
         if rng.random() < self.settings.rebuilt_whole:
             if rng.random() < 0.3:  # "no JPEG" must not mean "generated"
                 frame = retouch.jpeg(frame, draw_quality(rng))

@@ -9,16 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inpaintscan.data.bank import stamp, write_bank
 from inpaintscan.data.samples import Sample
-from inpaintscan.data.windows import cut_window, draw_corner, reach
+from inpaintscan.data.windows import Pixels, cut_window, draw_corner, reach
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
 from inpaintscan.train.drawn.retouch import INTERPOLATIONS, resize
-
-Pixels = NDArray[np.uint8]
 
 SIDE = 512
 """Of larger photos a window of this side is kept: photos of 24 megapixels would fill a disk."""

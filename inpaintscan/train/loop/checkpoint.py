@@ -49,10 +49,7 @@ def save_checkpoint(
 
 
 def restore_checkpoint(
-    path: Path,
-    network: nn.Module,
-    average: dict[str, Tensor],
-    optimizer: torch.optim.Optimizer,
+    path: Path, network: nn.Module, average: dict[str, Tensor], optimizer: torch.optim.Optimizer
 ) -> Progress:
     """Bring network, average and optimizer back to where they were, and say where that was.
 

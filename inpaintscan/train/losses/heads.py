@@ -49,9 +49,7 @@ def map_loss(
     Logits are enlarged to the mask's size first. `kind` is `bce`, `focal` or `bce-dice`.
     """
     targets = mask.float()
-    logits = functional.interpolate(
-        map_logits.float(), size=list(mask.shape[-2:]), mode="bilinear", align_corners=False
-    )
+    logits = enlarged(map_logits, mask)
     if kind == "focal":
         cells = focal_loss(logits, targets, gamma)
     else:
@@ -60,6 +58,14 @@ def map_loss(
     if kind == "bce-dice":
         each = each + dice_loss(logits, targets)
     return (each * known).mean()
+
+
+def enlarged(map_logits: Tensor, mask: Tensor) -> Tensor:
+    """Return the logits of a map, float32, at the size of masks (B, 1, H, W)."""
+    size = list(mask.shape[-2:])
+    return functional.interpolate(
+        map_logits.float(), size=size, mode="bilinear", align_corners=False
+    )
 
 
 def box_loss(boxes: Tensor, true_boxes: Tensor, has_box: Tensor, kind: BoxLoss) -> Tensor:

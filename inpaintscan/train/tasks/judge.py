@@ -127,7 +127,7 @@ def targets(
     The weights of a class sum to 1: a half for its own images, a half for the others.
     """
     names = np.array(labels)
-    keys, inverse, counts = np.unique(
+    _, inverse, counts = np.unique(
         [f"{label}\n{source}" for label, source in zip(labels, sources, strict=True)],
         return_inverse=True,
         return_counts=True,
@@ -140,5 +140,4 @@ def targets(
         for side in (names == name, names != name):
             raw = share * other * side if side[names == "clean"].any() else share * side
             weight[:, column] += 0.5 * raw / max(raw.sum(), 1e-12)
-    assert len(keys)
     return torch.from_numpy(truth.astype(np.float32)), torch.from_numpy(weight.astype(np.float32))

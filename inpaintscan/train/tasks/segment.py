@@ -6,12 +6,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from inpaintscan.nets.detectors.prediction import Prediction
 from inpaintscan.stats import rank_auc
 from inpaintscan.train.loop.loop import Batch
-from inpaintscan.train.losses.heads import map_loss, score_loss
+from inpaintscan.train.losses.heads import enlarged, map_loss, score_loss
 from inpaintscan.train.settings import ImageSettings
 
 STRIDES = {"scannet": 4, "fcn_resnet50": 8, "nixnet": 4}
@@ -40,17 +39,11 @@ def observe(prediction: Prediction, batch: Batch) -> dict[str, Tensor]:
     """Return what the figures need of each image; its score is the mean of the map's top 1 %."""
     assert prediction.map_logits is not None
     mask = batch["mask"] > 0
-    logits = functional.interpolate(
-        prediction.map_logits.float(),
-        size=list(mask.shape[-2:]),
-        mode="bilinear",
-        align_corners=False,
-    )
     cells = prediction.map_logits.float().flatten(1)
     top = cells.topk(max(1, round(0.01 * cells.shape[1])), dim=1).values.mean(dim=1)
     score = top if prediction.score_logits is None else prediction.score_logits.float().amax(dim=1)
     return {
-        "counts": _count_cells(logits >= 0, mask),
+        "counts": _count_cells(enlarged(prediction.map_logits, mask) >= 0, mask),
         "known": batch["has_mask"],
         "score": score,
         "manipulated": batch["labels"].amax(dim=1) > 0.5,

@@ -12,7 +12,6 @@ from inpaintscan.eval.measures.image_metrics import (
     area_under_roc,
     average_precision,
     best_f1,
-    confusion,
     decision_metrics,
     equal_error_rate,
     operating_curve,
@@ -132,12 +131,6 @@ def test_a_perfect_and_a_reversed_ranking() -> None:
         1,
         0,
     ]
-
-
-def test_confusion_counts() -> None:
-    counts = confusion(np.array([1, 1, 0, 0, 0], bool), np.array([1, 0, 1, 0, 0], bool))
-    assert (counts.true_positive, counts.false_positive) == (1, 1)
-    assert (counts.false_negative, counts.true_negative) == (1, 2)
 
 
 def test_roc_points_keep_the_ends_and_thin_the_middle() -> None:

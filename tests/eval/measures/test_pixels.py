@@ -51,8 +51,8 @@ def test_a_map_of_many_strips_is_counted_whole() -> None:
     counts = count_pixels(prob_map, truth)
     assert counts.inside.sum() == truth.sum()
     assert counts.outside.sum() == (~truth).sum()
-    assert counts.confusion.true_positive == (prob_map.mask & truth).sum()
-    assert counts.confusion.false_positive == (prob_map.mask & ~truth).sum()
+    assert counts.hits == (prob_map.mask & truth).sum()
+    assert counts.alarms == (prob_map.mask & ~truth).sum()
 
 
 def test_a_mask_over_everything_has_no_auc_and_a_floor_of_one() -> None:

@@ -180,7 +180,7 @@ def test_frames_rebuilt_by_autoencoders_are_drawn(
     pairs = make_pairs(replace(PLAIN, pairs=PairShares(0, 0, rebuilt=1, replaced=0)))
     pairs.rebuilt = rebuilt.rebuild(pairs.photos, 5, tmp_path, seed=0)
     assert pairs.rebuilt is not None
-    assert len(pairs.rebuilt.bank) == 5
+    assert len(pairs.rebuilt) == 5
     pairs.without = []
     labels = []
     for index in range(30):
