@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -62,13 +63,19 @@ def test_figures_are_those_worked_out_by_hand(results: list[ImageResult]) -> Non
 
 
 def test_every_figure_is_named_counted_and_inside_its_interval(results: list[ImageResult]) -> None:
-    figures = summarise(results, QUICK)
+    figures = summarise(results * 4, QUICK)
     assert list(figures) == [name for name in METRICS if name in figures]
     for name, found in figures.items():
         assert found.low <= found.value + 1e-9, name
         assert found.value <= found.high + 1e-9, name
-    assert figures["image_auc"].n == 8
-    assert figures["false_positive_rate"].n == figures["pixel_f1"].n == 4
+    assert figures["image_auc"].n == 32
+    assert figures["false_positive_rate"].n == figures["pixel_f1"].n == 16
+
+
+def test_figures_of_fewer_than_ten_have_no_interval(results: list[ImageResult]) -> None:
+    figures = summarise(results, QUICK)
+    assert all(math.isnan(found.low) and math.isnan(found.high) for found in figures.values())
+    assert figures["false_positive_rate"].n == 4
 
 
 def test_clean_images_alone_have_no_rankings_and_no_pixel_f1(results: list[ImageResult]) -> None:

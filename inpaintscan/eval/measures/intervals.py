@@ -13,6 +13,8 @@ Weights = NDArray[np.float64]
 Statistic = Callable[[Weights], Mapping[str, NDArray[np.float64]]]
 """Weights (B, N), one row per resample, to the value of each metric in each resample (B,)."""
 
+FEWEST = 10
+"""Below this number of images there is no interval: it would look surer than it is."""
 _NORMAL_QUANTILE = 1.959963984540054
 _CELLS_AT_ONCE = 4_000_000
 
@@ -21,7 +23,8 @@ _CELLS_AT_ONCE = 4_000_000
 class Interval:
     """A figure, its 95 % interval, and the number of images (or regions) it was taken from.
 
-    NaN where it is not defined, such as an AUC without clean images.
+    NaN where it is not defined, such as an AUC without clean images, or an interval of fewer than
+    ten.
     """
 
     value: float
@@ -36,10 +39,15 @@ class Interval:
 
 
 def wilson(successes: int, n: int) -> Interval:
-    """Return a share with its Wilson score interval (Wilson 1927), never of zero width."""
+    """Return a share with its Wilson score interval (Wilson 1927), never of zero width.
+
+    There is none for fewer than ten.
+    """
     if n == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
     share = successes / n
+    if n < FEWEST:
+        return Interval(share, math.nan, math.nan, n)
     square = _NORMAL_QUANTILE**2
     centre = (share + square / (2 * n)) / (1 + square / n)
     spread = _NORMAL_QUANTILE * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
@@ -93,7 +101,7 @@ def _draw(
 def _percentiles(value: float, drawn: list[NDArray[np.float64]], n: int) -> Interval:
     resampled = np.concatenate(drawn) if drawn else np.empty(0)
     resampled = resampled[~np.isnan(resampled)]
-    if math.isnan(value) or resampled.size == 0:
+    if math.isnan(value) or resampled.size == 0 or n < FEWEST:
         return Interval(value, math.nan, math.nan, n)
     low, high = np.percentile(resampled, [2.5, 97.5])
     return Interval(value, float(low), float(high), n)

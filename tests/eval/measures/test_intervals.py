@@ -29,6 +29,14 @@ def test_wilson_of_nothing_is_undefined() -> None:
     assert not wilson(0, 0).defined
 
 
+def test_fewer_than_ten_have_a_value_and_no_interval() -> None:
+    drawn = bootstrap(mean_of(np.arange(9.0)), {}, 9)["mean"]
+    for interval in (wilson(3, 9), drawn):
+        assert interval.defined
+        assert math.isnan(interval.low)
+        assert math.isnan(interval.high)
+
+
 def mean_of(values: np.ndarray) -> Statistic:
     return lambda weights: {"mean": weights @ values / weights.sum(axis=1)}
 
@@ -65,5 +73,5 @@ def test_resamples_without_a_value_are_left_out() -> None:
     def sometimes(weights: Weights) -> dict[str, np.ndarray]:
         return {"first": np.where(weights[:, 0] > 0, 2.0, np.nan)}
 
-    interval = bootstrap(sometimes, {"first": 1}, 5)["first"]
-    assert (interval.value, interval.low, interval.high, interval.n) == (2, 2, 2, 1)
+    interval = bootstrap(sometimes, {"first": 10}, 12)["first"]
+    assert (interval.value, interval.low, interval.high, interval.n) == (2, 2, 2, 10)
