@@ -1,5 +1,5 @@
 """Pictures of "real or AI" quizzes, with their real twins, and of galleries, out of clones of their repositories, into ROOT/quiz/CLASS/SOURCE. What looks like a held-out picture is left out.
-quizzes.py CLONES, where CLONES/OWNER+NAME is a clone; quizzes.py CLONES fresh brings the quiz that is kept aside"""
+quizzes.py CLONES, where CLONES/OWNER+NAME is a clone; quizzes.py CLONES fresh brings the quizzes that are kept aside"""
 
 import csv, io, random, re, subprocess, sys
 from pathlib import Path
@@ -42,7 +42,11 @@ QUIZZES = {
     "PicoTrex/Awesome-Nano-Banana-images": (outputs(r"/(output\d*|case)\."), 400),
     "jamez-bondos/awesome-gpt4o-images": (outputs(r"^(cases/\d+|gpt-image-1/examples)/"), 400),
 }
-FRESH = {"danhammo6/realOrAi": (sides("images/real/", "images/ai/"), 400)}
+FRESH = {
+    "danhammo6/realOrAi": (sides("images/real/", "images/ai/"), 400),
+    "AlexanderFjellheim/maskinEllerMenneske_QuizApp": (sides("images/real/", "images/fake/"), 400),
+    "Justin-HAL/Real-or-AI-game": (sides("RealPhotos/", "AIPhotos/"), 400),
+}
 BITS = np.array([bin(value).count("1") for value in range(256)], np.uint8)
 
 
