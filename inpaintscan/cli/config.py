@@ -74,7 +74,7 @@ def _read(path: Path) -> dict[str, Any] | None:
     try:
         if not path.is_file():
             return None
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

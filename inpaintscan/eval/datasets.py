@@ -37,7 +37,7 @@ def read_test_set(
     chosen = _choose_split(dataset, split)
     if not chosen.samples:
         raise DataError(
-            f"{path}: no split {split!r}; it has {', '.join(dataset.splits) or 'no splits'}"
+            f"{path}: no split {split!r}; it has {', '.join(dataset.splits) or 'none: --split all'}"
         )
     return TestSet(path.as_posix(), (read_holes(chosen) if holes else chosen).samples)
 

@@ -23,6 +23,11 @@ def test_the_command_line_wins(run: Command) -> None:
     assert json.loads(Path("r.json").read_text())["fail_on"] == ["generated"]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_configuration(run: Command) -> None:
+    Path("inpaintscan.toml").write_bytes(b"\xef\xbb\xbfexit-zero = true\n")
+    assert run("detect", "pics").status == 0
+
+
 def test_what_a_threshold_excludes_is_left_out(run: Command) -> None:
     write("[tool.inpaintscan]\nfpr = 0.001\n")
     run("detect", "pics", "--report", "a.json", "--threshold", "0.3")

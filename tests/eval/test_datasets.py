@@ -14,6 +14,8 @@ from tests.eval.toy import make_clean, make_gen_data, make_toy
 def test_the_test_split_is_taken_if_there_is_one(tmp_path: Path) -> None:
     toy = make_toy(tmp_path / "toy")
     assert len(read_test_set(toy).samples) == 8
+    with pytest.raises(DataError, match="no split 'test'; it has none: --split all"):
+        read_test_set(toy, "test")
     data = make_gen_data(tmp_path / "data")
     table = (data / "labels.csv").read_text()
     assert len(read_test_set(data).samples) == 8
