@@ -36,6 +36,10 @@ class Sample:
     source: str = ""
     split: str = ""
     """`train`, `val`, `test`, or empty."""
+    original: Path | None = None
+    """The untouched photo it was made of, where a table names it."""
+    photo: str = ""
+    """The photo it shows, the same for all versions and copies of one; empty: not looked for."""
     mask_level: int = 128
     """The grey level from which a pixel of the mask counts as replaced. 255 for data made by
     gen-data: inside a soft edge the original still shows through (Adler's rule)."""

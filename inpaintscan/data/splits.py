@@ -6,11 +6,13 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from inpaintscan.data.folders import split_name
 from inpaintscan.data.samples import Dataset, Sample
 from inpaintscan.errors import DataError
+from inpaintscan.images import EXTENSIONS
 
 Scene = tuple[str, str]
 """The folder and the photo that a sample is of; all versions of one photo have the same."""
@@ -89,6 +91,30 @@ def _scene(sample: Sample, root: Path) -> Scene:
     parts = sample.image.relative_to(root).parts[:-1] if inside else (str(sample.image.parent),)
     folder = "/".join(part for part in parts if part not in skipped and not split_name(part))
     return sample.source or folder, f"{folder}/{sample.image.stem}"
+
+
+def name_photos(dataset: Dataset) -> Dataset:
+    """Return the data set with the photo that each sample shows, as far as the set tells.
+
+    By `source` where that is a photo's path (as gen-data writes it), else by path: `real/a` and
+    `fake/METHOD/a` are one. A generated image has a photo only if a table says so.
+    """
+    if dataset.layout == "real-fake":
+        names = [
+            sample.image.as_posix() if sample.label == "generated" else photo
+            for sample, (_, photo) in zip(dataset, _class_scenes(dataset), strict=True)
+        ]
+    else:
+        names = [_photo(sample, dataset.root) for sample in dataset]
+    root = dataset.root.as_posix()
+    return dataset.with_samples(
+        [replace(one, photo=f"{root}: {name}") for one, name in zip(dataset, names, strict=True)]
+    )
+
+
+def _photo(sample: Sample, root: Path) -> str:
+    named = PurePosixPath(sample.source).suffix.lower() in EXTENSIONS
+    return sample.source if named else _scene(sample, root)[1]
 
 
 def split_dataset(dataset: Dataset, *, val: float = 0.1, seed: int = 0) -> tuple[Dataset, Dataset]:

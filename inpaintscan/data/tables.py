@@ -222,15 +222,17 @@ def read_boxes(table: Path) -> list[Sample]:
             label="inpainted" if inpainted else "clean",
             box=enclosing_box(boxes),
             split=split_name(row.get("split", "")),
+            original=_original(table, row),
             **_origin(row),
         )
     return list(samples.values())
 
 
 def read_labels(table: Path) -> list[Sample]:
-    """Read `image,label` and optionally `mask,method,source,category,kind,split`.
+    """Read `image,label` and optionally `mask,original,method,source,category,kind,split`.
 
-    Paths are relative to the table. `label` is clean, inpainted or generated.
+    Paths are relative to the table. `label` is clean, inpainted or generated; `original` names the
+    photo that an image was made of, which need not be there.
 
     Raises:
         DataError: if a file is missing or a label unknown.
@@ -241,10 +243,15 @@ def read_labels(table: Path) -> list[Sample]:
             label=_label(table, row["image"], row["label"]),
             mask=_existing(table, row["mask"]) if row.get("mask") else None,
             split=split_name(row.get("split", "")),
+            original=_original(table, row),
             **_origin(row),
         )
         for row in _read_rows(table)
     ]
+
+
+def _original(table: Path, row: Row) -> Path | None:
+    return table.parent / row["original"] if row.get("original") else None
 
 
 def _existing(table: Path, name: str) -> Path:

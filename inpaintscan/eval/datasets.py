@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inpaintscan.data import Dataset, Sample, read_dataset
 from inpaintscan.data.layouts import read_holes
+from inpaintscan.data.splits import name_photos
 from inpaintscan.errors import DataError
 from inpaintscan.images import ImageFile, find_images
 
@@ -39,7 +40,7 @@ def read_test_set(
         raise DataError(
             f"{path}: no split {split!r}; it has {', '.join(dataset.splits) or 'none: --split all'}"
         )
-    return TestSet(path.as_posix(), (read_holes(chosen) if holes else chosen).samples)
+    return TestSet(path.as_posix(), name_photos(read_holes(chosen) if holes else chosen).samples)
 
 
 def _choose_split(dataset: Dataset, split: str | None) -> Dataset:

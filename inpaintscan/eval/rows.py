@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inpaintscan.errors import UsageError
 from inpaintscan.eval.evaluate import find_groups
-from inpaintscan.eval.measures.group_metrics import METRICS, Resampling, summarise
+from inpaintscan.eval.measures.group_metrics import METRICS, Resampling, photos_of, summarise
 from inpaintscan.eval.measures.intervals import Interval
 from inpaintscan.eval.measures.results import ImageResult
 
@@ -52,6 +52,8 @@ class Row:
     """What the data set was grouped by; empty: all of it."""
     value: str
     images: int
+    photos: int
+    """Distinct ones that the images show: versions and copies of one are one."""
     errors: int
     metrics: dict[str, Interval]
 
@@ -73,6 +75,7 @@ def to_rows(
             field=group.field,
             value=group.value,
             images=len(group.results),
+            photos=len(set(photos_of([result.sample for result in group.results]))),
             errors=sum(result.error is not None for result in group.results),
             metrics=summarise(group.results, resampling),
         )

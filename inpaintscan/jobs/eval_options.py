@@ -77,8 +77,10 @@ class MeasureOptions:
         names="folder",
         only=OF_MODELS,
     )
-    resample: Literal["image", "source"] = _results(
-        "image", "What the bootstrap resamples (default image)."
+    resample: Literal["photo", "image", "source"] = _results(
+        "photo",
+        "What intervals resample: photos with all their versions and copies, single images, or "
+        "whole sources (default photo).",
     )
     bootstrap: int = _results(1000, "Bootstrap samples per interval (default 1000).", "N", least=0)
     seed: int = _results(0, "Random seed of the bootstrap (default 0).", "N", least=0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from itertools import islice
 from typing import Any
 
 from inpaintscan.errors import ExitStatus, MissingExtraError, UsageError
@@ -12,6 +13,7 @@ from inpaintscan.eval.datasets import TestSet, group_fields, read_clean_set, rea
 from inpaintscan.eval.measures.group_metrics import Resampling
 from inpaintscan.eval.measures.results import ImageResult
 from inpaintscan.eval.perturb import Perturbation, parse_perturbations
+from inpaintscan.eval.photos import join_photos
 from inpaintscan.eval.reports.files import check_report, per_image_csv, write_file, write_report
 from inpaintscan.eval.reports.plots import check_plots
 from inpaintscan.eval.reports.printing import matrices_to_tsv, print_matrices, print_rows
@@ -96,7 +98,8 @@ def _read_test_sets(options: EvalOptions) -> list[TestSet]:
     test_sets = [*labelled, *(read_clean_set(path) for path in options.clean)]
     if not test_sets:
         raise UsageError("nothing to measure on; name a data set, or a folder with --clean")
-    return test_sets
+    joined = iter(join_photos([sample for one in test_sets for sample in one.samples]))
+    return [replace(one, samples=tuple(islice(joined, len(one.samples)))) for one in test_sets]
 
 
 def _measure_all(

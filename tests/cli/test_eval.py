@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from PIL import Image
 from inpaintscan.cli.app import main
 from inpaintscan.eval.quality.pristine import read_pristine
 from inpaintscan.jobs import eval_quality
-from tests.eval.toy import SIZE, make_clean, make_gen_data, make_toy
+from tests.eval.toy import SIZE, grey_noise, make_clean, make_gen_data, make_toy, paint
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,32 @@ def test_images_that_a_crop_empties_are_said_and_no_error(evaluate: Command, toy
     result = evaluate(toy, "--perturb", "crop:0.2")
     assert result.status == 0
     assert "crop:0.2: 4 images keep nothing of what was replaced" in result.err
+
+
+def test_intervals_are_of_photos_unless_told_otherwise(evaluate: Command, tmp_path: Path) -> None:
+    for number in range(12):
+        photo = grey_noise(number)
+        for folder, name in (("real", "a"), ("fake/one", "a"), ("fake/two", "a")):
+            path = tmp_path / "set" / folder / f"{name}{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(paint(photo.copy()) if folder != "real" else photo).save(path)
+    copies = tmp_path / "copies"
+    shutil.copytree(tmp_path / "set/real", copies / "a")
+    shutil.copytree(tmp_path / "set/real", copies / "b")
+    report, lines = tmp_path / "r.json", tmp_path / "lines.csv"
+    counts = {}
+    for by in ("photo", "image"):
+        options = ("--clean", copies, "--report", report, "--per-image", lines, "--resample", by)
+        assert evaluate(tmp_path / "set", *options).status == 0
+        rows = json.loads(report.read_text())["rows"]
+        counts[by] = [(row["images"], row["photos"]) for row in rows if row["group"] is None]
+        false_alarms = [row["metrics"]["false_positive_rate"] for row in rows]
+        assert [(one["n"], one["photos"]) for one in false_alarms][-1] == (12, 12)
+        whole = next(one for one in false_alarms if one["n"] == 24)
+        assert whole["high"] == pytest.approx(0.2425 if by == "photo" else 0.1380, abs=1e-4)
+    assert counts["photo"] == counts["image"] == [(36, 12), (24, 12)]
+    photos = {row["photo"] for row in csv.DictReader(lines.read_text().splitlines())}
+    assert len(photos) == 12
 
 
 def test_several_models_and_the_matrix(

@@ -60,23 +60,30 @@ QUALITY_METRICS = tuple(name for name in METRICS if name.startswith("fill_"))
 class Resampling:
     """How intervals are made."""
 
-    by: str = "image"
-    """`image`, or `source` to draw whole sources."""
+    by: str = "photo"
+    """`photo` to draw photos with all their versions, `source` to draw whole sources, `image`."""
     resamples: int = 1000
     seed: int = 0
 
     def intervals(self, parts: Sequence[Part], samples: Sequence[Sample]) -> dict[str, Interval]:
         """Return the metrics of all parts, which are of these samples, with their intervals."""
+        photos = photos_of(samples)
+        sources = [sample.source for sample in samples]
         return bootstrap(
             lambda weights: {
                 name: value for part in parts for name, value in part.values(weights).items()
             },
-            {name: count for part in parts for name, count in part.counts.items()},
-            len(samples),
-            clusters=[sample.source for sample in samples] if self.by == "source" else None,
+            {name: images for part in parts for name, images in part.behind.items()},
+            photos,
+            clusters={"photo": photos, "source": sources}.get(self.by),
             resamples=self.resamples,
             seed=self.seed,
         )
+
+
+def photos_of(samples: Sequence[Sample]) -> list[str]:
+    """Return the photo that each sample shows; one that was not looked for is its own."""
+    return [sample.photo or f"image {number}" for number, sample in enumerate(samples)]
 
 
 def summarise(
@@ -92,7 +99,9 @@ def summarise(
     parts = [part(kept) for part in PARTS]
     metrics = resampling.intervals(parts, [result.sample for result in kept])
     clean = [result for result in kept if result.sample.label == "clean"]
-    if clean and resampling.by == "image":
-        flagged = sum(result.flagged for result in clean)
-        metrics["false_positive_rate"] = wilson(flagged, len(clean))
+    if clean and resampling.by != "source":
+        flagged, n = sum(result.flagged for result in clean), len(clean)
+        photos = len(set(photos_of([result.sample for result in clean])))
+        drawn = n if resampling.by == "image" else None
+        metrics["false_positive_rate"] = wilson(flagged, n, photos=photos, drawn=drawn)
     return {name: metrics[name] for name in METRICS if name in metrics and metrics[name].defined}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +30,11 @@ SPLICED_KINDS = frozenset({"realfake", "fakefake"})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some metrics of a group: their values by weights (B, N), and the images behind each."""
+    """Some metrics of a group: their values by weights (B, N), and what is behind each."""
 
     values: Statistic
-    counts: Mapping[str, int] = field(default_factory=dict)
+    behind: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """Metric -> (N,) how many images or regions each image adds; not named: each is one."""
 
 
 def image_part(results: Sequence[ImageResult]) -> Part:
@@ -40,29 +42,27 @@ def image_part(results: Sequence[ImageResult]) -> Part:
     scores = np.array([result.score for result in results])
     flagged = np.array([result.flagged for result in results])
     positive = np.array([result.sample.manipulated for result in results])
-    manipulated = int(positive.sum())
-    clean = len(results) - manipulated
 
     def values(weights: Weights) -> dict[str, Array]:
         metrics = decision_metrics(flagged, positive, weights)
-        if manipulated and clean:
+        if positive.any() and not positive.all():
             metrics |= ranking_metrics(scores, positive, weights)
             metrics["image_ece"] = calibration_error(scores, positive, weights)
         return metrics
 
-    counts = {"image_recall": manipulated, "false_positive_rate": clean}
-    return Part(values, counts | {"image_precision": int(flagged.sum())})
+    behind = {"image_recall": positive, "false_positive_rate": ~positive}
+    return Part(values, behind | {"image_precision": flagged})
 
 
 def class_part(results: Sequence[ImageResult]) -> Part:
     """Return each class's AUC against the clean images, by that class's own score."""
     labels = np.array([result.sample.label for result in results])
     scores: dict[str, Array] = {}
-    members: dict[str, NDArray[np.intp]] = {}
+    members: dict[str, NDArray[np.bool_]] = {}
     for label in ("inpainted", "generated"):
         if {label, "clean"} <= set(labels):
             name = f"image_auc_{label}"
-            members[name] = np.flatnonzero(np.isin(labels, [label, "clean"]))
+            members[name] = np.isin(labels, [label, "clean"])
             all_scores = np.array([getattr(result, f"{label}_score") for result in results])
             scores[name] = all_scores[members[name]]
 
@@ -74,7 +74,7 @@ def class_part(results: Sequence[ImageResult]) -> Part:
             for name, index in members.items()
         }
 
-    return Part(values, {name: len(index) for name, index in members.items()})
+    return Part(values, members)
 
 
 def mean_part(results: Sequence[ImageResult]) -> Part:
@@ -100,7 +100,7 @@ def means_of(columns: Mapping[str, Array]) -> Part:
         means = ratio(weights @ np.nan_to_num(table), weights @ present)
         return dict(zip(columns, means.T, strict=True))
 
-    return Part(values, dict(zip(columns, present.sum(axis=0).tolist(), strict=True)))
+    return Part(values, dict(zip(columns, present.T, strict=True)))
 
 
 _PIXEL_MEANS: dict[str, Callable[[PixelScores], float]] = {
@@ -117,10 +117,8 @@ _PIXEL_MEANS: dict[str, Callable[[PixelScores], float]] = {
 def curve_part(results: Sequence[ImageResult]) -> Part:
     """Return the means at the one threshold that is best for these images."""
     located = _located(results)
-    members = np.array(
-        [number for number, one in enumerate(located) if one.pixels is not None], int
-    )
-    if not len(members):
+    members = np.array([one.pixels is not None for one in located], dtype=bool)
+    if not members.any():
         return Part(lambda weights: {})
     curves = [one.pixels.f1_curve for one in located if one.pixels is not None]
     f1 = np.stack(curves).astype(np.float64)
@@ -134,7 +132,7 @@ def curve_part(results: Sequence[ImageResult]) -> Part:
             "pixel_iou_best": ratio((chosen @ iou).max(axis=1), total),
         }
 
-    return Part(values, dict.fromkeys(("pixel_f1_best", "pixel_iou_best"), len(members)))
+    return Part(values, dict.fromkeys(("pixel_f1_best", "pixel_iou_best"), members))
 
 
 def region_part(results: Sequence[ImageResult]) -> Part:
@@ -154,9 +152,8 @@ def region_part(results: Sequence[ImageResult]) -> Part:
         metrics["region_precision_50"] = ratio(weights @ found[0.5], weights @ predicted)
         return metrics
 
-    counts = dict.fromkeys(("region_iou", *(f"region_recall_{least * 100:.0f}" for least in found)),
-                           int(true.sum()))  # fmt: skip
-    return Part(values, counts | {"region_precision_50": int(predicted.sum())})
+    names = ("region_iou", *(f"region_recall_{least * 100:.0f}" for least in found))
+    return Part(values, dict.fromkeys(names, true) | {"region_precision_50": predicted})
 
 
 def _located(results: Sequence[ImageResult]) -> Sequence[ImageResult]:

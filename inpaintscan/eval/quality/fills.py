@@ -11,12 +11,14 @@ import numpy as np
 
 from inpaintscan.data import Sample, read_dataset, read_mask
 from inpaintscan.data.layouts import read_holes
+from inpaintscan.data.splits import name_photos
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.eval.evaluate import source_of
-from inpaintscan.eval.measures.group_metrics import Resampling
+from inpaintscan.eval.measures.group_metrics import Resampling, photos_of
 from inpaintscan.eval.measures.image_metrics import Array
 from inpaintscan.eval.measures.intervals import Interval
 from inpaintscan.eval.measures.statistics import means_of
+from inpaintscan.eval.photos import join_photos
 from inpaintscan.eval.quality.fid import Extractor, frechet_distance
 from inpaintscan.eval.quality.niqe import PristineModel, niqe
 from inpaintscan.eval.quality.similarity import psnr_inside, ssim_inside
@@ -53,13 +55,13 @@ def read_fills(folder: Path) -> tuple[Sample, ...]:
     """
     dataset = read_dataset(folder)
     if dataset.layout == "gen-data":
-        dataset = read_holes(dataset)
-    fills = tuple(
+        dataset = name_photos(read_holes(dataset))
+    fills = [
         sample for sample in dataset if sample.label == "inpainted" and sample.mask is not None
-    )
+    ]
     if dataset.layout != "gen-data" or not fills:
         raise DataError(f"{folder}: not a folder made by gen-data with inpainted images and masks")
-    return fills
+    return tuple(join_photos(fills))
 
 
 def original_of(sample: Sample) -> Path:
@@ -127,12 +129,14 @@ def _row(
 ) -> Row:
     names = ("psnr", "ssim", "niqe", "niqe_original")
     columns = {f"fill_{name}": np.array([getattr(one, name) for one in fills]) for name in names}
-    metrics = resampling.intervals([means_of(columns)], [one.sample for one in fills])
+    samples = [one.sample for one in fills]
+    metrics = resampling.intervals([means_of(columns)], samples)
+    photos = len(set(photos_of(samples)))
     distance = _distance(fills)
     if distance is not None:
-        metrics["fill_fid"] = Interval(distance, math.nan, math.nan, len(fills))
+        metrics["fill_fid"] = Interval(distance, math.nan, math.nan, len(fills), photos)
     defined = {key: found for key, found in metrics.items() if found.defined}
-    return Row(FILL, name, "", field, value, len(fills), 0, defined)
+    return Row(FILL, name, "", field, value, len(fills), photos, 0, defined)
 
 
 def _distance(fills: Sequence[FillQuality]) -> float | None:

@@ -25,7 +25,7 @@ from inpaintscan.files import write_bytes
 
 SCHEMA_VERSION = "1.0"
 CSV_COLUMNS = ("dataset", "group_by", "group", "perturb", "model", "metric", "value", "low", "high",
-               "n")  # fmt: skip
+               "n", "photos")  # fmt: skip
 
 
 def write_report(path: Path, report: Report) -> None:
@@ -88,9 +88,14 @@ def _row_fields(row: Row) -> dict[str, Any]:
         "group_by": row.field or None,
         "group": row.value or None,
         "images": row.images,
+        "photos": row.photos,
         "errors": row.errors,
         "metrics": {
-            name: dict(zip(("value", "low", "high"), _numbers(found), strict=True)) | {"n": found.n}
+            name: {
+                **dict(zip(("value", "low", "high"), _numbers(found), strict=True)),
+                "n": found.n,
+                "photos": found.photos,
+            }
             for name, found in row.metrics.items()
         },
     }
@@ -128,7 +133,7 @@ def to_csv(report: Report) -> str:
         for name, found in row.metrics.items():
             shown = ["" if number is None else number for number in _numbers(found)]
             key = (row.dataset, row.field, row.value, row.perturbation, row.model.name, name)
-            lines.append([*key, *shown, found.n])
+            lines.append([*key, *shown, found.n, found.photos])
     return _csv_text(CSV_COLUMNS, lines)
 
 
@@ -139,6 +144,7 @@ COLUMNS = (
     "model", "dataset", "perturb", "image", "label", "method", "kind", "mask_kind", "category",
     "source", "verdict", "score", "inpainted_score", "generated_score", "box_iou", "pixel_f1",
     "pixel_iou", "pixel_mcc", "pixel_auc", "pixel_f1_floor", "flagged_share", "error",
+    "photo",
 )  # fmt: skip
 
 
@@ -173,4 +179,5 @@ def _fields(result: ImageResult) -> list[str]:
         *("" if math.isnan(value) else f"{value:.6g}" for value in [*numbers, *found]),
         "" if math.isnan(result.flagged_share) else f"{result.flagged_share:.6g}",
         result.error or "",
+        sample.photo,
     ]

@@ -34,7 +34,8 @@ def to_html(report: Report) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
         f"<title>inpaintscan eval</title><style>{_STYLE}</style><h1>inpaintscan eval</h1>",
         f"<p>inpaintscan {escape(__version__)}, {escape(report.started)} to "
-        f"{escape(report.finished)} UTC. Value, 95&thinsp;% interval, number of images behind it. "
+        f"{escape(report.finished)} UTC. Value, 95&thinsp;% interval, number of images behind "
+        "it (n) and of the distinct photos they show: versions and copies of a photo are one. "
         "Figures named best are upper bounds, chosen on these images.</p><ul>",
         *(
             f"<li>{escape(model.name)} <code>{escape(model.sha256[:16])}</code></li>"
@@ -67,8 +68,9 @@ def _html_lines(rows: Sequence[Row], shown: Sequence[str]) -> str:
     lines = []
     for line in to_lines(rows, shown):
         figures = map(interval_text, line.cells)
-        lines.append([line.group, line.perturbation or "-", line.metric, *figures, str(line.n)])
-    return _html_table(["group", "perturb", "metric", *names, "n"], lines, texts=3)
+        named = (line.group, line.perturbation or "-", line.metric)
+        lines.append([*named, *figures, str(line.n), str(line.photos)])
+    return _html_table(["group", "perturb", "metric", *names, "n", "photos"], lines, texts=3)
 
 
 def _html_table(heading: Sequence[str], lines: Iterable[Sequence[str]], texts: int) -> str:

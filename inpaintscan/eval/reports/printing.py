@@ -23,11 +23,13 @@ def print_rows(console: Console, rows: Sequence[Row], metrics: Sequence[str]) ->
             table.add_column(heading, no_wrap=True)
         for model in models_of(rows):
             table.add_column(model.name, justify="right", no_wrap=True)
-        table.add_column("n", justify="right", style="dim")
+        for heading in ("n", "photos"):
+            table.add_column(heading, justify="right", style="dim")
         for name, lines in groupby(to_lines(own, metrics), key=_group_name):
             for number, line in enumerate(lines):
                 cells = [interval_text(cell) for cell in line.cells]
-                table.add_row(name if number == 0 else "", line.metric, *cells, str(line.n))
+                counts = (str(line.n), str(line.photos))
+                table.add_row(name if number == 0 else "", line.metric, *cells, *counts)
             table.add_section()
         console.print(table)
 

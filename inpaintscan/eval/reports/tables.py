@@ -31,6 +31,11 @@ class Line:
         """The number of images behind the figures."""
         return max((cell.n for cell in self.cells if cell is not None), default=0)
 
+    @property
+    def photos(self) -> int:
+        """The number of distinct photos that these images show."""
+        return max((cell.photos for cell in self.cells if cell is not None), default=0)
+
 
 def models_of(rows: Sequence[Row]) -> list[Model]:
     """Return the models of some rows, each once, in order."""
