@@ -27,7 +27,8 @@ compression).
 def command(options: GenDataOptions) -> ExitStatus:
     """Make a labelled data set of inpainted images from a folder of photos.
 
-    Writes DST/{train,val,test}/KIND/NAME.png, DST/labels.csv and DST/dataset.json.
+    Writes DST/{train,val,test}/KIND/NAME.png, DST/labels.csv, DST/dataset.json and
+    DST/contact-sheet.jpg.
     """
     wanted = not (options.quiet or options.no_progress)
     with image_bar(0, wanted=wanted, doing="making") as show:

@@ -22,6 +22,7 @@ from inpaintscan.gen_data.photos import Photo, find_photos, number_photos
 from inpaintscan.gen_data.plan import Job, plan_jobs
 from inpaintscan.gen_data.resolved import model_hashes, settle
 from inpaintscan.gen_data.settings import Choice, Settings
+from inpaintscan.gen_data.sheet import write_sheet
 from inpaintscan.gen_data.workers import Batch, run_batches
 
 LABELS = "labels.csv"
@@ -57,11 +58,13 @@ def generate(
     resume: bool = False,
     progress: Progress | None = None,
     run: Runner = run_batches,
+    sheet: bool = False,
 ) -> Summary:
     """Make a data set of the photos in `source`; the same bytes for any number of workers.
 
     `source` is a folder, or a list of files, which are then named by their number.
-    `run` says where the work is done: in processes of this machine, or on a cluster.
+    `run` says where the work is done: in processes of this machine, or on a cluster. With `sheet`
+    a contact sheet shows some of what was made.
 
     Raises:
         DataError: if there are no photos, the destination holds another data set, or `resume`
@@ -82,7 +85,7 @@ def generate(
         return run(batches, photos, destination, settings, workers)
 
     done = _make_all(jobs, destination, settings.batch_size, make, progress)
-    return _finish(destination, description, done, settings)
+    return _finish(destination, description, done, settings, sheet=sheet)
 
 
 def _photos(source: Path | Sequence[Path], destination: Path, settings: Settings) -> list[Photo]:
@@ -168,7 +171,12 @@ def _open_destination(
 
 
 def _finish(
-    destination: Path, description: dict[str, Any], done: dict[int, Outcome], settings: Settings
+    destination: Path,
+    description: dict[str, Any],
+    done: dict[int, Outcome],
+    settings: Settings,
+    *,
+    sheet: bool,
 ) -> Summary:
     """Put the rows in order, audit the files, and say in `dataset.json` that all is there."""
     rows = _write_labels(destination, done)
@@ -182,6 +190,8 @@ def _finish(
         for row in rows
     ]
     summary = Summary(len(rows), tuple(failures), audit(files, settings.seed))
+    if sheet:
+        write_sheet(rows, destination, settings.save_as)
     result = {"images": len(rows), "skipped": failures, "audit": asdict(summary.audit)}
     _write_json(destination / DESCRIPTION, {**description, RESULT: result})
     (destination / journal.NAME).unlink(missing_ok=True)

@@ -31,6 +31,9 @@ class PlaceOptions:
 class GenDataOptions(Settings, PlaceOptions):
     """The settings of a data set, its places, and how it is made."""
 
+    no_contact_sheet: bool = option(
+        False, WHAT, "Write no DST/contact-sheet.jpg, which shows some of what was made."
+    )
     workers: int | None = option(None, RUN, "Processes (default: one per core).", "N", least=1)
     engine: Engine = option(
         "local",
@@ -67,4 +70,5 @@ def run_gen_data(options: GenDataOptions, progress: Progress | None = None) -> S
         resume=options.resume,
         progress=progress,
         run=run,
+        sheet=not options.no_contact_sheet,
     )

@@ -187,6 +187,19 @@ def test_a_contact_sheet_shows_every_image_and_outlines_masks(results: list[Imag
     assert len(near(pixels, (255, 0, 0))) > 3 * 1000
 
 
+def test_names_that_are_no_plain_text_are_drawn(tmp_path: Path) -> None:
+    odd = ("two\nlines.png", "bad\udcff.png", "\x1b[31m\u202e.png", "long" * 60)
+    made = [
+        ImageResult(Sample(tmp_path / name, "clean"), "clean", 0.5, sample_score, 0.0)
+        for sample_score, name in enumerate(odd)
+    ]
+    pixels = pixels_of(contact_sheet(made, "set\n\udcff " + "x" * 400))
+    assert pixels.shape[0] == 46 + 180 + 34 + 14
+    measured = Measured(Model("m\udcff"), "odd\n\udcff", tuple(made))
+    plots = draw_figures(to_rows([measured], [], Resampling(resamples=10)), [measured], [])
+    assert len(plots) == 2
+
+
 def test_a_study_gets_its_plots(results: list[ImageResult]) -> None:
     model = Model("m", "", "realfake")
     measured = [
