@@ -23,7 +23,7 @@ from inpaintscan.provenance.cbor import decode_cbor
 
 _DEPTH_LIMIT = 8
 _SOURCE_KEY = "digitalsourcetype"
-_EMBEDDED = "manifest by"
+_EMBEDDED, _DAMAGED = "manifest by", ", damaged"
 _BROKEN = re.compile(
     r"\.mismatch\Z|^(?:assertion|claim|claim\.hardBindings|claimSignature)\.missing\Z"
     r"|^assertion\.undeclared\Z"
@@ -51,7 +51,7 @@ def read_manifests(block: Block) -> Iterator[Evidence]:
         if len(labels) > 1 and labels[1] == active and labels[-1].startswith("c2pa.claim")
     ]
     maker = (names and names[-1]) or "an unnamed tool"
-    state = ", damaged" if damaged or not manifests else ""
+    state = _DAMAGED if damaged or not manifests else ""
     yield Evidence("c2pa", shorten(f"{_EMBEDDED} {maker}{state}"), block.where)
     for labels, content in leaves:
         role = "manifest" if labels[1:2] == (active,) else "ingredient"
@@ -158,10 +158,13 @@ def verify(data: bytes, evidence: tuple[Evidence, ...], trust: str | None) -> tu
     The value says what came out, and `signature` too, of the manifest and of what it declares. It
     never reads the network.
     """
-    embedded = any(item.kind == "c2pa" and item.value.startswith(_EMBEDDED) for item in evidence)
+    embedded = [
+        item.value for item in evidence if item.kind == "c2pa" and item.value.startswith(_EMBEDDED)
+    ]
     if not embedded or importlib.util.find_spec("c2pa") is None:
         return evidence
-    outcome, signature = _validate(data, trust)
+    damaged = any(value.endswith(_DAMAGED) for value in embedded)
+    outcome, signature = _validate(data, trust, damaged=damaged)
     checked = []
     for item in evidence:
         if item.kind == "c2pa" and item.value.startswith(_EMBEDDED):
@@ -173,8 +176,12 @@ def verify(data: bytes, evidence: tuple[Evidence, ...], trust: str | None) -> tu
     return tuple(checked)
 
 
-def _validate(data: bytes, trust: str | None) -> tuple[str, Signature | None]:
-    """Return what to say of a file's signature, and how far it goes."""
+def _validate(data: bytes, trust: str | None, *, damaged: bool) -> tuple[str, Signature | None]:
+    """Return what to say of a file's signature, and how far it goes.
+
+    `damaged`: the manifest could not be read here. What the library cannot decode either was
+    changed after it was signed; what it alone refuses may be of a tool that keeps to no standard.
+    """
     import c2pa
 
     settings: dict[str, Any] = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
@@ -189,6 +196,11 @@ def _validate(data: bytes, trust: str | None) -> tuple[str, Signature | None]:
         lacking = _LACKING.search(str(error)) or isinstance(error, c2pa.C2paError.Signature)
         if lacking:
             return shorten(f"signature or hash does not hold ({error})", 100), "broken"
+        if isinstance(error, c2pa.C2paError.Decoding):
+            if damaged:
+                return shorten(f"signature or hash does not hold (damaged: {error})", 100), "broken"
+            said = "signature not accepted, the manifest is damaged or not as C2PA asks"
+            return shorten(f"{said} ({error})", 120), "invalid"
         return shorten(f"signature not checked ({error})", 80), None
     details = store["manifests"][store["active_manifest"]].get("signature_info") or {}
     signer = shorten(str(details.get("issuer") or details.get("common_name") or "unknown"), 60)

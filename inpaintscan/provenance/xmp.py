@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from xml.parsers import expat
 
 from inpaintscan.findings import Evidence
@@ -20,6 +21,8 @@ _STATEMENTS = {"AIGC", "AISystemUsed", "AISystemVersionUsed", "AIPromptInformati
 _READ = _SOURCE_TYPES | _SOFTWARE | _TEXTS | _STATEMENTS | {"Credit", "provenance"}
 _PROPERTY_LIMIT = 4096
 _DECLARATION = re.compile(r"^<\?xml\s[^>]*>")
+_ROOT = re.compile(r"<(?:[\w.-]{1,64}:)?(?:xmpmeta|xapmeta|RDF)[\s>]")
+_ROOTS_TRIED = 4
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BARE_AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos|#[1-9]\d{0,5}|#x[1-9a-f][0-9a-f]{0,4});)", re.I
@@ -58,20 +61,28 @@ def states_ai(credit: str) -> bool:
 def _properties(data: bytes) -> list[tuple[str, str]]:
     """Return name (without namespace) and text of each property, in order.
 
-    A packet with bytes that no XML may hold is read again without them: one letter in another
-    encoding, or a bare `&`, must not hide all that comes after it.
+    A packet with bytes that no XML may hold, or a document type, is read again without them: one
+    letter in another encoding, or a bare `&`, must not hide all that comes after it.
     """
     found, whole = _parse(data.strip(b"\0 \t\r\n"))
     if not whole:
-        found = max(found, _parse(_mended(data))[0], key=len)
+        found = max(found, *(_parse(packet)[0] for packet in _mended(data)), key=len)
     return found[:_PROPERTY_LIMIT]
 
 
-def _mended(data: bytes) -> bytes:
-    """Return a packet as UTF-8 that XML may hold, whatever encoding it says it has."""
+def _mended(data: bytes) -> Iterator[bytes]:
+    """Yield a packet as UTF-8 that XML may hold, whatever encoding it says it has.
+
+    Of one with a document type, what may be its content: that from each of the first elements on
+    that XMP begins with.
+    """
     text = data[max(0, data.find(b"<")) :].decode("utf-8", "replace").strip("\0 \t\r\n")
     text = _DECLARATION.sub("", text)
-    return _BARE_AMPERSAND.sub("&amp;", _NOT_IN_XML.sub(" ", text)).encode()
+    text = _BARE_AMPERSAND.sub("&amp;", _NOT_IN_XML.sub(" ", text))
+    yield text.encode()
+    if "<!DOCTYPE" in text:
+        for root in islice(_ROOT.finditer(text), _ROOTS_TRIED):
+            yield text[root.start() :].encode()
 
 
 def _parse(data: bytes) -> tuple[list[tuple[str, str]], bool]:

@@ -236,6 +236,44 @@ def test_a_signature_that_is_none_does_not_hold(
     assert to_stated(read_evidence(path)) == "tampered"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "signature", "stated"),
+    [
+        # no map any more; a name that is none; a text longer than the claim
+        (b"\xa6jinstanceID", b"\x1cjinstanceID", "broken", "tampered"),
+        (b"\xa6jinstanceID", b"\xa6\x7cinstanceID", "broken", "tampered"),
+        (b"\xa6jinstanceID", b"\xa6jinstanceIX", "invalid", None),  # as a careless tool might
+    ],
+)
+def test_a_damaged_claim_is_named(
+    tmp_path: Path,
+    signer: c2pa.C2paSignerInfo,
+    old: bytes,
+    new: bytes,
+    signature: str,
+    stated: str | None,
+) -> None:
+    path = sign(tmp_path / "a.jpg", signer, source_type=None)
+    data = path.read_bytes()
+    assert data.count(old) == 1
+    path.write_bytes(data.replace(old, new))
+    (manifest,) = read_evidence(path)
+    assert "damaged" in manifest.value
+    assert "not checked" not in manifest.value
+    assert manifest.signature == signature
+    assert to_stated([manifest]) == stated
+
+
+def test_a_claim_of_a_later_version_is_not_called_damaged(
+    tmp_path: Path, signer: c2pa.C2paSignerInfo
+) -> None:
+    path = sign(tmp_path / "a.jpg", signer)
+    path.write_bytes(path.read_bytes().replace(b"c2pa.claim.v2\0", b"c2pa.claim.v3\0"))
+    manifest = read_evidence(path)[0]
+    assert "signature not checked (Verify: claim version is too new" in manifest.value
+    assert manifest.signature is None
+
+
 @pytest.mark.parametrize("ending", PLACES)
 def test_manifest_is_noted_without_the_library(
     tmp_path: Path,

@@ -158,6 +158,23 @@ def with_segments(path: Path, *segments: bytes) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        b"<!DOCTYPE x>",
+        b'<!DOCTYPE x [<!ENTITY a "]>"><!ENTITY b "<rdf:RDF x">]>',
+        b'<!DOCTYPE x:xmpmeta SYSTEM "http://a/b.dtd" [<!ATTLIST x:xmpmeta c CDATA "d">]>\n',
+        b"<!DOCTYPE a [<!-- ' -->]><!DOCTYPE b>",
+    ],
+)
+def test_a_document_type_hides_nothing_after_it(tmp_path: Path, doctype: bytes) -> None:
+    packet = xmp(attributes=f'Iptc4xmpExt:DigitalSourceType="{SOURCE}trainedAlgorithmicMedia"')
+    begin = packet.index(b"<x:xmpmeta")
+    path = save_xmp(tmp_path / "a.jpg", packet[:begin] + doctype + packet[begin:])
+    (found,) = read_evidence(path)
+    assert found.value == "trainedAlgorithmicMedia"
+
+
 def test_extended_xmp_is_joined_in_order_of_offset(tmp_path: Path) -> None:
     packet = xmp(attributes='xmp:CreatorTool="Split Tool"')
     head = b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + struct.pack(">I", len(packet))
