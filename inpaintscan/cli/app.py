@@ -177,22 +177,28 @@ def _defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
     config = find_config(Path.cwd(), tuple(COMMANDS))
     if config is None:
         return {}
-    parameters = {
-        spelling.lstrip("-").replace("-", "_"): parameter
-        for parameter in load_command(command).params
-        for spelling in (parameter.name, *parameter.opts)
-    }
-    unknown = sorted(config.own.get(command, {}).keys() - parameters.keys())
-    if unknown:
-        raise UsageError(f"{config.path}: {command} has no option {unknown[0]!r}")
+    for other, given in config.own.items():
+        unknown = sorted(given.keys() - _parameters(other).keys())
+        if unknown:
+            raise UsageError(f"{config.path}: {other} has no option {unknown[0]!r}")
     if {"--verbose", "-v"} & set(arguments):
         say(config.sentence(command, arguments))
+    parameters = _parameters(command)
     defaults: dict[str, Any] = {}
     for name, value in config.defaults(command, arguments).items():
         if name in parameters:
             is_one_of_many = parameters[name].multiple and not isinstance(value, list)
             defaults[parameters[name].name] = [value] if is_one_of_many else value
     return {command: defaults}
+
+
+def _parameters(command: str) -> dict[str, Any]:
+    """Return what a command takes by every name that a configuration may use."""
+    return {
+        spelling.lstrip("-").replace("-", "_"): parameter
+        for parameter in load_command(command).params
+        for spelling in (parameter.name, *parameter.opts)
+    }
 
 
 def _fail(message: str) -> int:

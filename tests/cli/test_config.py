@@ -68,6 +68,8 @@ def test_tables_of_commands_and_files_beside_the_configuration(
         ("[tool.inpaintscan]\npaths = ['a']\n", "unknown key 'paths'"),
         ("[tool.inpaintscan]\nheatmap = 'a'\n", "unknown key 'heatmap'"),
         ("[tool.inpaintscan.detect]\nheatmop = 'a'\n", "detect has no option 'heatmop'"),
+        ("[tool.inpaintscan.train]\nlurning-rate = 1\n", "train has no option 'lurning_rate'"),
+        ("[tool.inpaintscan.localize]\nheatmop = 'a'\n", "localize has no option 'heatmop'"),
         ("[tool.inpaintscan.detekt]\n", "unknown key 'detekt'"),
         ("[tool]\ninpaintscan = 5\n", "not a table"),
         ("[tool.inpaintscan\n", "not a TOML file"),
