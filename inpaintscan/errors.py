@@ -18,6 +18,11 @@ class ExitStatus(IntEnum):
     """Ctrl-C; what was written so far is valid and says that it is partial."""
 
 
+COUNTABLE = ("inpainted", "generated", "unsure", "stated", "tampered")
+"""What can count as a finding: verdicts, and what a file says of itself."""
+DEFAULT_FAIL_ON = tuple(kind for kind in COUNTABLE if kind != "unsure")
+
+
 class InpaintscanError(Exception):
     """An error of the user's world: one line that says what, with which file, and what to do.
 

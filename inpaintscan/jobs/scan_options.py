@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from inpaintscan.errors import UsageError
+from inpaintscan.errors import COUNTABLE, DEFAULT_FAIL_ON, UsageError
 from inpaintscan.option import option, under
 
 _MOST_DIGITS = 9
@@ -35,8 +35,6 @@ def read_fail_on(text: str) -> tuple[str, ...]:
     Raises:
         UsageError: for a word that is no such thing, or none at all.
     """
-    from inpaintscan.report.run import COUNTABLE
-
     words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     unknown = [word for word in words if word not in COUNTABLE]
     if unknown or not words:
@@ -189,7 +187,7 @@ class ReportOptions:
     )
     overwrite: bool = _results(False, "Replace existing output images.")
     fail_on: tuple[str, ...] = _pipelines(
-        ("inpainted", "generated", "stated", "tampered"),
+        DEFAULT_FAIL_ON,
         "What counts as a finding: inpainted, generated, unsure, stated, tampered "
         "(all but unsure).",
         "LIST",

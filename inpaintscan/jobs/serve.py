@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inpaintscan.errors import UsageError
+from inpaintscan.errors import DEFAULT_FAIL_ON, UsageError
 from inpaintscan.jobs.drop_server import DropServer
 from inpaintscan.jobs.interrupt import termination_as_interrupt, undisturbed
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.scan_options import ScanOptions
 from inpaintscan.jobs.scan_settings import read_settings
-from inpaintscan.report.run import DEFAULT_FAIL_ON
 from inpaintscan.scan import Scanner
 
 HOST = "127.0.0.1"

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from inpaintscan import __version__
+from inpaintscan.errors import COUNTABLE, DEFAULT_FAIL_ON
 from inpaintscan.findings import Finding
 from inpaintscan.report.record import SCHEMA_VERSION
 
 VERDICTS = ("clean", "unsure", "inpainted", "generated", "error")
-COUNTABLE = ("inpainted", "generated", "unsure", "stated", "tampered")
-"""What can count as a finding: verdicts, and what a file says of itself."""
-DEFAULT_FAIL_ON = ("inpainted", "generated", "stated", "tampered")
 
 
 def finding_kinds(finding: Finding) -> tuple[str, ...]:
