@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from inpaintscan.data.samples import Sample, read_mask
+from inpaintscan.data.samples import Sample, read_mask, resize_mask
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
 
@@ -61,10 +61,9 @@ def thumbnail(sample: Sample) -> Image.Image | None:
         image = small_picture(read_image(sample.image).pixels)
         if sample.mask is None:
             return image
-        mask = Image.fromarray(read_mask(sample).astype(np.uint8) * 255)
+        inside = resize_mask(read_mask(sample), image.size[::-1])
     except (ImageError, DataError):
         return None
-    inside = np.asarray(mask.resize(image.size, Image.Resampling.BOX)) >= 128
     padded = np.pad(inside, 1, mode="edge")
     core = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     pixels = np.array(image)

@@ -9,6 +9,7 @@ from typing import Literal, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.findings import Box
@@ -152,6 +153,14 @@ def read_mask(sample: Sample) -> NDArray[np.bool_]:
             f"{sample.image}: labelled {sample.label}, but the data set has no mask for it"
         )
     return np.zeros(read_size(sample.image), dtype=bool)
+
+
+def resize_mask(mask: NDArray[np.bool_], size_hw: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return a mask (H, W) at another size: true where most of what a pixel covers is replaced."""
+    if mask.shape == size_hw:
+        return mask
+    levels = Image.fromarray(mask.astype(np.uint8) * 255)
+    return np.asarray(levels.resize(size_hw[::-1], Image.Resampling.BOX)) >= 128
 
 
 def box_of_mask(mask: NDArray[np.bool_]) -> Box | None:

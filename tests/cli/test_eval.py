@@ -121,6 +121,18 @@ def test_images_that_a_crop_empties_are_said_and_no_error(evaluate: Command, toy
     assert "crop:0.2: 4 images keep nothing of what was replaced" in result.err
 
 
+def test_images_whose_replaced_part_is_too_small_when_shrunken_are_left_out(
+    evaluate: Command, toy: Path
+) -> None:
+    for mask in (toy / "mask").iterdir():
+        image = Image.new("L", SIZE)
+        image.paste(255, (40, 9, 42, 40))
+        image.save(mask)
+    result = evaluate(toy, "--perturb", "resize:0.1")
+    assert result.status == 0
+    assert "resize:0.1: 4 images keep nothing of what was replaced" in result.err
+
+
 def test_intervals_are_of_photos_unless_told_otherwise(evaluate: Command, tmp_path: Path) -> None:
     for number in range(12):
         photo = grey_noise(number)

@@ -250,3 +250,5 @@ def test_masks_keep_their_shape_when_resized() -> None:
     large = resize_mask(mask, (16, 24))
     assert large[4:12, 6:18].all()
     assert large.sum() == 4 * mask.sum()
+    assert (resize_mask(large, (8, 12)) == mask).all()
+    assert not resize_mask(mask[:3], (1, 2)).any()

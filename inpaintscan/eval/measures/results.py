@@ -6,12 +6,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from inpaintscan.data import Sample
-from inpaintscan.data.samples import box_of_mask, enclosing_box, read_mask, read_size
+from inpaintscan.data.samples import (
+    box_of_mask,
+    enclosing_box,
+    read_mask,
+    read_size,
+    resize_mask,
+)
 from inpaintscan.errors import DataError
 from inpaintscan.eval.measures.box_metrics import RegionMatch, box_iou, find_boxes, match_regions
 from inpaintscan.eval.measures.pixel_metrics import PixelScores, count_pixels, pixel_scores
@@ -43,7 +45,7 @@ class ImageResult:
     """Of a clean image: the share of pixels called replaced."""
     error: str | None = None
     cut_away: bool = False
-    """A crop left nothing of what was replaced: there is no truth to compare the answer with."""
+    """Of what was replaced a crop or a smaller size left nothing: no truth to compare with."""
 
     @property
     def flagged(self) -> bool:
@@ -110,6 +112,8 @@ def _with_place(
     if resized and finding.height and finding.width:
         true_mask = resize_mask(true_mask, (finding.height, finding.width))
     box = sample.box if sample.box and not resized and not window else box_of_mask(true_mask)
+    if box is None and resized:
+        return replace(result, cut_away=True)
     if box is None:
         raise DataError(f"{sample.mask}: no pixel of this mask counts as replaced")
     pixels = None
@@ -123,10 +127,3 @@ def _with_place(
 def _overlap(true_box: Box, finding: Finding) -> float:
     predicted = enclosing_box(finding.boxes)
     return 0.0 if predicted is None else box_iou(true_box, predicted)
-
-
-def resize_mask(mask: NDArray[np.bool_], size_hw: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return a mask (H, W) at another size, each pixel taking the nearest one's truth."""
-    height, width = size_hw
-    image = Image.fromarray(mask.astype(np.uint8) * 255)
-    return np.asarray(image.resize((width, height), Image.Resampling.NEAREST)) > 0

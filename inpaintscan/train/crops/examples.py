@@ -13,7 +13,7 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from inpaintscan.data.augment import augment, flip
-from inpaintscan.data.samples import Sample, box_of_mask, read_mask
+from inpaintscan.data.samples import Sample, box_of_mask, read_mask, resize_mask
 from inpaintscan.data.windows import Mask, Pixels, draw_corner, reach
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.images import read_image
@@ -96,7 +96,7 @@ class Examples(Dataset[Batch]):
             raise DataError(f"{error} (repair it, or remove it from the data set)") from error
         mask = _mask_or_box(sample, pixels.shape[:2])
         if self.fit == "resize":
-            pixels, mask = resize_pixels(pixels, self.size), _resize_mask(mask, self.size)
+            pixels, mask = resize_pixels(pixels, self.size), resize_mask(mask, (self.size,) * 2)
         self._room -= pixels.nbytes + mask.nbytes
         if self._room >= 0:
             self._kept[sample] = pixels, mask
@@ -141,13 +141,6 @@ def resize_pixels(pixels: Pixels, size: int) -> Pixels:
     if pixels.shape[:2] == (size, size):
         return pixels
     return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
-
-
-def _resize_mask(mask: Mask, size: int) -> Mask:
-    if mask.shape == (size, size):
-        return mask
-    levels = Image.fromarray(mask.astype(np.uint8) * 255)
-    return np.asarray(levels.resize((size, size), Image.Resampling.BOX)) >= 128
 
 
 def _crop(
