@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +106,14 @@ def _serve(options: ScanOptions) -> ExitStatus:
             raise UsageError(f"--serve shows one image at a time: leave out {flag}")
     if options.frames == "all":
         raise UsageError("--serve scans the first frame of an animation: leave out --frames all")
+    from inpaintscan.jobs.interrupt import termination_as_interrupt
     from inpaintscan.jobs.serve import serve
 
-    serve(options)
+    with termination_as_interrupt() as asked:
+        if serve(options):
+            # PyTorch aborts the process if Python is taken down under a thread that computes.
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError, ValueError):
+                    stream.flush()
+            os._exit(ExitStatus.INTERRUPTED if asked else ExitStatus.CLEAN)
     return ExitStatus.CLEAN

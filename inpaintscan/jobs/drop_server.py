@@ -58,6 +58,8 @@ class DropServer(ThreadingHTTPServer):
         self.folder = folder
         self._scanner = scanner
         self._lock = threading.Lock()
+        self.answering: set[threading.Thread] = set()
+        """Threads with a request; a scan in one of them cannot be stopped."""
         self.policy = build_page(live=True).policy
         self.page = self._fill_page(fail_on)
 
@@ -65,6 +67,14 @@ class DropServer(ThreadingHTTPServer):
         """Bind without the look-up of a domain name that `HTTPServer` does."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Answer a request, in a thread of its own."""
+        self.answering.add(threading.current_thread())
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.answering.discard(threading.current_thread())
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
         """Say in one line what ended a request; nothing where browser or server have gone away."""

@@ -23,13 +23,15 @@ PORT = 7860
 _REMOVALS = 40
 
 
-def serve(options: ScanOptions) -> None:
+def serve(options: ScanOptions) -> bool:
     """Serve the page with the model and threshold of the options, until Ctrl-C.
+
+    Returns whether a request is still being answered, which nobody waits for.
 
     Raises:
         InpaintscanError: if the model cannot be loaded, or no port can be opened.
     """
-    serve_scanner(read_settings(options).open_scanner, fail_on=options.fail_on)
+    return serve_scanner(read_settings(options).open_scanner, fail_on=options.fail_on)
 
 
 def serve_scanner(
@@ -39,10 +41,10 @@ def serve_scanner(
     *,
     open_browser: bool = True,
     fail_on: tuple[str, ...] = DEFAULT_FAIL_ON,
-) -> None:
+) -> bool:
     """Load the scanner, open the page in a browser, and answer until Ctrl-C.
 
-    Where `port` is taken, any free one is used.
+    Where `port` is taken, any free one is used. Returns whether a request is still being answered.
 
     Raises:
         InpaintscanError: what `scanner_factory` raises.
@@ -60,6 +62,7 @@ def serve_scanner(
             say("stopped")
         finally:
             server.server_close()
+    return bool(server.answering)
 
 
 @contextmanager

@@ -125,7 +125,53 @@ def test_nothing_is_left_when_the_server_is_terminated(tmp_path: Path, number: i
     upload.close()
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 130), (signal.SIGINT, 0)])
+def test_a_scan_under_way_does_not_change_the_exit_status(
+    tmp_path: Path, number: int, status: int
+) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path), "BROWSER": "true"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMPUTING_SERVER],
+        env=environment,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stderr is not None
+    port = int(process.stderr.readline().partition("127.0.0.1:")[2].partition("/")[0])
+    page = HTTPConnection("127.0.0.1", port, timeout=20)
+    page.request("GET", "/")
+    token = page.getresponse().read().decode().partition('data-token="')[2].partition('"')[0]
+    upload = HTTPConnection("127.0.0.1", port, timeout=20)
+    upload.request("POST", "/scan", photo(), {"X-Token": token})
+    assert process.stderr.readline() == "computing\n"
+    process.send_signal(number)
+    assert process.communicate(timeout=30)[1] == "inpaintscan: stopped\n"
+    assert process.returncode == status
+    assert not list(tmp_path.iterdir())
+    page.close()
+    upload.close()
+
+
 ROOT = Path(__file__).parents[2]
+
+COMPUTING_SERVER = """
+import sys
+from types import SimpleNamespace
+import torch
+from inpaintscan.cli.app import main
+from inpaintscan.jobs import serve
+from tests.cli.serving import StubScanner
+
+class Computing(StubScanner):
+    def scan(self, path):
+        print("computing", file=sys.stderr, flush=True)
+        layer = torch.nn.Conv2d(8, 8, 3)
+        while True:
+            layer(torch.zeros(1, 8, 64, 64))
+
+serve.read_settings = lambda _options: SimpleNamespace(open_scanner=Computing)
+main(["detect", "--serve"])
+"""
 
 SLOW_SERVER = """
 import time
