@@ -108,6 +108,23 @@ def test_no_path_is_lost_after_a_quote_in_a_name(
     assert [record["path"] for record in records] == found
 
 
+def test_odd_names_are_one_word_each(home: Path, reader: dict[str, str]) -> None:
+    names = [
+        "a\u00a0b.jpg",
+        "c\u3000\u2028.jpg",
+        "e\x85.jpg",
+        "-dash.jpg",
+        "--exclude=*",
+        "g*.jpg",
+    ]
+    for name in names:
+        (home / name).write_bytes((home / "photo.jpg").read_bytes())
+    done = run_scan(home, reader, paths=" ".join(names), report="-r.json")
+    assert done.returncode in {0, 1}, done.stderr
+    records = json.loads((home / "-r.json").read_text(encoding="utf-8"))["images"]
+    assert [record["path"] for record in records] == names
+
+
 def test_the_scan_step_passes_its_options_on(
     home: Path, reader: dict[str, str], answer: Callable[[], dict[str, str]]
 ) -> None:
