@@ -22,6 +22,17 @@ def record_name(path: str) -> str:
     return doubled.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def original_name(text: str) -> str:
+    """Return the path that `record_name` gave this text for; its bytes are as on the disk."""
+    if os.sep == "\\" or not _LIKE_A_BYTE.search(text):
+        return text
+    parts = re.split(r"(\\\\|\\x[89a-f][0-9a-f])", text)
+    for index in range(1, len(parts), 2):
+        code = parts[index]
+        parts[index] = "\\" if code == "\\\\" else chr(0xDC00 + int(code[2:], 16))
+    return "".join(parts)
+
+
 def show_path(path: PurePath | str) -> str:
     """Return a path for one line of text: as in records, and control characters escaped."""
     text = record_name(str(path))

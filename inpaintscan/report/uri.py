@@ -9,6 +9,8 @@ from pathlib import PurePath, PureWindowsPath
 from types import ModuleType
 from urllib.parse import quote
 
+from inpaintscan.images.names import original_name
+
 BASE_ID = "%SRCROOT%"
 """What relative URIs are relative to; code scanning maps it to the root of the checkout."""
 
@@ -16,8 +18,10 @@ BASE_ID = "%SRCROOT%"
 def to_location(path: str, folder: str) -> dict[str, str]:
     """Return a path as an artifact location: relative to `folder`, or absolute if outside of it.
 
-    GitHub refuses a report whose absolute file URIs it cannot place in the checkout.
+    GitHub refuses a report whose absolute file URIs it cannot place in the checkout. `path` is as
+    in records; the URI holds the bytes that stand on the disk.
     """
+    path = original_name(path)
     below = _path_below(path, folder)
     if below is not None:
         return {"uri": to_uri(below), "uriBaseId": BASE_ID}

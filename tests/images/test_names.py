@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inpaintscan.images.names import record_name
+from inpaintscan.images.names import original_name, record_name
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,8 @@ paths = st.lists(
 def test_no_two_paths_share_a_record_name(first: bytes, second: bytes) -> None:
     same = record_name(os.fsdecode(first)) == record_name(os.fsdecode(second))
     assert same is (first == second)
+
+
+@given(paths)
+def test_a_record_name_leads_back_to_its_path(path: bytes) -> None:
+    assert original_name(record_name(os.fsdecode(path))) == os.fsdecode(path)

@@ -36,6 +36,9 @@ def test_paths_become_uris(path: str, uri: str) -> None:
         ("C:\\repo\\p\\a.jpg", "C:\\repo", "p/a.jpg", True),
         ("C:\\repo\\a.jpg", "/work", "file:///C:/repo/a.jpg", False),  # a report of elsewhere
         ("a.jpg", "", "a.jpg", False),  # no base is known
+        (r"bad\xff.jpg", "/srv", "bad%FF.jpg", True),  # as records show the byte
+        (r"a\\b\xff.jpg", "/srv", "a%5Cb%FF.jpg", True),
+        (r"bad\\xff.jpg", "/srv", "bad%5Cxff.jpg", True),
     ],
 )
 def test_what_lies_below_the_folder_is_relative(
