@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from inpaintscan.errors import InpaintscanError
 from inpaintscan.images import EXTENSIONS
 from inpaintscan.jobs.messages import say
-from inpaintscan.report.page import build_page, header_for_page, to_script_json
+from inpaintscan.report.page import build_page, header_for_page, record_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import to_record
 from inpaintscan.report.run import RunHeader, RunSummary, read_environment, utc_now
@@ -106,7 +106,7 @@ class DropServer(ThreadingHTTPServer):
             found = self._scanner.scan(path)
         thumbnail, pictures = PictureBudget().render(replace(found, content=path.read_bytes()))
         error = found.error and found.error.replace(str(path), name).replace(path.name, name)
-        record = to_record(replace(found, path=name, error=error))
+        record = record_for_page(to_record(replace(found, path=name, error=error)))
         return record | {"thumbnail": thumbnail, "pictures": pictures}
 
     def _fill_page(self, fail_on: tuple[str, ...]) -> bytes:

@@ -6,7 +6,7 @@ from typing import IO
 
 from inpaintscan.findings import Finding
 from inpaintscan.report import Writer
-from inpaintscan.report.page import build_page, header_for_page, to_script_json
+from inpaintscan.report.page import build_page, header_for_page, record_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
 from inpaintscan.report.record import Written, to_record
 from inpaintscan.report.run import RunHeader, RunSummary
@@ -33,7 +33,8 @@ class HtmlWriter(Writer):
     def add(self, finding: Finding, written: Written) -> None:
         """Write one record and its pictures, made of the bytes that were scanned."""
         thumbnail, pictures = self._pictures.render(finding)
-        record = to_script_json(to_record(finding, written) | {"thumbnail": thumbnail})
+        fields = record_for_page(to_record(finding, written)) | {"thumbnail": thumbnail}
+        record = to_script_json(fields)
         self._stream.write(f'<script type="application/json" class="record">{record}</script>\n')
         if pictures:
             self._stream.write(

@@ -115,6 +115,14 @@ def test_hostile_names_stay_text() -> None:
     text.encode("utf-8")
 
 
+def test_no_name_hides_its_ending_or_breaks_a_line() -> None:
+    odd, plain = "a\u202egpj\n.exe", "plain é.jpg"
+    _, page = write(Finding(odd, "error", error=f"{odd}: no image"), Finding(plain, "clean"))
+    shown = "a\\u202egpj\\x0a.exe"
+    assert page.records[0]["shown"] == {"path": shown, "error": f"{shown}: no image"}
+    assert "shown" not in page.records[1]
+
+
 @given(st.text())
 def test_script_json_cannot_leave_its_element(text: str) -> None:
     written = to_script_json({"path": text})

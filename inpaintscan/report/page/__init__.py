@@ -8,9 +8,11 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from inpaintscan.report.heat import heat_gradient
 from inpaintscan.report.run import RunHeader
+from inpaintscan.report.text import printable
 from inpaintscan.report.words import limits_text, settings_in_words
 
 _SCRIPTS = ("data.js", "list.js", "viewer.js", "print.js", "keys.js")
@@ -62,6 +64,16 @@ def header_for_page(header: RunHeader) -> str:
     """Return the header for the page's script element, with limits and settings in words too."""
     words = {"limits": limits_text(header), "words": settings_in_words(header)}
     return to_script_json(header.to_dict() | words)
+
+
+def record_for_page(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with what the page shows instead of its path and error, where that differs.
+
+    An override of the reading direction cannot hide the ending of a name there.
+    """
+    texts = {name: record[name] for name in ("path", "error") if record[name] is not None}
+    shown = {name: printable(text) for name, text in texts.items()}
+    return record if shown == texts else record | {"shown": shown}
 
 
 def to_script_json(value: object) -> str:

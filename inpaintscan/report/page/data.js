@@ -5,13 +5,15 @@ const byId = (id) => document.getElementById(id);
 const readJson = (element) => JSON.parse(element.textContent);
 const header = readJson(byId("header"));
 const summary = readJson(byId("summary"));
+const ON_WINDOWS = /^windows/i.test(header.environment?.platform ?? "");  // elsewhere \ is a letter
 const STATED = { generated: "states: made by AI", composite: "states: composed with AI",
   tampered: "tampered: Content Credentials do not hold" };
 const toRecord = (fields, index) => {
-  const record = { ...fields, index };
+  const record = { ...fields, ...fields.shown, index };
   const prefix = `${record.path}: `;
   if (record.error?.startsWith(prefix)) record.error = record.error.slice(prefix.length);
-  const cut = Math.max(record.path.lastIndexOf("/"), record.path.lastIndexOf("\\")) + 1;
+  const backslash = ON_WINDOWS || /^[a-z]:\\/i.test(record.path) ? record.path.lastIndexOf("\\") : -1;
+  const cut = Math.max(record.path.lastIndexOf("/"), backslash) + 1;
   record.name = record.path.slice(cut) + (record.frame === null ? "" : ` · frame ${record.frame}`);
   record.folder = record.path.slice(0, cut);
   record.kinds = [record.verdict, record.stated && (record.stated === "tampered" ? "tampered" : "stated")].filter(Boolean);
