@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-import ssl
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -230,6 +229,8 @@ def read_trust_list(path: Path) -> str:
         UsageError: if it cannot be read or holds no certificate.
         MissingExtraError: if the library that would use them is not installed.
     """
+    import ssl  # only here: it loads OpenSSL, and a scan is to begin soon
+
     if importlib.util.find_spec("c2pa") is None:
         raise MissingExtraError("--trust-list", "c2pa")
     try:
