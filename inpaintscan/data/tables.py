@@ -191,13 +191,21 @@ def find_mask(image: Path) -> Path | None:
         DataError: if there are masks, but not of this image.
     """
     folder = image.parent.parent / "mask"
-    if not folder.is_dir():
-        return None
-    for extension in (".png", image.suffix, *sorted(EXTENSIONS)):
-        candidate = folder / f"{image.stem}{extension}"
-        if candidate.is_file():
-            return candidate
-    raise DataError(f"{image}: is inpainted, but there is no mask {folder / image.stem}.png")
+    mask = find_sibling(image, "mask")
+    if mask is None and folder.is_dir():
+        raise DataError(f"{image}: is inpainted, but there is no mask {folder / image.stem}.png")
+    return mask
+
+
+def find_sibling(image: Path, kind: str) -> Path | None:
+    """Return what gen-data made beside an image: its mask, its original; None if it is not there.
+
+    Any ending that an image has will do, as sets are converted.
+    """
+    stem = image.parent.parent / kind / image.stem
+    endings = (image.suffix, ".png", *sorted(EXTENSIONS))
+    paths = (stem.with_name(stem.name + ending) for ending in endings)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def read_boxes(table: Path) -> list[Sample]:

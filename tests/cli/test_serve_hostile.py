@@ -10,8 +10,9 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -99,57 +100,43 @@ def test_many_uploads_at_once_are_all_answered(server: DropServer) -> None:
     assert statuses == [200] * 60
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_nothing_is_left_when_the_server_is_terminated(tmp_path: Path, number: int) -> None:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+@contextmanager
+def uploading(code: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a server in a process of its own, with its files in a folder, and send it a photo."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "BROWSER": "true"}
     process = subprocess.Popen(
-        [sys.executable, "-c", SLOW_SERVER],
-        env=environment,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
+        [sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE, encoding="utf-8"
     )
     assert process.stderr is not None
-    address = process.stderr.readline().partition("http://")[2].partition("/")[0]
-    port = int(address.rpartition(":")[2])
-    page = HTTPConnection("127.0.0.1", port, timeout=20)
+    port = int(process.stderr.readline().partition("127.0.0.1:")[2].partition("/")[0])
+    page, upload = (HTTPConnection("127.0.0.1", port, timeout=20) for _ in range(2))
     page.request("GET", "/")
     token = page.getresponse().read().decode().partition('data-token="')[2].partition('"')[0]
-    upload = HTTPConnection("127.0.0.1", port, timeout=20)
     upload.request("POST", "/scan", photo(), {"X-Token": token})
-    wait_for(lambda: any(path.stat().st_size for path in tmp_path.rglob("upload*")))
-    process.send_signal(number)
-    remaining = process.communicate(timeout=30)[1]
-    assert "Traceback" not in remaining
-    assert not list(tmp_path.iterdir())
+    yield process
+    assert not list(folder.iterdir())
     page.close()
     upload.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left_when_the_server_is_terminated(tmp_path: Path, number: int) -> None:
+    with uploading(SLOW_SERVER, tmp_path) as process:
+        wait_for(lambda: any(path.stat().st_size for path in tmp_path.rglob("upload*")))
+        process.send_signal(number)
+        assert "Traceback" not in process.communicate(timeout=30)[1]
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 130), (signal.SIGINT, 0)])
 def test_a_scan_under_way_does_not_change_the_exit_status(
     tmp_path: Path, number: int, status: int
 ) -> None:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path), "BROWSER": "true"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMPUTING_SERVER],
-        env=environment,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stderr is not None
-    port = int(process.stderr.readline().partition("127.0.0.1:")[2].partition("/")[0])
-    page = HTTPConnection("127.0.0.1", port, timeout=20)
-    page.request("GET", "/")
-    token = page.getresponse().read().decode().partition('data-token="')[2].partition('"')[0]
-    upload = HTTPConnection("127.0.0.1", port, timeout=20)
-    upload.request("POST", "/scan", photo(), {"X-Token": token})
-    assert process.stderr.readline() == "computing\n"
-    process.send_signal(number)
-    assert process.communicate(timeout=30)[1] == "inpaintscan: stopped\n"
-    assert process.returncode == status
-    assert not list(tmp_path.iterdir())
-    page.close()
-    upload.close()
+    with uploading(COMPUTING_SERVER, tmp_path) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "computing\n"
+        process.send_signal(number)
+        assert process.communicate(timeout=30)[1] == "inpaintscan: stopped\n"
+        assert process.returncode == status
 
 
 ROOT = Path(__file__).parents[2]

@@ -12,6 +12,7 @@ import numpy as np
 from inpaintscan.data import Sample, read_dataset, read_mask
 from inpaintscan.data.layouts import read_holes
 from inpaintscan.data.splits import name_photos
+from inpaintscan.data.tables import find_sibling
 from inpaintscan.errors import DataError, ImageError
 from inpaintscan.eval.evaluate import source_of
 from inpaintscan.eval.measures.group_metrics import Resampling, photos_of
@@ -23,7 +24,7 @@ from inpaintscan.eval.quality.fid import Extractor, frechet_distance
 from inpaintscan.eval.quality.niqe import PristineModel, niqe
 from inpaintscan.eval.quality.similarity import psnr_inside, ssim_inside
 from inpaintscan.eval.rows import Model, Row
-from inpaintscan.images import EXTENSIONS, read_image
+from inpaintscan.images import read_image
 
 FILL = Model("value")
 """The column of quality figures, where others have a model's name."""
@@ -70,12 +71,13 @@ def original_of(sample: Sample) -> Path:
     Raises:
         DataError: if gen-data was not asked to keep it.
     """
-    folder = sample.image.parent.parent / "original"
-    for ending in (sample.image.suffix, *sorted(EXTENSIONS)):
-        path = folder / f"{sample.image.stem}{ending}"
-        if path.is_file():
-            return path
-    raise DataError(f"{sample.image}: no original in {folder}; make the data set with that kind")
+    path = find_sibling(sample.image, "original")
+    if path is None:
+        folder = sample.image.parent.parent / "original"
+        raise DataError(
+            f"{sample.image}: no original in {folder}; make the data set with that kind"
+        )
+    return path
 
 
 def measure_fills(
