@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import PurePath
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LIKE_A_BYTE = re.compile(r"\\x[89a-f][0-9a-f]")
 
 
@@ -37,3 +38,8 @@ def show_path(path: PurePath | str) -> str:
     """Return a path for one line of text: as in records, and control characters escaped."""
     text = record_name(str(path))
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def as_text_cell(text: str) -> str:
+    """Return text as a cell of a table: `'=1+1` for `=1+1`, which a spreadsheet would compute."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

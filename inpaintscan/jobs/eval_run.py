@@ -70,7 +70,7 @@ def run_eval(options: EvalOptions, progress: Progress = unseen) -> ExitStatus:
     for path in options.report:
         write_report(path, report)
     if options.per_image is not None:
-        write_file(options.per_image, per_image_csv(measured).encode())
+        write_file(options.per_image, per_image_csv(measured))
     if options.plots is not None:
         for name, content in report.plots.items():
             write_file(options.plots / name, content)
@@ -147,7 +147,7 @@ def show_rows(rows: Sequence[Row], matrices: Sequence[Matrix], shown: Sequence[s
         return
     from rich.console import Console
 
-    console = Console()
+    console = Console(markup=False)  # names may hold brackets
     print_rows(console, rows, shown)
     print_matrices(console, matrices)
 

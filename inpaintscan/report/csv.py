@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import IO, Any, cast
 
 from inpaintscan.findings import Finding
+from inpaintscan.images.names import as_text_cell
 from inpaintscan.report import Writer
 from inpaintscan.report.record import COLUMNS, Written, flatten, to_record
 from inpaintscan.report.run import RunHeader, RunSummary
-from inpaintscan.report.text import as_text_cell, printable
+from inpaintscan.report.text import printable
 
 BOX_COLUMNS = (
     "image_id", "inpainted", "score", "xmin", "ymin", "xmax", "ymax",

@@ -7,7 +7,6 @@ import re
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace(r"\x00-\x1f", ""))
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def printable(text: str) -> str:
@@ -17,11 +16,6 @@ def printable(text: str) -> str:
     terminal, a right-to-left override cannot hide an ending.
     """
     return _UNSAFE.sub(lambda match: _escaped(match.group()), text)
-
-
-def as_text_cell(text: str) -> str:
-    """Return text as a cell of a table: `'=1+1` for `=1+1`, which a spreadsheet would compute."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def json_safe(text: str) -> str:

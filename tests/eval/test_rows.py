@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from inpaintscan.data import Sample
 from inpaintscan.errors import UsageError
@@ -22,6 +23,7 @@ from inpaintscan.eval.reports.files import (
     write_file,
     write_report,
 )
+from inpaintscan.eval.reports.printing import matrices_to_tsv, print_matrices, print_rows
 from inpaintscan.eval.reports.tables import Report, interval_text, to_lines, to_matrices, to_tsv
 from inpaintscan.eval.rows import Gate, Measured, Model, Row, check_metrics, parse_gate, to_rows
 from inpaintscan.eval.study import POOLED, pool_measured, to_model
@@ -196,3 +198,36 @@ def test_pooling_joins_data_sets_by_model_and_perturbation(measured: list[Measur
 def test_what_a_model_was_trained_on(training: dict[str, object], expected: str) -> None:
     card = Card("m", "segment", "scannet", training=training)
     assert to_model(card, "c" * 64, "m") == Model("m", "c" * 64, expected)
+
+
+def test_odd_names_reach_every_report_and_break_none(tmp_path: Path) -> None:
+    sample = Sample(
+        Path("bad\udcff\n.png"), "inpainted", method="=1+1\n\x1b[31m[/b]", source="\udcfe"
+    )
+    results = (
+        ImageResult(sample, "inpainted", 0.9, 0.9, 0.0),
+        ImageResult(Sample(Path("@a.png"), "clean"), "clean", 0.1, 0.1, 0.0),
+        ImageResult(Sample(Path("e\udcff.png"), "clean"), "error", error="e\udcff.png: no"),
+    )
+    odd = [Measured(Model("m\udcff"), "set\udcff\n", results)]
+    rows = to_rows(odd, ["method"], QUICK)
+    matrices = to_matrices(to_rows(odd, ["kind"], QUICK), ["image_recall"])
+    when = "2026-01-01T00:00:00Z"
+    report = Report(rows, odd, {"datasets": ["set\udcff"]}, when, when, ("image_recall",), matrices)
+    for ending in ("json", "csv", "html"):
+        write_report(tmp_path / f"r.{ending}", report)
+    fields = json.loads((tmp_path / "r.json").read_text())
+    assert fields["errors"][0]["image"] == "e\udcff.png"  # the very bytes
+    write_file(tmp_path / "images.csv", per_image_csv(odd))
+    with (tmp_path / "images.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["image"] for line in lines] == ["bad\\udcff\n.png", "'@a.png", "e\\udcff.png"]
+    assert lines[0]["method"].startswith("'=1+1")
+    screen = io.StringIO()
+    console = Console(file=screen, markup=False, width=200)
+    print_rows(console, rows, ["image_recall"])
+    print_matrices(console, matrices)
+    for text in (to_tsv(rows, ["image_recall"]), matrices_to_tsv(matrices), screen.getvalue()):
+        assert "\x1b" not in text
+        text.encode()
+    assert {line.count("\t") for line in to_tsv(rows, ["image_recall"]).splitlines()} == {7}

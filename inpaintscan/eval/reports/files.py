@@ -22,6 +22,7 @@ from inpaintscan.eval.reports.html_page import to_html
 from inpaintscan.eval.reports.tables import Report, confusion_table, models_of, score_arrays
 from inpaintscan.eval.rows import Measured, Row
 from inpaintscan.files import write_bytes
+from inpaintscan.images.names import as_text_cell
 
 SCHEMA_VERSION = "1.0"
 CSV_COLUMNS = ("dataset", "group_by", "group", "perturb", "model", "metric", "value", "low", "high",
@@ -30,15 +31,19 @@ CSV_COLUMNS = ("dataset", "group_by", "group", "perturb", "model", "metric", "va
 
 def write_report(path: Path, report: Report) -> None:
     """Write a report in the format of the path's ending, through a temporary name."""
-    write_file(path, WRITERS[check_report(path).suffix.lower()](report).encode())
+    write_file(path, WRITERS[check_report(path).suffix.lower()](report))
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file through a temporary name in its folder, made if need be.
+def write_file(path: Path, content: bytes | str) -> None:
+    r"""Write a file through a temporary name in its folder, made if need be.
+
+    Text is UTF-8; what of a name is no Unicode keeps its bytes as `\udcXX`, which JSON reads back.
 
     Raises:
         UsageError: if it cannot be written there.
     """
+    if isinstance(content, str):
+        content = content.encode("utf-8", "backslashreplace")
     try:
         write_bytes(path, content)
     except OSError as error:
@@ -133,7 +138,7 @@ def to_csv(report: Report) -> str:
         for name, found in row.metrics.items():
             shown = ["" if number is None else number for number in _numbers(found)]
             key = (row.dataset, row.field, row.value, row.perturbation, row.model.name, name)
-            lines.append([*key, *shown, found.n, found.photos])
+            lines.append([*map(as_text_cell, key), *shown, found.n, found.photos])
     return _csv_text(CSV_COLUMNS, lines)
 
 
@@ -151,7 +156,7 @@ COLUMNS = (
 def per_image_csv(measured: Iterable[Measured]) -> str:
     """Return the results as CSV, numbers with six digits, empty where there is none."""
     lines = (
-        [one.model.name, one.dataset, one.perturbation, *_fields(result)]
+        [*map(as_text_cell, (one.model.name, one.dataset, one.perturbation)), *_fields(result)]
         for one in measured
         for result in one.results
     )
@@ -170,14 +175,15 @@ def _fields(result: ImageResult) -> list[str]:
     if pixels is not None:
         found = [pixels.f1, pixels.iou, pixels.mcc, pixels.auc, pixels.floor_f1]
     numbers = [result.score, result.inpainted_score, result.generated_score, result.box_iou]
-    texts = [sample.method, sample.kind, sample.mask_kind, sample.category, sample.source]
+    texts = (
+        sample.image.as_posix(), sample.label, sample.method, sample.kind, sample.mask_kind,
+        sample.category, sample.source,
+    )  # fmt: skip
     return [
-        sample.image.as_posix(),
-        sample.label,
-        *texts,
+        *map(as_text_cell, texts),
         result.verdict,
         *("" if math.isnan(value) else f"{value:.6g}" for value in [*numbers, *found]),
         "" if math.isnan(result.flagged_share) else f"{result.flagged_share:.6g}",
-        result.error or "",
-        sample.photo,
+        as_text_cell(result.error or ""),
+        as_text_cell(sample.photo),
     ]

@@ -13,6 +13,7 @@ from inpaintscan.eval.measures.image_metrics import Array, Bools
 from inpaintscan.eval.measures.intervals import Interval
 from inpaintscan.eval.measures.results import ImageResult
 from inpaintscan.eval.rows import Measured, Model, Row
+from inpaintscan.images import show_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,10 @@ def models_of(rows: Sequence[Row]) -> list[Model]:
 
 
 def to_lines(rows: Sequence[Row], metrics: Sequence[str]) -> list[Line]:
-    """Return the lines of a table: for each group in order, the metrics that any model has."""
+    """Return the lines of a table: for each group in order, the metrics that any model has.
+
+    Data sets and groups are named by one line of text each.
+    """
     models = models_of(rows)
     table: dict[tuple[str, str, str], dict[Model, Row]] = {}
     for row in rows:
@@ -56,7 +60,8 @@ def to_lines(rows: Sequence[Row], metrics: Sequence[str]) -> list[Line]:
                 for model in models
             )
             if any(cell is not None for cell in cells):
-                lines.append(Line(dataset, group, perturbation, metric, cells))
+                names = show_path(dataset), show_path(group)
+                lines.append(Line(*names, perturbation, metric, cells))
     return lines
 
 
@@ -73,7 +78,8 @@ def to_tsv(rows: Sequence[Row], metrics: Sequence[str]) -> str:
     """Return tab-separated lines with a heading; a model has three columns: value, low, high."""
     heading = ["dataset", "group", "perturb", "metric", "n"]
     for model in models_of(rows):
-        heading += [model.name, f"{model.name}:low", f"{model.name}:high"]
+        name = show_path(model.name)
+        heading += [name, f"{name}:low", f"{name}:high"]
     lines = ["\t".join(heading)]
     for line in to_lines(rows, metrics):
         fields = [line.dataset, line.group, line.perturbation or "-", line.metric, str(line.n)]
