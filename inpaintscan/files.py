@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+ENCODING_ERRORS = "backslashreplace"
+"""A file name that is no Unicode keeps its bytes as `\\udcXX`, which JSON reads back."""
 _KEPT = 40
 """Letters of a name that its temporary one keeps: a file system takes 255 bytes in all."""
 _numbers = itertools.count()
@@ -43,7 +45,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file as UTF-8, line ends as they are, whole or not at all."""
-    write_bytes(path, text.encode("utf-8"))
+    write_bytes(path, text.encode("utf-8", ENCODING_ERRORS))
 
 
 def sha256_of(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ def test_temporary_names_are_hidden_apart_and_never_too_long(tmp_path: Path) -> 
         assert len(name.name.encode()) < 200
     write_bytes(path, b"x")
     assert path.read_bytes() == b"x"
+
+
+def test_a_text_may_hold_a_name_that_is_no_unicode(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.json", '{"é": "bad\udcff.png"}')
+    assert json.loads((tmp_path / "a.json").read_text("utf-8")) == {"é": "bad\udcff.png"}
 
 
 def test_the_hash_is_that_of_the_content(tmp_path: Path) -> None:

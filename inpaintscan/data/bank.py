@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -62,7 +63,7 @@ def write_bank(content: str, pictures: Callable[[], Iterable[Pixels]], folder: P
 
     `pictures` is called only if it is not.
     """
-    key = hashlib.sha256(content.encode()).hexdigest()[:16]
+    key = hashlib.sha256(os.fsencode(content)).hexdigest()[:16]
     pixels, index = folder / f"pixels-{key}.u8", folder / f"pixels-{key}.json"
     if not index.exists():
         shapes: list[tuple[int, ...]] = []

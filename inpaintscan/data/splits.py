@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -147,7 +148,7 @@ def split_dataset(dataset: Dataset, *, val: float = 0.1, seed: int = 0) -> tuple
 def _hold_out(keys: list[str], share: float, seed: int) -> set[str]:
     """Return the groups to hold out: in an order drawn by hash, until the share is reached."""
     sizes = Counter(keys)
-    order = sorted(sizes, key=lambda key: hashlib.sha256(f"{seed}:{key}".encode()).digest())
+    order = sorted(sizes, key=lambda key: hashlib.sha256(os.fsencode(f"{seed}:{key}")).digest())
     held_out: set[str] = set()
     taken = 0
     for key in order:

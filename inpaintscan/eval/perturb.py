@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zlib
 from collections.abc import Callable
@@ -42,7 +43,8 @@ class Perturbation:
             ImageError: if the format does not take an image of that size.
         """
         kind = KINDS[self.name]
-        image = kind.change(Image.fromarray(pixels), self.level or 0.0, zlib.crc32(seed.encode()))
+        noise_seed = zlib.crc32(os.fsencode(seed))
+        image = kind.change(Image.fromarray(pixels), self.level or 0.0, noise_seed)
         buffer = io.BytesIO()
         quality = {"quality": round(self.level or 0)} if kind.file_format != "PNG" else {}
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from inpaintscan.errors import UsageError
+from inpaintscan.files import ENCODING_ERRORS
 from inpaintscan.findings import Finding
 from inpaintscan.jobs.interrupt import undisturbed
 from inpaintscan.jobs.messages import say
@@ -17,7 +18,7 @@ from inpaintscan.report import FORMATS, WRITERS, Writer, ending_of, load_writer
 from inpaintscan.report.markdown import MarkdownWriter
 from inpaintscan.report.record import Written
 from inpaintscan.report.run import RunHeader, RunSummary, utc_now
-from inpaintscan.report.target import ENCODING_ERRORS, ReportFile, StandardOutput
+from inpaintscan.report.target import ReportFile, StandardOutput
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable that names the file behind the summary page of a step on GitHub."""

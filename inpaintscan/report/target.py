@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from inpaintscan.errors import UsageError
-from inpaintscan.files import temporary_name
+from inpaintscan.files import ENCODING_ERRORS, temporary_name
 
 _SPOOL_BYTES = 4 * 1024 * 1024
 _CHUNK_CHARACTERS = 1024 * 1024
-
-ENCODING_ERRORS = "backslashreplace"
-"""A file name that is no Unicode keeps its bytes as `\\udcXX`, which JSON reads back."""
 
 
 class ReportFile:

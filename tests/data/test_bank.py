@@ -62,3 +62,9 @@ def test_an_unreadable_image_is_named(tmp_path: Path) -> None:
     broken.write_bytes(b"no picture")
     with pytest.raises(DataError, match=r"broken\.png"):
         make_bank([broken], tmp_path / "cache")
+
+
+def test_names_may_be_no_unicode(tmp_path: Path) -> None:
+    path = tmp_path / "bad\udcff.png"
+    Image.new("RGB", (8, 6)).save(path)
+    assert len(make_bank([path], tmp_path / "bank")) == 1

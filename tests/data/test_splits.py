@@ -80,6 +80,14 @@ def test_what_gen_data_never_divided_is_not_divided_later(
         split_dataset(read_dataset(tmp_path))
 
 
+def test_names_that_are_no_unicode_are_split_too(tmp_path: Path) -> None:
+    for number in range(6):
+        for folder in ("real", "fake"):
+            write_image(tmp_path / folder / f"\udcff{number}.png")
+    train, val = split_dataset(read_dataset(tmp_path), val=0.3)
+    assert (len(train), len(val)) == (8, 4)
+
+
 def test_leaks_are_found_by_content(tmp_path: Path) -> None:
     write_image(tmp_path / "train" / "real" / "a.png", 1)
     write_image(tmp_path / "train" / "real" / "b.png", 2)

@@ -103,6 +103,12 @@ def test_noise_has_its_sigma_and_differs_by_image() -> None:
     assert not np.array_equal(first, second)
 
 
+def test_the_name_of_an_image_may_be_no_unicode() -> None:
+    (noise,) = parse_perturbations("noise:8")
+    photo = grey_noise(1)
+    assert noise.encode(photo, "bad\udcff.png") != noise.encode(photo, "bad\udcfe.png")
+
+
 def test_lower_quality_is_farther_from_the_image() -> None:
     pixels = grey_noise(1)
     errors = [

@@ -21,7 +21,7 @@ from inpaintscan.eval.measures.results import ImageResult
 from inpaintscan.eval.reports.html_page import to_html
 from inpaintscan.eval.reports.tables import Report, confusion_table, models_of, score_arrays
 from inpaintscan.eval.rows import Measured, Row
-from inpaintscan.files import write_bytes
+from inpaintscan.files import write_bytes, write_text
 from inpaintscan.images.names import as_text_cell
 
 SCHEMA_VERSION = "1.0"
@@ -35,17 +35,16 @@ def write_report(path: Path, report: Report) -> None:
 
 
 def write_file(path: Path, content: bytes | str) -> None:
-    r"""Write a file through a temporary name in its folder, made if need be.
-
-    Text is UTF-8; what of a name is no Unicode keeps its bytes as `\udcXX`, which JSON reads back.
+    """Write a file through a temporary name in its folder, made if need be.
 
     Raises:
         UsageError: if it cannot be written there.
     """
-    if isinstance(content, str):
-        content = content.encode("utf-8", "backslashreplace")
     try:
-        write_bytes(path, content)
+        if isinstance(content, str):
+            write_text(path, content)
+        else:
+            write_bytes(path, content)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from error
 

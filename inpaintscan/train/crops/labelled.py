@@ -147,7 +147,8 @@ def _windows(samples: Sequence[Sample]) -> Iterator[Pixels]:
         mask = np.zeros(pixels.shape[:2], dtype=bool) if sample.mask is None else read_mask(sample)
         if mask.shape != pixels.shape[:2]:
             raise DataError(f"{sample.mask}: its size differs from that of {sample.image}")
-        rng = np.random.default_rng(list(hashlib.sha256(sample.image.name.encode()).digest()[:4]))
+        key = hashlib.sha256(os.fsencode(sample.image.name)).digest()
+        rng = np.random.default_rng(list(key[:4]))
         corner = place_window(mask, WINDOW, rng)
         yield cut_window(pixels, corner, WINDOW)
         levels = cut_window(mask, corner, WINDOW).astype(np.uint8) * 255
