@@ -1,5 +1,5 @@
 """The whole look goes on: reduced pictures of any aspect and native crops through one EfficientNet-Lite0; generated against everything else (photo, asset).
-whole_again.py SECONDS FROM OUT [--resume] [--quizzes]: with --quizzes (round 11) quizzes and their real twins are likelier, and native crops are frames rebuilt by autoencoders, or their photos, in one of six."""
+whole_again.py SECONDS FROM OUT [--resume] [--quizzes]: with --quizzes (rounds 11 and 12) quizzes and their real twins are likelier, and native crops are frames rebuilt by autoencoders, or their photos, in one of six."""
 
 import sys, json, time, math, os
 from places import BANK
@@ -24,7 +24,7 @@ w = np.zeros(len(meta))
 for c, share in ((0, 0.40), (1, 0.18), (2, 0.42)):
     n, inv, cnt = np.unique(names[cls == c], return_inverse=True, return_counts=True)
     portrait, quiz = (
-        np.char.startswith(names[cls == c].astype(str), f) for f in ("portraits/", "quiz/")
+        np.char.startswith(names[cls == c].astype(str), f) for f in ("portraits/", "quiz")
     )
     q = cnt[inv] ** -0.5 * np.where(portrait, 2.0 if QUIZZES else 3.0, 1.0)
     q *= np.where(quiz, (1.5 if c == 2 else 3.0) if QUIZZES else 0.0, 1.0)
@@ -38,7 +38,7 @@ class DS(torch.utils.data.Dataset):
         s.sam = Sampler(S, 5)
         if QUIZZES:
             s.twins = Sampler(S, 5)
-            kept = [j for j, (name, _) in enumerate(s.twins.by[0]) if name.startswith("quiz/")]
+            kept = [j for j, (name, _) in enumerate(s.twins.by[0]) if name.startswith("quiz")]
             s.twins.by[0] = [s.twins.by[0][j] for j in kept]
             s.twins.p[0] = s.twins.p[0][kept] / s.twins.p[0][kept].sum()
             s.rebuilt = [Bank("_rebuilt2"), Bank("_rebuilt3")]
