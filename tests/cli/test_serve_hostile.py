@@ -142,7 +142,7 @@ def test_a_scan_under_way_does_not_change_the_exit_status(
 ROOT = Path(__file__).parents[2]
 
 COMPUTING_SERVER = """
-import sys
+import signal, sys
 from types import SimpleNamespace
 import torch
 from inpaintscan.cli.app import main
@@ -156,6 +156,7 @@ class Computing(StubScanner):
         while True:
             layer(torch.zeros(1, 8, 64, 64))
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run behind
 serve.read_settings = lambda _options: SimpleNamespace(open_scanner=Computing)
 main(["detect", "--serve"])
 """
