@@ -204,8 +204,7 @@ def find_sibling(image: Path, kind: str) -> Path | None:
     """
     stem = image.parent.parent / kind / image.stem
     endings = (image.suffix, ".png", *sorted(EXTENSIONS))
-    paths = (stem.with_name(stem.name + ending) for ending in endings)
-    return next((path for path in paths if path.is_file()), None)
+    return next(filter(Path.is_file, (stem.with_name(stem.name + end) for end in endings)), None)
 
 
 def read_boxes(table: Path) -> list[Sample]:

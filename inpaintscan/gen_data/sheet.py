@@ -27,11 +27,10 @@ def write_sheet(rows: Sequence[Row], destination: Path, ending: str) -> None:
     if not chosen:
         return
     cells = [cell for row in chosen for cell in _cells(row, destination, ending)]
-    shown = f"{show_path(destination.absolute().name)}: {len(chosen)} of {len(rows)} images"
+    # The folder is not named: a set has the same bytes wherever it is made.
+    title = f"{len(chosen)} of {len(rows)} images, with their originals and masks"
     with replacing(destination / NAME) as temporary:
-        draw_sheet(cells, f"{shown}, with their originals and masks").save(
-            temporary, "JPEG", quality=_QUALITY, subsampling=0
-        )
+        draw_sheet(cells, title).save(temporary, "JPEG", quality=_QUALITY, subsampling=0)
 
 
 def choose_fills(rows: Sequence[Row]) -> list[Row]:
