@@ -10,14 +10,11 @@ import threading
 from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path, PurePosixPath
 from socketserver import TCPServer
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
 from inpaintscan.errors import InpaintscanError
-from inpaintscan.images import EXTENSIONS
 from inpaintscan.jobs.messages import say
 from inpaintscan.report.page import build_page, header_for_page, record_for_page, to_script_json
 from inpaintscan.report.page.pictures import PictureBudget
@@ -27,7 +24,6 @@ from inpaintscan.scan import Scanner
 
 UPLOAD_LIMIT = 1024 * 1024 * 1024
 """Bytes of one dropped file."""
-_CHUNK = 1024 * 1024
 _MOST_DIGITS = 18
 """Of a Content-Length."""
 _HEADERS = {
@@ -49,13 +45,12 @@ class DropServer(ThreadingHTTPServer):
     """Browsers send all that is dropped at once; the system takes less where it allows less."""
 
     def __init__(
-        self, address: tuple[str, int], scanner: Scanner, folder: Path, fail_on: tuple[str, ...]
+        self, address: tuple[str, int], scanner: Scanner, fail_on: tuple[str, ...]
     ) -> None:
         self._closed = False
         super().__init__(address, DropHandler)
         self.token = secrets.token_urlsafe(24)
         """Known to the page only: no other site in the same browser can send images."""
-        self.folder = folder
         self._scanner = scanner
         self._lock = threading.Lock()
         self.answering: set[threading.Thread] = set()
@@ -79,7 +74,7 @@ class DropServer(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
         """Say in one line what ended a request; nothing where browser or server have gone away."""
         error = sys.exception()
-        if self._closed:  # uploads are removed under the requests that are still open
+        if self._closed:  # what a request needs may be gone by then
             return
         if error is not None and not isinstance(error, (ConnectionError, TimeoutError)):
             say(f"--serve: a request failed: {type(error).__name__}: {error}")
@@ -100,13 +95,12 @@ class DropServer(ThreadingHTTPServer):
         names = ("localhost", "127.0.0.1", str(self.server_address[0]))
         return {f"{name}:{self.server_port}" for name in names}
 
-    def scan(self, path: Path, name: str) -> dict[str, Any]:
-        """Return the record of an uploaded image under the name it was dropped with."""
+    def scan(self, content: bytes, name: str) -> dict[str, Any]:
+        """Return the record of an image under the name it was dropped with."""
         with self._lock:
-            found = self._scanner.scan(path)
-        thumbnail, pictures = PictureBudget().render(replace(found, content=path.read_bytes()))
-        error = found.error and found.error.replace(str(path), name).replace(path.name, name)
-        record = record_for_page(to_record(replace(found, path=name, error=error)))
+            found = self._scanner.scan(content, name)
+        thumbnail, pictures = PictureBudget().render(replace(found, content=content))
+        record = record_for_page(to_record(found))
         return record | {"thumbnail": thumbnail, "pictures": pictures}
 
     def _fill_page(self, fail_on: tuple[str, ...]) -> bytes:
@@ -160,36 +154,15 @@ class DropHandler(BaseHTTPRequestHandler):
             self._scan_body(int(length))
 
     def _scan_body(self, length: int) -> None:
-        name = read_name(self.headers.get("X-Name", ""))
-        ending = PurePosixPath(name).suffix.lower()
-        # The server may remove its folder, with all that is in it, before this is done.
-        with TemporaryDirectory(dir=self.server.folder, ignore_cleanup_errors=True) as folder:
-            path = Path(folder) / f"upload{ending if ending in EXTENSIONS else ''}"
-            try:
-                if not self._receive(path, length):
-                    return
-            except OSError as error:
-                if isinstance(error, (ConnectionError, TimeoutError)):
-                    raise
-                why = f"cannot keep the image while it is scanned: {error.strerror}"
-                self._send(HTTPStatus.INSUFFICIENT_STORAGE, why.encode())
-                return
-            try:
-                record = self.server.scan(path, name)
-            except InpaintscanError as error:
-                self._send(HTTPStatus.INTERNAL_SERVER_ERROR, str(error).encode())
-                return
-        content = json.dumps(record, allow_nan=False).encode()
-        self._send(HTTPStatus.OK, content, "application/json")
-
-    def _receive(self, path: Path, length: int) -> bool:
-        """Write the body to a file; return whether all of it came."""
-        with path.open("wb") as file:
-            left = length
-            while left and (part := self.rfile.read(min(left, _CHUNK))):
-                file.write(part)
-                left -= len(part)
-        return left == 0
+        content = self.rfile.read(length)
+        if len(content) < length:  # it broke off
+            return
+        try:
+            record = self.server.scan(content, read_name(self.headers.get("X-Name", "")))
+        except InpaintscanError as error:
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, str(error).encode())
+            return
+        self._send(HTTPStatus.OK, json.dumps(record, allow_nan=False).encode(), "application/json")
 
     def _send(
         self, status: HTTPStatus, content: bytes, kind: str = "text/plain; charset=utf-8"

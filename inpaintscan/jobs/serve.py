@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import time
 import webbrowser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 from inpaintscan.errors import DEFAULT_FAIL_ON, UsageError
 from inpaintscan.jobs.drop_server import DropServer
-from inpaintscan.jobs.interrupt import termination_as_interrupt, undisturbed
+from inpaintscan.jobs.interrupt import termination_as_interrupt
 from inpaintscan.jobs.messages import say
 from inpaintscan.jobs.scan_options import ScanOptions
 from inpaintscan.jobs.scan_settings import read_settings
@@ -20,7 +15,6 @@ from inpaintscan.scan import Scanner
 
 HOST = "127.0.0.1"
 PORT = 7860
-_REMOVALS = 40
 
 
 def serve(options: ScanOptions) -> bool:
@@ -51,8 +45,8 @@ def serve_scanner(
         UsageError: if no port can be opened on `host`.
     """
     scanner = scanner_factory()
-    with termination_as_interrupt(), _private_folder() as folder:
-        server = open_server(scanner, folder, host, port, fail_on)
+    with termination_as_interrupt():
+        server = open_server(scanner, host, port, fail_on)
         say(f"drop images on {server.address} (Ctrl-C ends it)")
         if open_browser:
             webbrowser.open(server.address)
@@ -65,24 +59,8 @@ def serve_scanner(
     return bool(server.answering)
 
 
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """Make a folder and remove it with all that is in it, also while requests write into it."""
-    folder = Path(tempfile.mkdtemp(prefix="inpaintscan-"))
-    try:
-        yield folder
-    finally:
-        with undisturbed():
-            for _ in range(_REMOVALS):
-                shutil.rmtree(folder, ignore_errors=True)
-                if not folder.exists():
-                    break
-                time.sleep(0.05)
-
-
 def open_server(
     scanner: Scanner,
-    folder: Path,
     host: str = HOST,
     port: int = PORT,
     fail_on: tuple[str, ...] = DEFAULT_FAIL_ON,
@@ -93,10 +71,10 @@ def open_server(
         UsageError: if no port can be opened on `host`.
     """
     try:
-        return DropServer((host, port), scanner, folder, fail_on)
+        return DropServer((host, port), scanner, fail_on)
     except OSError:
         pass
     try:
-        return DropServer((host, 0), scanner, folder, fail_on)
+        return DropServer((host, 0), scanner, fail_on)
     except OSError as error:
         raise UsageError(f"--serve: cannot listen on {host}: {error.strerror or error}") from error

@@ -167,6 +167,7 @@ class Decoder:
             content = file.content
             if content is None:
                 content = read_content(file.path, rules=self._rules, admit=file_share.take)
+            self._rules.check_bytes(len(content.data))
             image = decode_image(content, rules=self._rules, admit=pixel_share.take)
             kept = image.pixels.nbytes
         except ImageError as error:

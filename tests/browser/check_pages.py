@@ -160,9 +160,9 @@ def check_large_report(look: Look, page: Path) -> None:
     print(f"2,000 images: {size:.0f} MB, loaded in {loaded:.1f} s, sorted in {ordered:.2f} s")
 
 
-def check_server(look: Look, folder: Path, paths: list[Path]) -> None:
+def check_server(look: Look, paths: list[Path]) -> None:
     """Drop one file, then several, one of which is no image."""
-    server = open_server(StubScanner(), folder, port=0)
+    server = open_server(StubScanner(), port=0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     look.open(server.address)
     look.shoot("drop-empty")
@@ -189,7 +189,6 @@ def check_server(look: Look, folder: Path, paths: list[Path]) -> None:
     assert look.text("#headline") == "4 images scanned · 3 findings · 1 not readable"
     assert HOSTILE in look.names()
     look.shoot("drop-several")
-    assert list(folder.iterdir()) == []
     look.check_silent(server.address)
     server.shutdown()
 
@@ -204,7 +203,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "photos").mkdir()
-        (folder / "served").mkdir()
         paths = write_photos(folder / "photos")
         write_report(folder / "report.html", paths, 70)
         write_report(folder / "partial.html", paths, 9, complete=False)
@@ -215,7 +213,7 @@ def main() -> int:
             look.open((folder / "partial.html").as_uri())
             assert look.text("#partial").startswith("Partial report")
             look.check_silent((folder / "partial.html").as_uri())
-            check_server(look, folder / "served", paths)
+            check_server(look, paths)
             write_report(folder / "large.html", paths, 2000)
             check_large_report(look, folder / "large.html")
         finally:

@@ -14,10 +14,11 @@ from skimage import data
 
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Box, Evidence, Finding, ProbMap, Region, Scores
-from inpaintscan.images import read_image
+from inpaintscan.images import decode_image
 from inpaintscan.report.html import HtmlWriter
 from inpaintscan.report.record import NOTHING_WRITTEN
 from inpaintscan.report.run import RunHeader, RunSummary, read_environment
+from inpaintscan.scan.sources import file_of_bytes
 from inpaintscan.weights import Card
 
 HOSTILE = 'x"><img src=x onerror=document.title=1>.jpg'
@@ -26,9 +27,11 @@ PHOTOS = ("astronaut", "coffee", "chelsea", "rocket", "immunohistochemistry", "r
 
 
 @cache
-def find_region(path: Path, verdict: str, shift: float = 0.0) -> Finding:
+def find_region(name: str, content: bytes, verdict: str, shift: float = 0.0) -> Finding:
     """Return a finding with a round region, as a network might give it."""
-    image = read_image(path)
+    file = file_of_bytes(content, name).content
+    assert file is not None
+    image = decode_image(file)
     height, width = image.pixels.shape[:2]
     rows, columns = np.mgrid[: -(-height // 4), : -(-width // 4)] * 4.0
     distance = ((rows / height - 0.45) ** 2 + (columns / width - 0.5 - shift) ** 2) ** 0.5
@@ -43,7 +46,7 @@ def find_region(path: Path, verdict: str, shift: float = 0.0) -> Finding:
         grid *= 0.1
     inpainted = {"inpainted": 0.93, "unsure": 0.55}.get(verdict, 0.08)
     return Finding(
-        path=str(path),
+        path=name,
         verdict=verdict,  # type: ignore[arg-type]
         sha256=image.sha256,
         bytes=image.bytes,
@@ -60,7 +63,7 @@ def find_region(path: Path, verdict: str, shift: float = 0.0) -> Finding:
             else ()
         ),
         prob_map=ProbMap(grid, 4, (height, width), 0.5),
-        content=path.read_bytes(),
+        content=content,
     )
 
 
@@ -74,13 +77,13 @@ class StubScanner:
         """Return thresholds as a scanner does."""
         return {"device": "cpu", "precision": "fp32", "thresholds": THRESHOLDS}
 
-    def scan(self, path: str | Path) -> Finding:
+    def scan(self, content: bytes, name: str) -> Finding:
         """Return a finding, or an error, after the time a scan may take."""
         time.sleep(0.3)
         try:
-            return find_region.__wrapped__(Path(path), "inpainted")
+            return find_region.__wrapped__(name, content, "inpainted")
         except ImageError as error:
-            return Finding(str(path), "error", error=str(error))
+            return Finding(name, "error", error=str(error))
 
 
 def write_photos(folder: Path) -> list[Path]:
@@ -114,7 +117,8 @@ def write_report(page: Path, paths: list[Path], count: int, *, complete: bool = 
             if number % 50 == 20:
                 finding = Finding(f"broken-{number}.jpg", "error", error="damaged image")
             else:
-                finding = find_region(path, verdicts[number * 5 % 7], shift=number % 5 / 20 - 0.1)
+                verdict, shift = verdicts[number * 5 % 7], number % 5 / 20 - 0.1
+                finding = find_region(str(path), path.read_bytes(), verdict, shift)
             summary.count(finding, header)
             writer.add(finding, NOTHING_WRITTEN)
         writer.finish(summary, complete=complete)

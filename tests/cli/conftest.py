@@ -97,8 +97,8 @@ def scanner() -> StubScanner:
 
 
 @pytest.fixture
-def server(scanner: StubScanner, tmp_path: Path) -> Iterator[DropServer]:
-    server = open_server(scanner, tmp_path, port=0)
+def server(scanner: StubScanner) -> Iterator[DropServer]:
+    server = open_server(scanner, port=0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server

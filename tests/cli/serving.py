@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http.client import HTTPConnection
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,10 @@ from skimage import data
 
 from inpaintscan.errors import DeviceError, ImageError
 from inpaintscan.findings import Box, Finding, ProbMap, Region, Scores
-from inpaintscan.images import read_image
+from inpaintscan.images import decode_image
 from inpaintscan.jobs.drop_server import DropServer
 from inpaintscan.provenance import read_evidence
+from inpaintscan.scan.sources import file_of_bytes
 from inpaintscan.weights import Card
 
 
@@ -26,24 +26,25 @@ class StubScanner:
     model_sha256 = "12" * 32
 
     def __init__(self) -> None:
-        self.paths: list[Path] = []
+        self.names: list[str] = []
 
     def settings(self) -> dict[str, Any]:
         return {"device": "cpu", "thresholds": {"inpainted": 0.5, "generated": 0.6}}
 
-    def scan(self, path: str | Path) -> Finding:
-        path = Path(path)
-        self.paths.append(path)
+    def scan(self, content: bytes, name: str) -> Finding:
+        self.names.append(name)
+        file = file_of_bytes(content, name).content
+        assert file is not None
         try:
-            image = read_image(path)
+            image = decode_image(file)
         except ImageError as error:
-            return Finding(str(path), "error", error=str(error))
+            return Finding(name, "error", error=str(error))
         if image.pixels.shape[0] == 13:
             raise DeviceError("cuda: too little memory")
         height, width = image.pixels.shape[:2]
         grid = np.full((-(-height // 4), -(-width // 4)), 0.9, np.float32)
         return Finding(
-            path=str(path),
+            path=name,
             verdict="inpainted",
             sha256=image.sha256,
             bytes=image.bytes,
@@ -53,7 +54,7 @@ class StubScanner:
             scores=Scores(0.9, 0.1),
             area=1.0,
             regions=(Region(0.9, 1.0, Box(0, 0, width, height)),),
-            evidence=read_evidence(path),
+            evidence=read_evidence(content),
             prob_map=ProbMap(grid, 4, (height, width), 0.5),
         )
 

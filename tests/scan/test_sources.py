@@ -138,3 +138,13 @@ def test_arrays_larger_than_the_budget_pass(
     scanner = load(str(make_stub()), device="cpu", workers=1)
     arrays = (np.full((64, 64, 3), 100 + n, np.uint8) for n in range(5))
     assert [one.verdict for one in scanner.scan_many(arrays)] == ["clean"] * 5
+
+
+def test_bytes_are_held_to_the_limit_of_a_file(stub_weights: Path, photo: Path) -> None:
+    scanner = load(str(stub_weights), device="cpu", max_pixels=10_000)
+    content = photo.read_bytes() + bytes(65 * 2**20)
+    (photo.parent / "large.png").write_bytes(content)
+    found = scanner.scan(content), scanner.scan(photo.parent / "large.png")
+    assert [one.error for one in found] == [
+        "a file of 68 MB is over the limit of 67 MB; --max-pixels raises it"
+    ] * 2
