@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import PurePath, PurePosixPath
 
 from inpaintscan.data import Sample
 from inpaintscan.errors import ImageError
@@ -16,6 +14,7 @@ from inpaintscan.eval.perturb import Perturbation
 from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS, ImageFile, read_image, show_path
 from inpaintscan.scan import Scanner
+from inpaintscan.scan.sources import file_of_bytes
 
 WITHOUT_PLACE = frozenset({"detect", "ensemble"})
 """Tasks of models that answer no question of where."""
@@ -38,45 +37,20 @@ def evaluate(
     """Yield a result for each sample, in order, as the scan goes on."""
     locates = scanner.card.task not in WITHOUT_PLACE
     window = perturbation.window if perturbation is not None and perturbation.cuts else None
-    if perturbation is None:
-        findings = scanner.scan_files(_to_file(sample.image) for sample in samples)
-    else:
-        findings = _scan_perturbed(scanner, samples, perturbation)
+    findings = scanner.scan_files(_to_scan(sample, perturbation) for sample in samples)
     for sample, finding in zip(samples, findings, strict=True):
         yield to_result(sample, finding, locates=locates, window=window)
 
 
-def _to_file(path: Path) -> ImageFile:
-    return ImageFile(path, show_path(path), PurePath(path.name), named=True)
-
-
-def _scan_perturbed(
-    scanner: Scanner, samples: Sequence[Sample], perturbation: Perturbation
-) -> Iterator[Finding]:
-    """Scan changed copies, each deleted once scanned: few of them are on the disk at a time."""
-    with tempfile.TemporaryDirectory(prefix="inpaintscan-") as folder:
-        waiting: deque[Path | Finding] = deque()  # copies to be scanned, and what cannot be
-
-        def copies() -> Iterator[ImageFile]:
-            for number, sample in enumerate(samples):
-                try:
-                    pixels = read_image(sample.image).pixels
-                    content, ending = perturbation.encode(pixels, sample.image.name)
-                except ImageError as error:
-                    name = show_path(sample.image)
-                    waiting.append(Finding(name, "error", error=str(error)))
-                    continue
-                path = Path(folder) / f"{number:08}{ending}"
-                path.write_bytes(content)
-                waiting.append(path)
-                yield _to_file(path)
-
-        for finding in scanner.scan_files(copies()):
-            while isinstance(first := waiting.popleft(), Finding):
-                yield first
-            yield finding
-            first.unlink()
-        yield from (rest for rest in waiting if isinstance(rest, Finding))
+def _to_scan(sample: Sample, perturbation: Perturbation | None) -> ImageFile | Finding:
+    """Return the file of a sample, or a changed copy in memory; an error where there is none."""
+    path, name = sample.image, show_path(sample.image)
+    if perturbation is None:
+        return ImageFile(path, name, PurePath(path.name), named=True)
+    try:
+        return file_of_bytes(perturbation.encode(read_image(path).pixels, path.name), name)
+    except ImageError as error:
+        return Finding(name, "error", error=str(error))
 
 
 def find_groups(results: Sequence[ImageResult], fields: Sequence[str]) -> list[Group]:

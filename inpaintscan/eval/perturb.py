@@ -34,8 +34,8 @@ class Perturbation:
         """The change as it is written on the command line, such as `jpeg:75`."""
         return self.name if self.level is None else f"{self.name}:{self.level:g}"
 
-    def encode(self, pixels: Pixels, seed: str) -> tuple[bytes, str]:
-        """Return the changed image as the bytes of a file and that file's ending.
+    def encode(self, pixels: Pixels, seed: str) -> bytes:
+        """Return the changed image as the bytes of a file.
 
         `pixels` is uint8 (H, W, 3) RGB. `seed` (the image's name) fixes the noise.
 
@@ -52,7 +52,7 @@ class Perturbation:
         except (OSError, ValueError) as error:
             size = f"{image.width} x {image.height} pixels"
             raise ImageError(f"{self.label}: no {kind.file_format} of {size}: {error}") from error
-        return buffer.getvalue(), f".{kind.file_format.lower()}"
+        return buffer.getvalue()
 
     @property
     def cuts(self) -> bool:

@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 
 from inpaintscan.errors import UsageError
-from inpaintscan.eval.perturb import Perturbation, parse_perturbations
+from inpaintscan.eval.perturb import KINDS, Perturbation, parse_perturbations
 from tests.eval.toy import grey_noise
 
 
 def decoded(perturbation: Perturbation, pixels: np.ndarray, seed: str = "x") -> np.ndarray:
-    content, ending = perturbation.encode(pixels, seed)
+    content = perturbation.encode(pixels, seed)
     image = Image.open(io.BytesIO(content))
-    assert f".{str(image.format).lower()}" == ending
+    assert image.format == KINDS[perturbation.name].file_format
     return np.asarray(image.convert("RGB"))
 
 
