@@ -16,6 +16,7 @@ import json
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
@@ -34,19 +35,13 @@ from inpaintscan.shapes import (
     ShapeError,
     list_of,
     mapping_of,
-    nullable,
     parse_json,
     table,
     text,
     unchecked,
-    whole,
 )
 
-_SIDES = list_of(whole(1, 2**31), most=2, least=2)
-_MAP = table({"grid": _SIDES, "stride": whole(1, 2**16), "size_hw": _SIDES})
-_ENTRY = table(
-    {"records": list_of(mapping_of(unchecked), least=1), "maps": list_of(nullable(_MAP), least=1)}
-)
+_ENTRY = table({"records": list_of(mapping_of(unchecked), least=1)}, more=True)
 _RESOLVED = table({"device": text(200), "precision": text(200)}, more=True)
 
 
@@ -71,7 +66,7 @@ class Cache:
             UsageError: if it is a file.
         """
         self._needs_maps = needs_maps
-        self._threshold = settings.card.mask_threshold
+        self._card = settings.card
         self._max_pixels = settings.rules.max_pixels
         self._named = folder
         self._folder = folder / _run_key(settings)[:16]
@@ -111,9 +106,7 @@ class Cache:
             _check_frames(findings)
             if not self._needs_maps:
                 return findings
-            packed = _read(path.with_suffix(".map"))
-            _check_maps(findings, entry["maps"], self._max_pixels)
-            return _with_maps(findings, entry["maps"], packed, self._threshold)
+            return self._with_maps(findings, _read(path.with_suffix(".map")))
         except FileNotFoundError:
             return None
         except (OSError, ShapeError, DataError, zlib.error) as error:
@@ -126,14 +119,36 @@ class Cache:
         if sha256 is None or any(finding.verdict == "error" for finding in findings):
             return
         path = self._entry(sha256)
-        maps = [_map_shape(finding.prob_map) for finding in findings]
-        if self._needs_maps and None not in maps:
-            grids = b"".join(
-                finding.prob_map.grid.tobytes() for finding in findings if finding.prob_map
-            )
-            self._write(path.with_suffix(".map"), zlib.compress(grids, 1))
-        entry = {"records": [to_record(finding) for finding in findings], "maps": maps}
+        grids = [finding.prob_map.grid.tobytes() for finding in findings if finding.prob_map]
+        if self._needs_maps and len(grids) == len(findings):
+            self._write(path.with_suffix(".map"), zlib.compress(b"".join(grids), 1))
+        entry = {"records": [to_record(finding) for finding in findings]}
         self._write(path, json.dumps(entry).encode())
+
+    def _with_maps(self, findings: list[Finding], packed: bytes) -> list[Finding]:
+        """Give the findings their maps: float32 grids, one after the other.
+
+        Raises:
+            ShapeError: if the maps do not fit the images, or hold no probabilities.
+            zlib.error: if they are damaged.
+        """
+        stride, threshold = self._card.input.stride, self._card.mask_threshold
+        sizes = [(finding.height or 0, finding.width or 0) for finding in findings]
+        shapes = [(-(-height // stride), -(-width // stride)) for height, width in sizes]
+        ends = list(accumulate(rows * columns for rows, columns in shapes))
+        if 0 in ends or ends[-1] > self._max_pixels:
+            raise ShapeError("entry.records are of images of no size, or larger than any is read")
+        unpacked = zlib.decompressobj().decompress(packed, 4 * ends[-1] + 1)
+        if len(unpacked) != 4 * ends[-1]:
+            raise ShapeError("maps of another length")
+        values = np.frombuffer(unpacked, dtype=np.float32)
+        if not bool(((values >= 0) & (values <= 1)).all()):
+            raise ShapeError("maps of values that are no probabilities")
+        grids = np.split(values, ends[:-1])
+        return [
+            replace(finding, prob_map=ProbMap(grid.reshape(shape), stride, size_hw, threshold))
+            for finding, grid, shape, size_hw in zip(findings, grids, shapes, sizes, strict=True)
+        ]
 
     def _write(self, path: Path, content: bytes) -> None:
         if not self._writable:
@@ -170,16 +185,6 @@ def _run_key(settings: ScanSettings) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _map_shape(prob_map: ProbMap | None) -> dict[str, Any] | None:
-    if prob_map is None:
-        return None
-    return {
-        "grid": list(prob_map.grid.shape),
-        "stride": prob_map.stride,
-        "size_hw": list(prob_map.size_hw),
-    }
-
-
 def _to_finding(record: dict[str, Any], sha256: str, name: str) -> Finding:
     """Return the finding of a record that was kept.
 
@@ -197,60 +202,6 @@ def _check_frames(findings: Sequence[Finding]) -> None:
     frames = [finding.frame for finding in findings]
     if frames not in ([None], list(range(len(frames)))):
         raise ShapeError("entry.records are not those of one file")
-
-
-def _check_maps(
-    findings: list[Finding], shapes: list[dict[str, Any] | None], most_cells: int
-) -> None:
-    """Check that there is a map of the right size for each finding, of `most_cells` together.
-
-    Raises:
-        ShapeError: if not.
-    """
-    if len(shapes) != len(findings):
-        raise ShapeError("entry.maps: not one map for each record")
-    cells = 0
-    for finding, shape in zip(findings, shapes, strict=True):
-        if shape is None:
-            raise ShapeError("entry.maps: not one map for each record")
-        height, width = finding.height or 0, finding.width or 0
-        grid = [-(-height // shape["stride"]), -(-width // shape["stride"])]
-        if [*shape["grid"], *shape["size_hw"]] != [*grid, height, width]:
-            raise ShapeError("entry.maps: not of the size of the image")
-        cells += grid[0] * grid[1]
-    if cells > most_cells:
-        raise ShapeError("entry.maps: larger than those of any image that is read")
-
-
-def _with_maps(
-    findings: list[Finding], shapes: list[dict[str, Any]], packed: bytes, threshold: float
-) -> list[Finding]:
-    """Give the findings their maps: float32 grids, one after the other.
-
-    Raises:
-        ShapeError: if the maps are of another length, or no probabilities.
-        zlib.error: if they are damaged.
-    """
-    ends = np.cumsum([shape["grid"][0] * shape["grid"][1] for shape in shapes])
-    size = int(ends[-1]) * 4
-    unpacked = zlib.decompressobj().decompress(packed, size + 1)
-    if len(unpacked) != size:
-        raise ShapeError("maps of another length")
-    values = np.frombuffer(unpacked, dtype=np.float32)
-    if not bool(((values >= 0) & (values <= 1)).all()):
-        raise ShapeError("maps of values that are no probabilities")
-    return [
-        replace(
-            finding,
-            prob_map=ProbMap(
-                grid=grid.reshape(shape["grid"]),
-                stride=shape["stride"],
-                size_hw=(shape["size_hw"][0], shape["size_hw"][1]),
-                threshold=threshold,
-            ),
-        )
-        for finding, shape, grid in zip(findings, shapes, np.split(values, ends[:-1]), strict=True)
-    ]
 
 
 def _read(path: Path) -> bytes:

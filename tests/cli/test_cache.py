@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from inpaintscan.images import FileContent, ImagePixels
-from tests.cli.conftest import Command, write_image
+from tests.cli.conftest import ROOT, Command, write_image
 from tests.cli.fake import FakeScanner, write_card
 
 
@@ -158,40 +158,37 @@ FORGED_RECORDS: dict[str, object] = {
     "evidence": [5],
     "frame": 7,
 }
-FORGED_MAPS: dict[str, object] = {
-    "stride": 0,
-    "grid": [10**6, 10**6],
-    "size_hw": [1, 1],
-}
 
 
-def _forge(entry: dict[str, list[dict[str, object]]]) -> list[str]:
+def _forge(record: dict[str, object]) -> list[str]:
     """Return the texts of forged entries, each with one thing wrong."""
-    texts = [DEEP, "", "null", '{"records": [], "maps": []}', '{"records": 5, "maps": 5}']
-    for part, changes in (("records", FORGED_RECORDS), ("maps", FORGED_MAPS)):
-        for name, value in changes.items():
-            forged = json.loads(json.dumps(entry))
-            forged[part][0][name] = value
-            texts.append(json.dumps(forged))
-    texts.append(json.dumps(entry | {"maps": [None]}))
-    texts.append(json.dumps(entry | {"records": entry["records"] * 2}))
-    for side in (2**31, 2**30, 20_000):  # in agreement, and of gigabytes
-        record = entry["records"][0] | {"width": side, "height": side}
-        shape = {"grid": [side, side], "stride": 1, "size_hw": [side, side]}
-        texts.append(json.dumps({"records": [record], "maps": [shape]}))
-    return texts
+    forged = [record | {name: value} for name, value in FORGED_RECORDS.items()]
+    forged += [record | {"width": width} for width in (None, 0, 1, 10_000)]
+    forged += [record | {"width": side, "height": side} for side in (2**31, 2**30, 200_000)]
+    entries = [[one] for one in forged] + [[record] * 2, []]
+    texts = [json.dumps({"records": records}) for records in entries]
+    return [*texts, DEEP, "", "null", '{"records": 5}']
 
 
 def test_forged_entries_are_scanned_anew_with_one_warning(run: Command) -> None:
     first = run("segment", "pics", "--cache", "kept", "-o", "o", "--report", "a.json")
-    good = _entries()[0].read_text()
-    for text in _forge(json.loads(good)):
+    (good,) = json.loads(_entries()[0].read_text())["records"]
+    for text in _forge(good):
         for path in _entries():
             path.write_text(text)
         again = run("segment", "pics", "--cache", "kept", "-o", "o", "--overwrite")
         assert (again.status, again.out) == (first.status, first.out), text[:200]
         assert again.err.count("--cache kept: ") == 1, text[:200]
     assert "--cache" not in run("segment", "pics", "--cache", "kept", "-o", "p").err
+
+
+def test_entries_that_tell_the_shape_of_maps_are_read(run: Command) -> None:
+    run("segment", "pics", "--cache", "kept", "-o", "one")
+    for path in _entries():
+        more = {"maps": [{"grid": [1, 1], "stride": 4, "size_hw": [4, 4]}]}
+        path.write_text(json.dumps(json.loads(path.read_text()) | more))
+    assert "--cache" not in run("segment", "pics", "--cache", "kept", "-o", "two").err
+    assert FakeScanner.opened == 1
 
 
 def test_an_entry_cannot_say_that_a_finding_is_known(run: Command) -> None:
@@ -277,6 +274,12 @@ def test_all_known_loads_no_torch(run: Command, home: Path) -> None:
         "try:\n    main(['detect', 'pics', '--cache', 'kept', '--model', 'm.safetensors'])\n"
         "finally:\n    print('torch' in sys.modules, file=sys.stderr)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1, done.stderr
     assert done.stderr.splitlines()[-1] == "False"
