@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torchvision.ops import generalized_box_iou_loss, sigmoid_focal_loss
 
 BoxLoss = Literal["mse", "smooth-l1", "giou"]
 
@@ -18,16 +19,6 @@ BoxLoss = Literal["mse", "smooth-l1", "giou"]
 def score_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Return binary cross entropy of score logits (B, classes)."""
     return functional.binary_cross_entropy_with_logits(logits.float(), labels)
-
-
-def focal_loss(logits: Tensor, targets: Tensor, gamma: float = 2.0) -> Tensor:
-    """Return binary cross entropy weighted by (1 - p)^gamma of the true answer, elementwise.
-
-    Lin et al. 2017, without its class weight: what is already right counts little.
-    """
-    cross_entropy = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-    right = torch.exp(-cross_entropy)
-    return (1 - right) ** gamma * cross_entropy
 
 
 def dice_loss(logits: Tensor, targets: Tensor) -> Tensor:
@@ -46,12 +37,13 @@ def map_loss(
 ) -> Tensor:
     """Return the loss of a map against masks (B, 1, H, W), over images whose mask is known (B,).
 
-    Logits are enlarged to the mask's size first. `kind` is `bce`, `focal` or `bce-dice`.
+    Logits are enlarged to the mask's size first. `kind` is `bce`, `focal` (Lin et al. 2017, without
+    its class weight) or `bce-dice`.
     """
     targets = mask.float()
     logits = enlarged(map_logits, mask)
     if kind == "focal":
-        cells = focal_loss(logits, targets, gamma)
+        cells: Tensor = sigmoid_focal_loss(logits, targets, alpha=-1, gamma=gamma)
     else:
         cells = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     each = cells.mean(dim=(1, 2, 3))
@@ -71,33 +63,17 @@ def enlarged(map_logits: Tensor, mask: Tensor) -> Tensor:
 def box_loss(boxes: Tensor, true_boxes: Tensor, has_box: Tensor, kind: BoxLoss) -> Tensor:
     """Return the loss of boxes (B, 4), over images that have one (B,): the inpainted ones alone."""
     if kind == "giou":
-        each = 1 - generalized_iou(boxes.float(), true_boxes)
+        each: Tensor = generalized_box_iou_loss(boxes.float(), true_boxes, eps=1e-9)
     else:
         function = functional.mse_loss if kind == "mse" else functional.smooth_l1_loss
         each = function(boxes.float(), true_boxes, reduction="none").mean(dim=1)
     return (each * has_box).mean()
 
 
-def intersection_over_union(boxes: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
-    """Return IoU and union, (B,) each, of boxes (B, 4) as xmin, ymin, xmax, ymax."""
+def intersection_over_union(boxes: Tensor, others: Tensor) -> Tensor:
+    """Return the IoU of each of some boxes (B, 4), xmin, ymin, xmax, ymax, with its other: (B,)."""
     low = torch.maximum(boxes[:, :2], others[:, :2])
     high = torch.minimum(boxes[:, 2:], others[:, 2:])
     overlap = (high - low).clamp(min=0).prod(dim=1)
-    union = _area(boxes) + _area(others) - overlap
-    return overlap / union.clamp(min=1e-9), union
-
-
-def generalized_iou(boxes: Tensor, others: Tensor) -> Tensor:
-    """Return the generalised IoU in [-1, 1], (B,) (Rezatofighi et al. 2019).
-
-    IoU less the share of the smallest enclosing box that neither fills: boxes apart still attract.
-    """
-    iou, union = intersection_over_union(boxes, others)
-    low = torch.minimum(boxes[:, :2], others[:, :2])
-    high = torch.maximum(boxes[:, 2:], others[:, 2:])
-    hull = (high - low).clamp(min=0).prod(dim=1).clamp(min=1e-9)
-    return iou - (hull - union) / hull
-
-
-def _area(boxes: Tensor) -> Tensor:
-    return (boxes[:, 2:] - boxes[:, :2]).clamp(min=0).prod(dim=1)
+    areas = [(one[:, 2:] - one[:, :2]).clamp(min=0).prod(dim=1) for one in (boxes, others)]
+    return overlap / (areas[0] + areas[1] - overlap).clamp(min=1e-9)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from torch import Tensor
+from torchvision.ops import sigmoid_focal_loss
 
 from inpaintscan.nets.detectors.prediction import Prediction
 from inpaintscan.stats import rank_auc
 from inpaintscan.train.loop.loop import Batch
-from inpaintscan.train.losses.heads import focal_loss, score_loss
+from inpaintscan.train.losses.heads import score_loss
 from inpaintscan.train.settings import ImageSettings
 
 ARCH = "classifier"
@@ -28,7 +29,8 @@ def loss(prediction: Prediction, batch: Batch, settings: ImageSettings) -> Tenso
     assert prediction.score_logits is not None
     if settings.loss == "focal":
         logits = prediction.score_logits.float()
-        return focal_loss(logits, batch["labels"], settings.gamma).mean()
+        focal: Tensor = sigmoid_focal_loss(logits, batch["labels"], alpha=-1, gamma=settings.gamma)
+        return focal.mean()
     return score_loss(prediction.score_logits, batch["labels"])
 
 

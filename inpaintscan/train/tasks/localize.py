@@ -44,7 +44,7 @@ def observe(prediction: Prediction, batch: Batch) -> dict[str, Tensor]:
 
 def figures(seen: dict[str, Tensor]) -> dict[str, float]:
     """Return AUC, accuracy, F1; of true boxes, the mean IoU and the share of those above 0.5."""
-    iou = intersection_over_union(seen["boxes"], seen["true"])[0][seen["known"] > 0.5]
+    iou = intersection_over_union(seen["boxes"], seen["true"])[seen["known"] > 0.5]
     boxes = {
         "mean_iou": float(iou.mean()) if len(iou) else 0.0,
         "box_success": float((iou >= 0.5).double().mean()) if len(iou) else 0.0,
