@@ -20,44 +20,38 @@ from inpaintscan.gen_data.settings import Choice, Settings
 
 _MULTIPLE = 16
 _LANCZOS = Image.Resampling.LANCZOS
+_PIPELINES = {
+    "diffusion": "AutoPipelineForInpainting",
+    "text-to-image": "AutoPipelineForText2Image",
+}
+"""The class of diffusers that loads the pipeline of a method."""
 
 
-def load_diffusion(choice: Choice, settings: Settings) -> Inpainter:
+def load_pipeline(choice: Choice, settings: Settings) -> Inpainter:
     """Take an inpainting pipeline (Stable Diffusion 1.5, 2, XL, FLUX fill, ...).
 
-    It is checked here, and its weights are loaded with the first hole.
+    One of `text-to-image` sees nothing of the photo but its size and caption. The pipeline is
+    checked here, and its weights are loaded with the first hole.
     """
-    class_name = "AutoPipelineForInpainting"
-    _check(class_name, choice)
-    pipeline = cache(lambda: _load(class_name, choice, settings))
+    _check(choice)
+    from_nothing = choice.name == "text-to-image"
+    pipeline = cache(lambda: _load(choice, settings))
 
     def run(holes: list[Hole]) -> Pixels:
         size = _working_size(holes[0], settings)
-        images = [Image.fromarray(hole.image).resize(size, _LANCZOS) for hole in holes]
-        masks = [
-            Image.fromarray(hole.mask.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
-            for hole in holes
-        ]
-        return _call(pipeline(), holes, size, settings, image=images, mask_image=masks)
+        pictures = {} if from_nothing else _pictures(holes, size)
+        return _call(pipeline(), holes, size, settings, **pictures)
 
-    name = f"diffusion:{stem_of(str(choice.argument))}"
-    return Inpainter(name, partial(in_equal_sizes, run=run), whole_frame=True)
+    name = f"{choice.name}:{stem_of(str(choice.argument))}"
+    return Inpainter(name, partial(in_equal_sizes, run=run), True, from_nothing)
 
 
-def load_text_to_image(choice: Choice, settings: Settings) -> Inpainter:
-    """Take a text-to-image pipeline; it sees nothing of the photo but its size and caption.
-
-    It is checked here, and its weights are loaded with the first hole.
-    """
-    class_name = "AutoPipelineForText2Image"
-    _check(class_name, choice)
-    pipeline = cache(lambda: _load(class_name, choice, settings))
-
-    def run(holes: list[Hole]) -> Pixels:
-        return _call(pipeline(), holes, _working_size(holes[0], settings), settings)
-
-    name = f"text-to-image:{stem_of(str(choice.argument))}"
-    return Inpainter(name, partial(in_equal_sizes, run=run), whole_frame=True, from_nothing=True)
+def _pictures(holes: list[Hole], size: tuple[int, int]) -> dict[str, list[Image.Image]]:
+    """Return photos and masks at (width, height), as an inpainting pipeline takes them."""
+    images = [Image.fromarray(hole.image).resize(size, _LANCZOS) for hole in holes]
+    masks = [Image.fromarray(hole.mask.astype(np.uint8) * 255) for hole in holes]
+    nearest = Image.Resampling.NEAREST
+    return {"image": images, "mask_image": [mask.resize(size, nearest) for mask in masks]}
 
 
 def _working_size(hole: Hole, settings: Settings) -> tuple[int, int]:
@@ -101,7 +95,7 @@ def _call(
     )
 
 
-def _check(class_name: str, choice: Choice) -> None:
+def _check(choice: Choice) -> None:
     """Check all that can be told of a pipeline without its weights.
 
     Raises:
@@ -118,10 +112,10 @@ def _check(class_name: str, choice: Choice) -> None:
     except ImportError as error:
         raise MissingExtraError(f"the method {choice.name!r}", "diffusion") from error
     with _no_pipeline(choice):
-        getattr(diffusers, class_name).load_config(choice.argument)
+        getattr(diffusers, _PIPELINES[choice.name]).load_config(choice.argument)
 
 
-def _load(class_name: str, choice: Choice, settings: Settings) -> Any:  # noqa: ANN401
+def _load(choice: Choice, settings: Settings) -> Any:  # noqa: ANN401
     """Load a pipeline from a folder or the hub, safetensors only, onto the device.
 
     Raises:
@@ -132,9 +126,8 @@ def _load(class_name: str, choice: Choice, settings: Settings) -> Any:  # noqa: 
     device = resolve_device(settings.device)
     types = {"bf16": torch.bfloat16, "fp16": torch.float16}
     with _no_pipeline(choice):
-        pipeline = getattr(diffusers, class_name).from_pretrained(
-            choice.argument, use_safetensors=True
-        )
+        loader = getattr(diffusers, _PIPELINES[choice.name])
+        pipeline = loader.from_pretrained(choice.argument, use_safetensors=True)
     pipeline.set_progress_bar_config(disable=True)
     with computing(device, "fp32"):
         return pipeline.to(device, types.get(settings.precision, torch.float32))
