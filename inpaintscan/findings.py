@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from PIL import Image
 
 FileBytes: TypeAlias = bytes
 Verdict = Literal["clean", "unsure", "inpainted", "generated", "error"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 Stated = Literal["generated", "composite", "tampered"]
 """What a file says of itself: made by AI, composed with AI, or that it was changed since signed."""
 Signature = Literal["trusted", "valid", "invalid", "broken"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from inpaintscan.errors import UsageError
 from inpaintscan.option import option, under
 
 Kind = Literal["original", "mask", "inpainted", "realfake", "fakefake"]
 
-KINDS: tuple[Kind, ...] = ("original", "mask", "inpainted", "realfake", "fakefake")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 SPLITS = ("train", "val", "test")
 WHAT, MASKS, PHOTOS, NETWORKS, RUN = "What is made", "Masks", "Photos", "Networks", "Run"
 

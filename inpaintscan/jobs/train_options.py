@@ -17,6 +17,7 @@ from inpaintscan.train.settings import (
     TRAINED,
     ImageSettings,
     LoopConfig,
+    Stacker,
 )
 
 RUN, ENSEMBLE = "Run", "Ensemble"
@@ -140,7 +141,7 @@ class TrainOptions:
     member: tuple[Path, ...] = option(
         (), ENSEMBLE, "A trained model to combine. Repeatable.", "FILE", only=("ensemble",)
     )
-    stacker: Literal["logistic", "forest", "svc"] | None = option(
+    stacker: Stacker | None = option(
         None, ENSEMBLE, "Classifier over the models' scores (default logistic).", only=("ensemble",)
     )
 

@@ -11,10 +11,8 @@ from typing import Any
 
 from inpaintscan import __version__
 from inpaintscan.errors import COUNTABLE, DEFAULT_FAIL_ON
-from inpaintscan.findings import Finding
+from inpaintscan.findings import VERDICTS, Finding
 from inpaintscan.report.record import SCHEMA_VERSION
-
-VERDICTS = ("clean", "unsure", "inpainted", "generated", "error")
 
 
 def finding_kinds(finding: Finding) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import get_args
 
 from inpaintscan.errors import DataError
+from inpaintscan.findings import VERDICTS, Signature, Stated
 from inpaintscan.shapes import (
     Shape,
     ShapeError,
@@ -24,7 +26,7 @@ from inpaintscan.shapes import (
 _SHARE = number(0, 1)
 _COUNT = whole(0, 2**53)
 _SIDE = whole(0, 2**31)
-_SIGNATURE = nullable(one_of("trusted", "valid", "invalid", "broken"))
+_SIGNATURE = nullable(one_of(*get_args(Signature)))
 _SCORES = mapping_of(_SHARE, most=100)
 _WORD = text(200)
 _TEXT = text()
@@ -55,7 +57,7 @@ _FIELDS: dict[str, Shape] = {
     "format": nullable(_WORD),
     "width": nullable(_SIDE),
     "height": nullable(_SIDE),
-    "verdict": one_of("clean", "unsure", "inpainted", "generated", "error"),
+    "verdict": one_of(*VERDICTS),
     "reasons": list_of(_TEXT),
     "scores": either(
         "two scores or twice null",
@@ -77,7 +79,7 @@ _FIELDS: dict[str, Shape] = {
     "mask_sha256": nullable(_WORD),
     "known": truth,
 }
-_STATEMENT = {"stated": nullable(one_of("generated", "composite", "tampered"))}
+_STATEMENT = {"stated": nullable(one_of(*get_args(Stated)))}
 _RECORD = table(_FIELDS | _STATEMENT, more=True)
 _FIRST_RECORD = table(_FIELDS, _STATEMENT, more=True)
 """Of schema 1, which lacks what the file states of itself."""

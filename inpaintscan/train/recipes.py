@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 from inpaintscan.errors import UsageError
-from inpaintscan.train.settings import ImageSettings
+from inpaintscan.train.settings import ImageSettings, Stacker
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Recipe:
     published: tuple[str, ...] = ()
     """The settings' fields that the work itself states."""
     note: str = ""
-    stacker: Literal["logistic", "forest", "svc"] | None = None
+    stacker: Stacker | None = None
     """How several models of this kind are stacked, for `--task ensemble`."""
 
 

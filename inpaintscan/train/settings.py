@@ -6,15 +6,17 @@ An option that is not given leaves the setting to the recipe, or to the task.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from inpaintscan.option import option, under
 
 ImageTaskName = Literal["detect", "localize", "segment"]
-IMAGES: tuple[ImageTaskName, ...] = ("detect", "localize", "segment")
+IMAGES: tuple[ImageTaskName, ...] = get_args(ImageTaskName)
 STEPPED = ("multi", "autoencoder", "inpainter")
 TRAINED = (*IMAGES, *STEPPED)
 """Tasks that take an option."""
+BoxLoss = Literal["mse", "smooth-l1", "giou"]
+Stacker = Literal["logistic", "forest", "svc"]
 DATA, NETWORK, LOSS, OPTIMISATION = "Data", "Network", "Loss", "Optimisation"
 
 _optimisation = under(OPTIMISATION, only=TRAINED)
@@ -111,7 +113,7 @@ class ImageSettings(Optimisation):
     )
     alpha: float = _loss(1.0, "localize: weight of the detection loss.", "WEIGHT", least=0)
     beta: float = _loss(1.0, "localize: weight of the box loss.", "WEIGHT", least=0)
-    box_loss: Literal["mse", "smooth-l1", "giou"] = _loss("smooth-l1", "localize: loss of the box.")
+    box_loss: BoxLoss = _loss("smooth-l1", "localize: loss of the box.")
     box_pixels: bool = False
     """Whether `mse` and `smooth-l1` measure in pixels of the input instead of shares of it."""
     epochs: float = _optimisation(10, "Passes over the data.", "N", least=0, only=IMAGES)

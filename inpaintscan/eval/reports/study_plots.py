@@ -18,7 +18,7 @@ from inpaintscan.eval.reports.plots import (
     to_bytes,
 )
 from inpaintscan.eval.reports.sheets import contact_sheet, worst_false_alarms, worst_misses
-from inpaintscan.eval.reports.tables import VERDICTS, Matrix, confusion_table, score_arrays
+from inpaintscan.eval.reports.tables import ANSWERS, Matrix, confusion_table, score_arrays
 from inpaintscan.eval.rows import Measured, Row
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _verdicts(one: Measured, title: str) -> Figure:
         shares.append([count / total if total else None for count in counts.values()])
         texts.append([str(count) for count in counts.values()])
     return matrix_plot(
-        list(table), VERDICTS, shares, texts, title, row_label="label", column_label="verdict"
+        list(table), ANSWERS, shares, texts, title, row_label="label", column_label="verdict"
     )
 
 

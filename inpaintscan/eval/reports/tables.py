@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from inpaintscan.data.samples import LABELS
 from inpaintscan.eval.measures.image_metrics import Array, Bools
 from inpaintscan.eval.measures.intervals import Interval
 from inpaintscan.eval.measures.results import ImageResult
 from inpaintscan.eval.rows import Measured, Model, Row
+from inpaintscan.findings import VERDICTS
 from inpaintscan.images import show_path
 
 
@@ -136,8 +138,8 @@ def _matrix_name(model: Model) -> str:
     return f"{model.trained_on} ({model.name})"
 
 
-LABELS = ("clean", "inpainted", "generated")
-VERDICTS = ("clean", "unsure", "inpainted", "generated")
+ANSWERS = tuple(verdict for verdict in VERDICTS if verdict != "error")
+"""The verdicts of images that could be read."""
 
 
 def score_arrays(results: Sequence[ImageResult]) -> tuple[Array, Bools]:
@@ -148,9 +150,9 @@ def score_arrays(results: Sequence[ImageResult]) -> tuple[Array, Bools]:
 
 
 def confusion_table(results: Sequence[ImageResult]) -> dict[str, dict[str, int]]:
-    """Return for each label that occurs how often each verdict was given."""
-    table = {
-        label: dict.fromkeys(VERDICTS, 0)
+    """Return for each label that occurs how often each of `ANSWERS` was given."""
+    table: dict[str, dict[str, int]] = {
+        label: dict.fromkeys(ANSWERS, 0)
         for label in LABELS
         if any(result.sample.label == label for result in results)
     }

@@ -6,14 +6,12 @@ batch to batch: so the parts of a step and the processes of a run add up to the 
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 from torchvision.ops import generalized_box_iou_loss, sigmoid_focal_loss
 
-BoxLoss = Literal["mse", "smooth-l1", "giou"]
+from inpaintscan.train.settings import BoxLoss
 
 
 def score_loss(logits: Tensor, labels: Tensor) -> Tensor:

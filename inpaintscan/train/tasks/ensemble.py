@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,9 +26,9 @@ from inpaintscan.scan.feed import Feed, to_feed
 from inpaintscan.train.calibration import calibrate, check_held_out
 from inpaintscan.train.crops.examples import Examples
 from inpaintscan.train.loop.loop import read_batches
+from inpaintscan.train.settings import Stacker
 from inpaintscan.weights import Calibration, Card, Input, load_network, read_card, write_weights
 
-StackerKind = Literal["logistic", "forest", "svc"]
 Fitted = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 """The arguments of a stacker and its tensors."""
 
@@ -37,7 +37,7 @@ Fitted = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 class EnsembleSettings:
     """How scores are stacked."""
 
-    stacker: StackerKind = "logistic"
+    stacker: Stacker = "logistic"
     trees: int = 100
     depth: int = 6
     """Of the forest; deeper trees learn single images by heart."""
