@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from inpaintscan.errors import DataError
@@ -57,7 +57,7 @@ def restore_checkpoint(
         DataError: if the checkpoint is damaged or of another network.
     """
     try:
-        tensors = read_tensors(path)
+        tensors = load_file(path)
         with safe_open(path, framework="pt") as file:
             progress = json.loads((file.metadata() or {})["progress"])
         network.load_state_dict(_under("network.", tensors))
@@ -72,12 +72,6 @@ def restore_checkpoint(
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})
     return Progress(**progress)
-
-
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Return all tensors of a file, on the CPU."""
-    with safe_open(path, framework="pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 def write_tensors(

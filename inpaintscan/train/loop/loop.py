@@ -17,6 +17,7 @@ from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
@@ -26,7 +27,6 @@ from inpaintscan.train.loop.checkpoint import (
     Progress,
     append_row,
     drop_rows_after,
-    read_tensors,
     restore_checkpoint,
     save_checkpoint,
     write_tensors,
@@ -244,7 +244,7 @@ class _Run:
 
     def _best(self) -> nn.Module:
         self.processes.wait()
-        self.network.load_state_dict(read_tensors(self.run_dir / "best.safetensors"))
+        self.network.load_state_dict(load_file(self.run_dir / "best.safetensors"))
         return self.network.eval()
 
 
