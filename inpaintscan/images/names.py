@@ -6,6 +6,9 @@ import os
 import re
 from pathlib import PurePath
 
+LONGEST_PATH = 4_096 if os.sep == "/" else 32_767
+"""Characters of the longest path that a system takes. To follow the links of a longer one, which
+leads nowhere, would take time with the square of its length."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LIKE_A_BYTE = re.compile(r"\\x[89a-f][0-9a-f]")
 

@@ -18,6 +18,7 @@ from inpaintscan.errors import InpaintscanError, UsageError
 from inpaintscan.files import write_bytes
 from inpaintscan.findings import Finding, ProbMap
 from inpaintscan.images import ImageFile, in_shard, show_path
+from inpaintscan.images.names import LONGEST_PATH
 from inpaintscan.images.opened import DECODING_ERRORS
 from inpaintscan.images.read import pixels_again
 from inpaintscan.report.record import NOTHING_WRITTEN, Written
@@ -99,7 +100,7 @@ class Outputs:
     def _check(self, path: Path) -> None:
         if _real(path) in self._inputs:
             raise UsageError(f"{show_path(path)}: would replace an image that is scanned")
-        if path.exists() and not self._folders.overwrite:
+        if not self._folders.overwrite and _exists(path):
             raise UsageError(f"{show_path(path)}: exists; --overwrite replaces it")
 
     def _save(self, path: Path, make: Picture, finding: Finding) -> Path:
@@ -116,10 +117,18 @@ class Outputs:
         return path
 
 
+def _exists(path: Path) -> bool:
+    """Tell whether there is something; where that cannot be looked up, writing it says why not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _real(path: Path) -> str:
     """Return where a path leads, or itself where that cannot be looked up."""
     try:
-        return os.path.realpath(path)
+        return str(path) if len(str(path)) > LONGEST_PATH else os.path.realpath(path)
     except (OSError, ValueError):
         return str(path)
 
