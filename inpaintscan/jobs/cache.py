@@ -47,6 +47,9 @@ _MAP = table({"grid": _SIDES, "stride": whole(1, 2**16), "size_hw": _SIDES})
 _ENTRY = table(
     {"records": list_of(mapping_of(unchecked), least=1), "maps": list_of(nullable(_MAP), least=1)}
 )
+_MOST_BYTES = 256 * 1024 * 1024
+"""Of an entry's records."""
+_MOST_MAP_BYTES = 1024 * 1024 * 1024
 _RESOLVED = table({"device": text(200), "precision": text(200)}, more=True)
 
 
@@ -78,9 +81,9 @@ class Cache:
         self._warn = warn
         self._warned = False
         self._writable = True
-        if folder.is_file():
-            raise UsageError(f"--cache {folder}: is a file; name a folder")
         try:
+            if folder.is_file():
+                raise UsageError(f"--cache {folder}: is a file; name a folder")
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             self._give_up(error)
@@ -111,7 +114,7 @@ class Cache:
             _check_frames(findings)
             if not self._needs_maps:
                 return findings
-            packed = _read(path.with_suffix(".map"))
+            packed = _read(path.with_suffix(".map"), _MOST_MAP_BYTES)
             _check_maps(findings, entry["maps"], self._max_pixels)
             return _with_maps(findings, entry["maps"], packed, self._threshold)
         except FileNotFoundError:
@@ -253,12 +256,16 @@ def _with_maps(
     ]
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int = _MOST_BYTES) -> bytes:
     """Return what a file holds.
 
     Raises:
-        OSError: if it cannot be read, or is a pipe, which would wait for ever.
+        OSError: if it cannot be read, is too large for an entry, or is a pipe, which would wait for
+            ever.
     """
-    if not S_ISREG(path.stat().st_mode):
+    status = path.stat()
+    if not S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "an entry is no file")
+    if status.st_size > most:
+        raise OSError(errno.EFBIG, f"an entry of {status.st_size:,} bytes")
     return path.read_bytes()
