@@ -187,9 +187,28 @@ def _defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
     defaults: dict[str, Any] = {}
     for name, value in config.defaults(command, arguments).items():
         if name in parameters:
-            is_one_of_many = parameters[name].multiple and not isinstance(value, list)
-            defaults[parameters[name].name] = [value] if is_one_of_many else value
+            try:
+                defaults[parameters[name].name] = _to_default(parameters[name], value)
+            except ValueError as error:
+                raise UsageError(f"{config.path}: {name.replace('_', '-')} {error}") from error
     return {command: defaults}
+
+
+def _to_default(parameter: Any, value: object) -> object:  # noqa: ANN401
+    """Return a value of a configuration as Typer takes it.
+
+    A list may stand for a text of words between commas, and a single value for a list of one.
+
+    Raises:
+        ValueError: for a list where there is one value.
+    """
+    if parameter.multiple:
+        return value if isinstance(value, list) else [value]
+    if not isinstance(value, list) or parameter.nargs != 1:
+        return value
+    if parameter.metavar != "LIST":
+        raise ValueError("takes one value, not a list")
+    return ",".join(map(str, value))
 
 
 def _parameters(command: str) -> dict[str, Any]:
