@@ -69,7 +69,7 @@ def totals_text(summary: RunSummary) -> str:
     if summary.skipped:
         text += f"; {_counted(summary.skipped, 'other file')} skipped"
     if summary.unread:
-        text += f", of which {_counted(len(summary.unread), 'picture')} of formats not read"
+        text += f", of which {_counted(len(summary.unread), 'picture')} not read"
     return text
 
 
