@@ -16,7 +16,7 @@ from PIL import ImageFile as PillowFile
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Finding
 from inpaintscan.images.content import FileContent, read_content
-from inpaintscan.images.depth import brighten, depth_note, is_deep
+from inpaintscan.images.depth import brighten, coded_note, depth_note, is_deep
 from inpaintscan.images.formats import open_format
 from inpaintscan.images.mend import CUT_OFF, END_OF_IMAGE, MOST_MISSING, missing_rows
 from inpaintscan.images.opened import count_frames, format_of, open_image, quality_of
@@ -174,6 +174,7 @@ def _decode(
     frame, frames = frame_of
     rules.check_pixels(image.size, len(content.data), format_of(image))
     stream, deep = image.fp, is_deep(image)
+    coded_notes = coded_note(image, content.data)
     image, cut = _load(image, content)
     picture, depth_notes = _full_range(image, stream, frame) if deep else (image, ())
     orientation, turn_notes = read_orientation(image)
@@ -189,7 +190,7 @@ def _decode(
         bytes=len(content.data),
         frame=frame if frames > 1 else None,
         frames=frames,
-        notes=(*depth_notes, *turn_notes, *notes),
+        notes=(*coded_notes, *depth_notes, *turn_notes, *notes),
         quality=quality_of(image),
         damage=damage,
     )
