@@ -50,7 +50,7 @@ class _OwnRules:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # frames left behind may be closed at any moment
         self._inside = 0
         self._limit = Image.MAX_IMAGE_PIXELS
         self._filter: object = None
