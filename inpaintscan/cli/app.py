@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from inpaintscan.cli.help_page import HelpfulCommand, help_page
 from inpaintscan.cli.signature import with_parameters
 from inpaintscan.errors import ExitStatus, InpaintscanError, UsageError
 from inpaintscan.jobs.interrupt import termination_as_interrupt
+from inpaintscan.jobs.messages import say
 from inpaintscan.report.text import printable
 
 COMMANDS = {
@@ -172,7 +172,6 @@ def _defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
     if command not in COMMANDS or {"-h", "--help"} & set(arguments):
         return {}
     from inpaintscan.cli.config import find_config
-    from inpaintscan.jobs.messages import say
 
     config = find_config(Path.cwd(), tuple(COMMANDS))
     if config is None:
@@ -187,9 +186,28 @@ def _defaults(arguments: list[str]) -> dict[str, dict[str, Any]]:
     defaults: dict[str, Any] = {}
     for name, value in config.defaults(command, arguments).items():
         if name in parameters:
-            is_one_of_many = parameters[name].multiple and not isinstance(value, list)
-            defaults[parameters[name].name] = [value] if is_one_of_many else value
+            try:
+                defaults[parameters[name].name] = _to_default(parameters[name], value)
+            except ValueError as error:
+                raise UsageError(f"{config.path}: {name.replace('_', '-')} {error}") from error
     return {command: defaults}
+
+
+def _to_default(parameter: Any, value: object) -> object:  # noqa: ANN401
+    """Return a value of a configuration as Typer takes it.
+
+    A list may stand for a text of words between commas, and a single value for a list of one.
+
+    Raises:
+        ValueError: for a list where there is one value.
+    """
+    if parameter.multiple:
+        return value if isinstance(value, list) else [value]
+    if not isinstance(value, list) or parameter.nargs != 1:
+        return value
+    if parameter.metavar != "LIST":
+        raise ValueError("takes one value, not a list")
+    return ",".join(map(str, value))
 
 
 def _parameters(command: str) -> dict[str, Any]:
@@ -202,9 +220,7 @@ def _parameters(command: str) -> dict[str, Any]:
 
 
 def _fail(message: str) -> int:
-    one_line = printable(" ".join(message.split()))
-    with suppress(OSError, ValueError):  # standard error is full, or nobody reads it
-        print(f"inpaintscan: {one_line}", file=sys.stderr, flush=True)  # noqa: T201
+    say(" ".join(message.split()))
     return ExitStatus.ERROR
 
 

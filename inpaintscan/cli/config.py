@@ -19,8 +19,10 @@ SHARING = ("detect", "localize", "segment", "eval")
 """The commands that take the shared options."""
 OWN_FILE, PROJECT_FILE = "inpaintscan.toml", "pyproject.toml"
 _SHARED = {item.name for item in fields(ScanOptions)} - {"paths"}
-_FILES = ("report", "baseline", "cache", "files_from")
+_FILES = ("report", "baseline", "cache", "files_from", "trust_list")
 """Options that name files; they are looked for beside the file that names them."""
+_MOST_BYTES = 1024 * 1024
+"""Of a file of settings."""
 _EXCLUDING = {"threshold": "fpr", "fpr": "threshold"}
 
 
@@ -74,7 +76,11 @@ def _read(path: Path) -> dict[str, Any] | None:
     try:
         if not path.is_file():
             return None
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise UsageError(f"{path}: larger than {_MOST_BYTES >> 20} MiB, which is no settings")
+        return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote
 from inpaintscan.errors import first_line
 from inpaintscan.findings import Finding
 from inpaintscan.images import EXTENSIONS, ImageFile
-from inpaintscan.images.find import Skip
+from inpaintscan.images.find import CONTACT_SHEET, LABELS, SHEET_REASON, Skip
 from inpaintscan.images.ignore import Globs
 from inpaintscan.images.unread import unread_reason
 
@@ -120,6 +120,7 @@ def _walk(
         name = f"{shown}/{below}" if below.parts else shown
         yield Finding(name, "error", error=_reason(uri, error))
         return
+    names = {info.base_name for info in infos}
     for info in infos:
         relative = below / info.base_name
         if info.type.name == "Directory":
@@ -130,6 +131,8 @@ def _walk(
             skip(Path(name), unread_reason(b"", relative.suffix) or "not an image")
         elif not globs.admits(relative):
             skip(Path(name), "excluded")
+        elif relative.name == CONTACT_SHEET and LABELS in names:
+            skip(Path(name), SHEET_REASON)
         else:
             yield RemoteFile(Path(name), name, relative, named=False, root=uri, key=info.path)
 

@@ -15,6 +15,8 @@ from inpaintscan.data.samples import Dataset, Sample
 from inpaintscan.errors import DataError
 from inpaintscan.images import EXTENSIONS
 
+_MADE = ("original", "inpainted", "realfake", "fakefake")
+"""The folders in which gen-data keeps the versions of a photo, under one name."""
 Scene = tuple[str, str]
 """The folder and the photo that a sample is of; all versions of one photo have the same."""
 
@@ -97,25 +99,23 @@ def _scene(sample: Sample, root: Path) -> Scene:
 def name_photos(dataset: Dataset) -> Dataset:
     """Return the data set with the photo that each sample shows, as far as the set tells.
 
-    By `source` where that is a photo's path (as gen-data writes it), else by path: `real/a` and
-    `fake/METHOD/a` are one. A generated image has a photo only if a table says so.
+    By `source` where that is a photo's path, as gen-data writes it, else by a path as gen-data
+    writes it: `original/a`, `realfake/a`. Nothing else is told by names: `real/0001` and
+    `fake/0001` are numbered, no more. A generated image has a photo only if a table says so.
     """
-    if dataset.layout == "real-fake":
-        names = [
-            sample.image.as_posix() if sample.label == "generated" else photo
-            for sample, (_, photo) in zip(dataset, _class_scenes(dataset), strict=True)
-        ]
-    else:
-        names = [_photo(sample, dataset.root) for sample in dataset]
     root = dataset.root.as_posix()
     return dataset.with_samples(
-        [replace(one, photo=f"{root}: {name}") for one, name in zip(dataset, names, strict=True)]
+        [replace(sample, photo=f"{root}: {_photo(sample, dataset)}") for sample in dataset]
     )
 
 
-def _photo(sample: Sample, root: Path) -> str:
-    named = PurePosixPath(sample.source).suffix.lower() in EXTENSIONS
-    return sample.source if named else _scene(sample, root)[1]
+def _photo(sample: Sample, dataset: Dataset) -> str:
+    if PurePosixPath(sample.source).suffix.lower() in EXTENSIONS:
+        return sample.source
+    is_made = dataset.layout == "gen-data" or sample.label != "generated"
+    if is_made and sample.image.parent.name.lower() in _MADE:
+        return (sample.image.parents[1] / sample.image.stem).as_posix()
+    return sample.image.as_posix()
 
 
 def split_dataset(dataset: Dataset, *, val: float = 0.1, seed: int = 0) -> tuple[Dataset, Dataset]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from inpaintscan.data.samples import LABELS, Label, Sample, enclosing_box
 from inpaintscan.errors import DataError
 from inpaintscan.findings import Box
 from inpaintscan.images import EXTENSIONS
+from inpaintscan.images.names import from_text_cell
 
 Row = dict[str, str]
 
@@ -218,8 +218,7 @@ def read_boxes(table: Path) -> list[Sample]:
     finder = _Finder(table)
     samples: dict[str, Sample] = {}
     for row in _read_rows(table):
-        # `localize` puts an apostrophe before what a spreadsheet would take for a formula.
-        name = re.sub(r"^'(?=[=+@-])", "", row["image_id"])
+        name = from_text_cell(row["image_id"])  # as `localize` writes it
         known = samples.get(name)
         inpainted = _flag(table, row) or (known is not None and known.label == "inpainted")
         box = _box(table, row) if inpainted else None
@@ -277,7 +276,7 @@ def read_imdl_json(path: Path) -> list[Sample]:
         DataError: if the file is no such list or names a missing file.
     """
     try:
-        pairs = json.loads(path.read_text(encoding="utf-8"))
+        pairs = json.loads(path.read_text(encoding="utf-8-sig"))
         rows = [(str(image), str(mask)) for image, mask in pairs]
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise DataError(

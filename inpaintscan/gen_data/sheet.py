@@ -13,8 +13,8 @@ from inpaintscan.files import replacing
 from inpaintscan.gen_data.labels import Row
 from inpaintscan.gen_data.masks.draw import FULL
 from inpaintscan.images import show_path
+from inpaintscan.images.find import CONTACT_SHEET
 
-NAME = "contact-sheet.jpg"
 MOST = 12
 """Fills that are shown."""
 _FILLS = ("realfake", "inpainted", "fakefake")
@@ -29,7 +29,7 @@ def write_sheet(rows: Sequence[Row], destination: Path, ending: str) -> None:
     cells = [cell for row in chosen for cell in _cells(row, destination, ending)]
     # The folder is not named: a set has the same bytes wherever it is made.
     title = f"{len(chosen)} of {len(rows)} images, with their originals and masks"
-    with replacing(destination / NAME) as temporary:
+    with replacing(destination / CONTACT_SHEET) as temporary:
         draw_sheet(cells, title).save(temporary, "JPEG", quality=_QUALITY, subsampling=0)
 
 

@@ -20,6 +20,10 @@ _OTHER_ORDER = {
     ";16N": ";16B" if sys.byteorder == "little" else ";16L",
 }
 _STRIP_ROWS = 256
+_AVIF_HEAD = 65_536
+"""Bytes of an AVIF file in which its configuration is looked for."""
+_HIGH, _TWELVE = 0x40, 0x20
+"""Bits of the third byte of that configuration (AV1 in ISOBMFF, 2.3.3)."""
 
 
 def used_bits(highest: int) -> int:
@@ -31,6 +35,18 @@ def depth_note(bits: int) -> str:
     """Return what to say of samples of 16 bits of which only the lower `bits` are used."""
     note = "16 bits a sample reduced to 8"
     return note if bits == 16 else f"{note}: only {bits} of them are used, brightened to full range"
+
+
+def coded_note(image: PillowFile.ImageFile, data: bytes) -> tuple[str, ...]:
+    """Return what to say of AVIF and HEIC of 10 or 12 bits, which are decoded to 8."""
+    bits = image.info.get("bit_depth", 8)
+    place = data.find(b"av1C", 0, _AVIF_HEAD)
+    if image.format == "AVIF" and 0 <= place < len(data) - 6:
+        flags = data[place + 6]
+        bits = 8 if not flags & _HIGH else 12 if flags & _TWELVE else 10
+    if not isinstance(bits, int) or bits <= 8 or image.mode not in {"RGB", "RGBA", "L", "LA"}:
+        return ()
+    return (f"{bits} bits a sample reduced to 8",)
 
 
 def is_deep(image: PillowFile.ImageFile) -> bool:

@@ -18,9 +18,12 @@ from inpaintscan.images.names import record_name
 from inpaintscan.images.unread import unread_reason
 
 Skip = Callable[[Path, str], None]
-"""Called for each path left out, with the reason: one of `PLAIN_REASONS`, or why a picture of a
-format that is not read was passed over, and what to do."""
+"""Called for each path left out, with the reason: one of `PLAIN_REASONS`, or why a picture was
+passed over, and what to do."""
 
+CONTACT_SHEET, LABELS = "contact-sheet.jpg", "labels.csv"
+"""What gen-data writes beside the images of a set: a picture of some of them, and the table."""
+SHEET_REASON = "contact sheet of a data set, made of its images: name the file to scan it"
 PLAIN_REASONS = ("not an image", "ignored", "excluded")
 
 
@@ -147,6 +150,8 @@ def _walk(walk: _Walk) -> Iterator[ImageFile | Finding]:
                 yield Finding(name, "error", error=reason)
         elif place.rules.ignore(place.relative, is_folder=False):
             walk.skip(place.path, "ignored")
+        elif _is_contact_sheet(place.path):
+            walk.skip(place.path, SHEET_REASON if walk.globs.admits(place.relative) else "excluded")
         elif not _is_candidate(place.path, mode):
             walk.skip(place.path, _why_not(walk, place, mode))
         elif not walk.globs.admits(place.relative):
@@ -154,6 +159,16 @@ def _walk(walk: _Walk) -> Iterator[ImageFile | Finding]:
         else:
             name = record_name(walk.prefix + place.relative.as_posix())
             yield ImageFile(place.path, name, place.relative, named=False)
+
+
+def _is_contact_sheet(path: Path) -> bool:
+    """Tell whether a file of a folder is the sheet that gen-data wrote beside its table."""
+    if path.name != CONTACT_SHEET:
+        return False
+    try:
+        return path.with_name(LABELS).is_file()
+    except OSError:
+        return False
 
 
 def _enters(walk: _Walk, place: _Place) -> bool:

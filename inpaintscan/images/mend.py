@@ -23,6 +23,8 @@ _UNCHECKED = {b"IDAT", b"IEND"}
 """The critical chunks whose checksum Pillow does not look at."""
 _EMPTY_CHUNK = 12
 """Bytes of a chunk that holds nothing, as the last one does."""
+_MOST_NAMED = 4
+"""Damaged kinds of chunks that are named; a file may have hundreds of thousands."""
 _XMP = b"iTXtXML:com.adobe.xmp\0\0"
 """How the chunk begins that holds XMP, not compressed."""
 _MOST_XMP = 1024 * 1024
@@ -37,11 +39,14 @@ def needed_chunks(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     """
     kept = [data[:8]]
     damaged: dict[str, None] = {}
+    unsound: set[bytes] = set()
     has_xmp, name, start, end = False, b"", 0, 0
     for name, start, end in png_chunks(data):
         is_ancillary, is_sound = bool(name[0] & 0x20), _is_sound(data, start, end)
         if is_ancillary and not is_sound:
-            damaged[f"wrong checksum in {name.decode('latin-1')!r}, which is left out"] = None
+            unsound.add(name)
+            if len(unsound) <= _MOST_NAMED:
+                damaged[f"wrong checksum in {name.decode('latin-1')!r}, which is left out"] = None
         elif not is_ancillary or name in _NEEDED:
             kept.append(data[start:end])
         elif not has_xmp and end - start <= _MOST_XMP and data.startswith(_XMP, start + 4):
@@ -49,6 +54,8 @@ def needed_chunks(data: bytes) -> tuple[bytes, tuple[str, ...]]:
             kept.append(data[start:end])
         if name in _UNCHECKED and not is_sound and end - start >= _EMPTY_CHUNK:
             damaged[f"wrong checksum in {name.decode()!r}"] = None
+    if len(unsound) > _MOST_NAMED:
+        damaged[f"wrong checksums in {len(unsound) - _MOST_NAMED:,} other kinds of chunks"] = None
     if name != b"IEND" or end - start < _EMPTY_CHUNK:
         damaged[CUT_OFF] = None
     return b"".join(kept), tuple(damaged)

@@ -6,7 +6,11 @@ import os
 import re
 from pathlib import PurePath
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+LONGEST_PATH = 4_096 if os.sep == "/" else 32_767
+"""Characters of the longest path that a system takes. To follow the links of a longer one, which
+leads nowhere, would take time with the square of its length."""
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+"""The wide forms too, which spreadsheets of East Asia take for the others."""
 _LIKE_A_BYTE = re.compile(r"\\x[89a-f][0-9a-f]")
 
 
@@ -43,3 +47,8 @@ def show_path(path: PurePath | str) -> str:
 def as_text_cell(text: str) -> str:
     """Return text as a cell of a table: `'=1+1` for `=1+1`, which a spreadsheet would compute."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def from_text_cell(text: str) -> str:
+    """Return the text that `as_text_cell` made such a cell of."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA_STARTS) else text

@@ -50,7 +50,7 @@ class _OwnRules:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # frames left behind may be closed at any moment
         self._inside = 0
         self._limit = Image.MAX_IMAGE_PIXELS
         self._filter: object = None
@@ -150,7 +150,8 @@ def _unread(name: str, data: bytes, error: BaseException) -> str | None:
     """Return why a file is not read although it is sound, or None if it is damaged."""
     if name == "JPEG":
         return read_markers(data).unread
-    if name == "TIFF" and str(error) == "unknown pixel mode":
+    unknown = str(error) == "unknown pixel mode" or isinstance(error.__cause__, LookupError)
+    if name == "TIFF" and unknown:
         return "TIFF that is damaged, or of a kind of samples that is not read: save it with 8 bits"
     return None
 

@@ -16,7 +16,7 @@ Read: TypeAlias = Callable[[Image.Image], NDArray[Any]]
 
 _Sample = TypeVar("_Sample", bound=np.generic)
 _ON_WHITE = "transparency shown on white"
-_SAMPLE_FORMAT = 0x0153
+_SAMPLE_FORMAT, _PHOTOMETRIC, _WHITE_IS_ZERO = 0x0153, 0x0106, 0
 _STRIP_PIXELS = 4 * 1024 * 1024
 _STANDARD_LUMA = np.array(
     [
@@ -109,6 +109,8 @@ def _conversion(image: Image.Image, notes: list[str]) -> Convert:
     if mode.startswith("I;16"):
         bits = used_bits(int(_extrema(image, np.asarray)[1]))
         notes.append(depth_note(bits))
+        if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:  # 8 bits Pillow turns
+            return lambda strip: ~_from_16_bit(strip, bits)
         return lambda strip: _from_16_bit(strip, bits)
     if mode in {"I", "F"}:
         read = _as_unsigned if _is_unsigned(image) else np.asarray

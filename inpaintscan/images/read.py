@@ -16,7 +16,7 @@ from PIL import ImageFile as PillowFile
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import Finding
 from inpaintscan.images.content import FileContent, read_content
-from inpaintscan.images.depth import brighten, depth_note, is_deep
+from inpaintscan.images.depth import brighten, coded_note, depth_note, is_deep
 from inpaintscan.images.formats import open_format
 from inpaintscan.images.mend import CUT_OFF, END_OF_IMAGE, MOST_MISSING, missing_rows
 from inpaintscan.images.opened import count_frames, format_of, open_image, quality_of
@@ -101,6 +101,25 @@ def read_levels(path: Path) -> NDArray[np.generic]:
         return as_displayed(stored, read_orientation(image)[0])
 
 
+@dataclass(slots=True)
+class _Place:
+    """At which of how many frames an image stands, and the same image opened once more."""
+
+    frame: int
+    frames: int
+    twin: PillowFile.ImageFile | None = None
+
+    def open_twin(self, image: PillowFile.ImageFile, stream: IO[bytes]) -> PillowFile.ImageFile:
+        """Return the twin at the same frame; it goes on from the last one, not from the first."""
+        if self.twin is None:
+            stream.seek(0)
+            self.twin = type(image)(stream, "")
+        if self.frame:
+            self.twin.seek(self.frame)
+        take_xmp(self.twin)
+        return self.twin
+
+
 def decode_image(
     content: FileContent,
     *,
@@ -128,7 +147,7 @@ def decode_image(
             image.seek(frame)
         if least_side is not None:
             image.draft(None, (least_side, least_side))
-        return _decode(image, content, rules, (frame, frames), damage)
+        return _decode(image, content, rules, _Place(frame, frames), damage)
 
 
 def decode_frames(
@@ -141,41 +160,63 @@ def decode_frames(
     """
     with open_image(content, rules) as (image, damage):
         frames = count_frames(image, content.data)
-        for frame in range(first, min(frames, MOST_FRAMES)):
-            image.seek(frame)
-            yield _decode(image, content, rules, (frame, frames), damage)
+        place = _Place(first, frames)
+        for place.frame in range(first, min(frames, MOST_FRAMES)):
+            image.seek(place.frame)
+            yield _decode(image, content, rules, place, damage)
         if frames > MOST_FRAMES:
             raise ImageError(f"{frames:,} frames; only the first {MOST_FRAMES:,} are read")
 
 
-def pixels_again(finding: Finding, *, least_side: int | None = None) -> NDArray[np.uint8]:
-    """Decode the picture of a finding that kept the bytes of its file.
+class PixelsAgain:
+    """Decodes pictures of findings that kept the bytes of their file once more.
 
-    Returns uint8 (H, W, 3); `least_side` as in `decode_image`.
-
-    Raises:
-        ImageError: if it did not keep them, or they cannot be decoded again.
+    The frames of one file are decoded one after the other: to begin with the first for each would
+    take time with the square of their number.
     """
-    if finding.content is None:
-        raise ImageError("the bytes of the file were not kept")
-    content = FileContent(finding.path, finding.content, finding.sha256 or "")
-    frame = finding.frame or 0
-    return decode_image(content, frame=frame, rules=ALREADY_READ, least_side=least_side).pixels
+
+    def __init__(self) -> None:
+        self._content: bytes | None = None
+        self._next = 0
+        self._frames: Iterator[ImagePixels] = iter(())
+
+    def read(self, finding: Finding, *, least_side: int | None = None) -> NDArray[np.uint8]:
+        """Return uint8 (H, W, 3); `least_side` as in `decode_image`.
+
+        Raises:
+            ImageError: if the bytes were not kept, or they cannot be decoded again.
+        """
+        if finding.content is None:
+            raise ImageError("the bytes of the file were not kept")
+        content = FileContent(finding.path, finding.content, finding.sha256 or "")
+        if finding.frame is None:
+            return decode_image(content, rules=ALREADY_READ, least_side=least_side).pixels
+        if self._content is not finding.content or self._next != finding.frame:
+            self._frames = decode_frames(content, first=finding.frame, rules=ALREADY_READ)
+        self._content, self._next = finding.content, finding.frame + 1
+        try:
+            image = next(self._frames, None)
+        except ImageError:
+            self._content = None  # the next frame may be sound
+            raise
+        if image is None:
+            raise ImageError(f"there is no frame {finding.frame}")
+        return image.pixels
 
 
 def _decode(
     image: PillowFile.ImageFile,
     content: FileContent,
     rules: Rules,
-    frame_of: tuple[int, int],
+    place: _Place,
     damage: tuple[str, ...],
 ) -> ImagePixels:
-    """Decode the frame at which an image stands, number `frame_of[0]` of `frame_of[1]`."""
-    frame, frames = frame_of
+    """Decode the frame at which an image stands."""
     rules.check_pixels(image.size, len(content.data), format_of(image))
     stream, deep = image.fp, is_deep(image)
+    coded_notes = coded_note(image, content.data)
     image, cut = _load(image, content)
-    picture, depth_notes = _full_range(image, stream, frame) if deep else (image, ())
+    picture, depth_notes = _full_range(image, stream, place) if deep else (image, ())
     orientation, turn_notes = read_orientation(image)
     pixels, notes = to_rgb(picture, orientation)
     if cut:
@@ -187,9 +228,9 @@ def _decode(
         format=format_of(image),
         sha256=content.sha256,
         bytes=len(content.data),
-        frame=frame if frames > 1 else None,
-        frames=frames,
-        notes=(*depth_notes, *turn_notes, *notes),
+        frame=place.frame if place.frames > 1 else None,
+        frames=place.frames,
+        notes=(*coded_notes, *depth_notes, *turn_notes, *notes),
         quality=quality_of(image),
         damage=damage,
     )
@@ -219,20 +260,11 @@ def _load(image: PillowFile.ImageFile, content: FileContent) -> tuple[PillowFile
 
 
 def _full_range(
-    image: PillowFile.ImageFile, stream: IO[bytes] | None, frame: int
+    image: PillowFile.ImageFile, stream: IO[bytes] | None, place: _Place
 ) -> tuple[Image.Image, tuple[str, ...]]:
     """Return a loaded picture of 16 bits a sample with the full range of 8, and what to say."""
-
-    def reopen() -> PillowFile.ImageFile:
-        assert stream is not None, "an image not yet loaded has its stream"
-        stream.seek(0)
-        again = type(image)(stream, "")
-        if frame:
-            again.seek(frame)
-        take_xmp(again)
-        return again
-
-    picture, bits = brighten(image, reopen)
+    assert stream is not None, "an image not yet loaded has its stream"
+    picture, bits = brighten(image, lambda: place.open_twin(image, stream))
     return picture, (depth_note(bits),)
 
 

@@ -19,6 +19,8 @@ from inpaintscan.shapes import ShapeError, list_of, mapping_of, parse_json, tabl
 _SCHEMA = SCHEMA_VERSION.partition(".")[0]
 _FIRST_SCHEMA = "1"
 """Of records without what the file states of itself."""
+_MOST_BYTES = 4 * 1024**3
+"""Of a report: read whole, it takes several times as much memory."""
 _PIPE_BYTES = 65536
 _PIPE_SECONDS = 2.0
 _PIPE_TRIES = 40
@@ -75,14 +77,17 @@ def read_file(path: Path) -> bytes:
 
     Raises:
         OSError: if it cannot be read.
-        ValueError: if it is a device, or a pipe that nobody writes to.
+        ValueError: if it is a device, a pipe that nobody writes to, or too large.
     """
     with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb", 0) as file:
-        mode = os.fstat(file.fileno()).st_mode
+        status = os.fstat(file.fileno())
+        mode = status.st_mode
         if stat.S_ISFIFO(mode):
             return _read_pipe(file)
         if not stat.S_ISREG(mode):
             raise ValueError("not a file")
+        if status.st_size > _MOST_BYTES:
+            raise ValueError(f"larger than {_MOST_BYTES >> 30} GiB")
         return file.readall()
 
 

@@ -42,6 +42,9 @@ from inpaintscan.shapes import (
 )
 
 _ENTRY = table({"records": list_of(mapping_of(unchecked), least=1)}, more=True)
+_MOST_BYTES = 256 * 1024 * 1024
+"""Of an entry's records."""
+_MOST_MAP_BYTES = 1024 * 1024 * 1024
 _RESOLVED = table({"device": text(200), "precision": text(200)}, more=True)
 
 
@@ -73,9 +76,9 @@ class Cache:
         self._warn = warn
         self._warned = False
         self._writable = True
-        if folder.is_file():
-            raise UsageError(f"--cache {folder}: is a file; name a folder")
         try:
+            if folder.is_file():
+                raise UsageError(f"--cache {folder}: is a file; name a folder")
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             self._give_up(error)
@@ -106,7 +109,8 @@ class Cache:
             _check_frames(findings)
             if not self._needs_maps:
                 return findings
-            return self._with_maps(findings, _read(path.with_suffix(".map")))
+            packed = _read(path.with_suffix(".map"), _MOST_MAP_BYTES)
+            return self._with_maps(findings, packed)
         except FileNotFoundError:
             return None
         except (OSError, ShapeError, DataError, zlib.error) as error:
@@ -204,12 +208,16 @@ def _check_frames(findings: Sequence[Finding]) -> None:
         raise ShapeError("entry.records are not those of one file")
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int = _MOST_BYTES) -> bytes:
     """Return what a file holds.
 
     Raises:
-        OSError: if it cannot be read, or is a pipe, which would wait for ever.
+        OSError: if it cannot be read, is too large for an entry, or is a pipe, which would wait for
+            ever.
     """
-    if not S_ISREG(path.stat().st_mode):
+    status = path.stat()
+    if not S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "an entry is no file")
+    if status.st_size > most:
+        raise OSError(errno.EFBIG, f"an entry of {status.st_size:,} bytes")
     return path.read_bytes()

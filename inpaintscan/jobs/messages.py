@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-import textwrap
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from inpaintscan.errors import ExitStatus
-from inpaintscan.report.text import printable
+from inpaintscan.report.text import printable, wrap
 from inpaintscan.report.words import limits_text
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ def tell(text: str) -> None:
         shown = printable(text)
         if sys.stderr.isatty():
             width = max(shutil.get_terminal_size().columns, _NARROWEST)
-            lines = textwrap.wrap(shown, width, subsequent_indent="  ", break_on_hyphens=False)
-            shown = "\n".join(lines)
+            shown = "\n".join(wrap(shown, width, "  "))
         print(shown, file=sys.stderr, flush=True)  # noqa: T201
 
 
@@ -69,7 +67,7 @@ def totals_text(summary: RunSummary) -> str:
     if summary.skipped:
         text += f"; {_counted(summary.skipped, 'other file')} skipped"
     if summary.unread:
-        text += f", of which {_counted(len(summary.unread), 'picture')} of formats not read"
+        text += f", of which {_counted(len(summary.unread), 'picture')} not read"
     return text
 
 

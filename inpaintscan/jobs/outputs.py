@@ -18,8 +18,9 @@ from inpaintscan.errors import InpaintscanError, UsageError
 from inpaintscan.files import write_bytes
 from inpaintscan.findings import Finding, ProbMap
 from inpaintscan.images import ImageFile, in_shard, show_path
+from inpaintscan.images.names import LONGEST_PATH
 from inpaintscan.images.opened import DECODING_ERRORS
-from inpaintscan.images.read import pixels_again
+from inpaintscan.images.read import PixelsAgain
 from inpaintscan.report.record import NOTHING_WRITTEN, Written
 
 Picture = Callable[..., Image.Image]
@@ -64,6 +65,7 @@ class Outputs:
         self._folders = folders
         self._names = output_names(files) if folders.all() else {}
         self._written: dict[Path, str] = {}
+        self._again = PixelsAgain()
         self._inputs = {_real(file.path) for file in files} if folders.all() else set()
         for folder in folders.all():
             for record_name, name in self._names.items():
@@ -99,7 +101,7 @@ class Outputs:
     def _check(self, path: Path) -> None:
         if _real(path) in self._inputs:
             raise UsageError(f"{show_path(path)}: would replace an image that is scanned")
-        if path.exists() and not self._folders.overwrite:
+        if not self._folders.overwrite and _exists(path):
             raise UsageError(f"{show_path(path)}: exists; --overwrite replaces it")
 
     def _save(self, path: Path, make: Picture, finding: Finding) -> Path:
@@ -108,7 +110,8 @@ class Outputs:
             return path
         self._check(path)
         buffer = io.BytesIO()
-        make(finding, from_map=self._folders.mask_from_map).save(buffer, format="PNG")
+        picture = make(finding, from_map=self._folders.mask_from_map, again=self._again)
+        picture.save(buffer, format="PNG")
         content = buffer.getvalue()
         _make_folder(path.parent)
         write_bytes(path, content)
@@ -116,10 +119,18 @@ class Outputs:
         return path
 
 
+def _exists(path: Path) -> bool:
+    """Tell whether there is something; where that cannot be looked up, writing it says why not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _real(path: Path) -> str:
     """Return where a path leads, or itself where that cannot be looked up."""
     try:
-        return os.path.realpath(path)
+        return str(path) if len(str(path)) > LONGEST_PATH else os.path.realpath(path)
     except (OSError, ValueError):
         return str(path)
 
@@ -166,23 +177,24 @@ def _animation(path: PurePath) -> str | None:
     return whole if frames else None
 
 
-def _mask(finding: Finding, *, from_map: bool) -> Image.Image:
+def _mask(finding: Finding, *, from_map: bool, again: PixelsAgain) -> Image.Image:
+    del again  # the pixels are not shown
     assert finding.prob_map is not None
     mask = finding.prob_map.mask if from_map else finding.mask
     assert mask is not None, "there is a map"
     return Image.fromarray(mask.astype(np.uint8) * 255)
 
 
-def _heatmap(finding: Finding, *, from_map: bool) -> Image.Image:
-    del from_map  # a heatmap is the map
+def _heatmap(finding: Finding, *, from_map: bool, again: PixelsAgain) -> Image.Image:
+    del from_map, again  # a heatmap is the map
     assert finding.prob_map is not None
     return Image.fromarray(to_uint16(finding.prob_map))
 
 
-def _overlay(finding: Finding, *, from_map: bool) -> Image.Image:
+def _overlay(finding: Finding, *, from_map: bool, again: PixelsAgain) -> Image.Image:
     from inpaintscan.jobs.overlay import draw_overlay
 
-    return draw_overlay(pixels_again(finding), finding, from_map=from_map)
+    return draw_overlay(again.read(finding), finding, from_map=from_map)
 
 
 _PICTURES: dict[str, Picture] = {"mask": _mask, "heatmap": _heatmap, "overlay": _overlay}

@@ -15,6 +15,7 @@ from inpaintscan.findings import Evidence
 from inpaintscan.provenance import c2pa, iim, parameters, xmp
 from inpaintscan.provenance.blocks import READ_LIMIT, TEXT_LIMIT, Block, MeteredFile, until_damage
 from inpaintscan.provenance.containers import find_container
+from inpaintscan.provenance.stated import speaks_of_ai
 
 EVIDENCE_LIMIT = 32
 """Statements kept of one file."""
@@ -40,34 +41,46 @@ def read_evidence(source: Path | bytes, trust: str | None = None) -> tuple[Evide
     except OSError:
         return ()
     found: dict[Evidence, None] = {}
-    counts: Counter[str] = Counter()
+    counts: Counter[tuple[str, int]] = Counter()
     for block in _within_limits(_readable_blocks(data)):
         for evidence in until_damage(INTERPRETERS[block.kind](block)):
-            if evidence not in found and counts[evidence.kind] < EVIDENCE_LIMIT:
+            group = evidence.kind, _rank(evidence)
+            if evidence not in found and counts[group] < EVIDENCE_LIMIT:
                 found[evidence] = None
-                counts[evidence.kind] += 1
+                counts[group] += 1
     return c2pa.verify(data, _most_telling(tuple(found)), trust)
 
 
+def _rank(evidence: Evidence) -> int:
+    """Return how little a statement tells: what no number of others may push out comes first."""
+    if c2pa.is_embedded(evidence):
+        return 0
+    if speaks_of_ai(evidence):
+        return 1
+    return 3 if evidence.kind == "software" else 2
+
+
 def _most_telling(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Return the first statements, `EVIDENCE_LIMIT` at most; names of software give way."""
-    others = sum(evidence.kind != "software" for evidence in found)
-    names = [evidence for evidence in found if evidence.kind == "software"]
-    dropped = set(names[max(0, EVIDENCE_LIMIT - others) :])
-    return tuple(evidence for evidence in found if evidence not in dropped)[:EVIDENCE_LIMIT]
+    """Return the most telling statements, `EVIDENCE_LIMIT` at most, in the order of the file."""
+    kept = set(sorted(found, key=_rank)[:EVIDENCE_LIMIT])
+    return tuple(evidence for evidence in found if evidence in kept)
 
 
 def _within_limits(blocks: Iterator[Block]) -> Iterator[Block]:
-    """Pass on blocks while they are not too much in all, and texts while these are not."""
-    read = text = 0
+    """Pass on blocks while they are not too much in all, and those of a kind while these are not.
+
+    No long comment may use up what is read of XMP.
+    """
+    read = 0
+    texts: Counter[str] = Counter()
     for block in blocks:
         read += len(block.data)
         if read > READ_LIMIT:
             return
         if block.kind != "c2pa":
-            if text + len(block.data) > TEXT_LIMIT:
+            if texts[block.kind] + len(block.data) > TEXT_LIMIT:
                 continue
-            text += len(block.data)
+            texts[block.kind] += len(block.data)
         yield block
 
 

@@ -16,7 +16,7 @@ MANIFEST_LIMIT = 16 * 1024 * 1024
 BLOCK_LIMIT = 4 * 1024 * 1024
 """Bytes of any other block, after decompression."""
 TEXT_LIMIT = 4 * 1024 * 1024
-"""Bytes of all blocks of one file that are not manifests: what is searched for patterns."""
+"""Bytes of all blocks of one kind in one file, manifests aside: what is searched for patterns."""
 READ_LIMIT = 64 * 1024 * 1024
 """Bytes of metadata read of one file, and of the blocks made of them."""
 STEP_LIMIT = 65_536

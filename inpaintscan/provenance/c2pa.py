@@ -18,10 +18,11 @@ from typing import Any
 from inpaintscan.errors import MissingExtraError, UsageError
 from inpaintscan.findings import Evidence, Signature
 from inpaintscan.provenance.blocks import DAMAGE, STEP_LIMIT, Block, shorten
-from inpaintscan.provenance.cbor import decode_cbor
+from inpaintscan.provenance.cbor import Budget, decode_cbor
 
 _DEPTH_LIMIT = 8
 _SOURCE_KEY = "digitalsourcetype"
+_PARTS = re.compile(r"[/#:]")
 _EMBEDDED, _DAMAGED = "manifest by", ", damaged"
 _BROKEN = re.compile(
     r"\.mismatch\Z|^(?:assertion|claim|claim\.hardBindings|claimSignature)\.missing\Z"
@@ -58,9 +59,18 @@ def read_manifests(block: Block) -> Iterator[Evidence]:
             yield Evidence("iptc-digital-source-type", source, f"{block.where} C2PA {role}")
 
 
+def is_embedded(item: Evidence) -> bool:
+    """Tell whether evidence is of a manifest in the file itself, which can be checked."""
+    return item.kind == "c2pa" and item.value.startswith(_EMBEDDED)
+
+
 def source_name(value: str) -> str:
-    """Return the last part of a digital source type's address, e.g. `trainedAlgorithmicMedia`."""
-    return shorten(value.rstrip("/").rpartition("/")[2])
+    """Return the last part of a digital source type's address, e.g. `trainedAlgorithmicMedia`.
+
+    It may be a URL, a URN, or a name behind the word for its vocabulary, `digsrctype:`.
+    """
+    address = value.strip().partition("?")[0].rstrip("/#:;")
+    return shorten(_PARTS.split(address)[-1])
 
 
 def _decode_leaves(data: bytes) -> tuple[list[tuple[tuple[str, ...], object]], bool]:
@@ -69,11 +79,11 @@ def _decode_leaves(data: bytes) -> tuple[list[tuple[tuple[str, ...], object]], b
     The content of a damaged box is None; the boxes beside it are read all the same.
     """
     leaves: list[tuple[tuple[str, ...], object]] = []
-    damaged = False
+    damaged, budget = False, Budget()
     try:
         for labels, name, content in _leaves(data):
             try:
-                value = decode_cbor(content) if name == b"cbor" else json.loads(content)
+                value = decode_cbor(content, budget) if name == b"cbor" else json.loads(content)
             except DAMAGE:
                 damaged, value = True, None
             leaves.append((labels, value))
@@ -157,16 +167,14 @@ def verify(data: bytes, evidence: tuple[Evidence, ...], trust: str | None) -> tu
     The value says what came out, and `signature` too, of the manifest and of what it declares. It
     never reads the network.
     """
-    embedded = [
-        item.value for item in evidence if item.kind == "c2pa" and item.value.startswith(_EMBEDDED)
-    ]
+    embedded = [item.value for item in evidence if is_embedded(item)]
     if not embedded or importlib.util.find_spec("c2pa") is None:
         return evidence
     damaged = any(value.endswith(_DAMAGED) for value in embedded)
     outcome, signature = _validate(data, trust, damaged=damaged)
     checked = []
     for item in evidence:
-        if item.kind == "c2pa" and item.value.startswith(_EMBEDDED):
+        if is_embedded(item):
             value = shorten(f"{outcome}; {item.value}")
             checked.append(replace(item, value=value, signature=signature))
         else:

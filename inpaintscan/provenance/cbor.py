@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 _DEPTH_LIMIT = 32
 _BREAK = object()
 _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
 
 
-def decode_cbor(data: bytes) -> object:
+@dataclass(slots=True)
+class Budget:
+    """How many items may still be decoded: each byte can be one, which takes a microsecond."""
+
+    items: int = 500_000
+
+
+def decode_cbor(data: bytes, budget: Budget | None = None) -> object:
     """Return the first item of `data` as dict, list, str, bytes, int, float, bool or None.
 
     Tags are dropped, their content kept.
 
     Raises:
-        ValueError: if the data end early, nest too deeply or hold a reserved code.
+        ValueError: if the data end early, nest too deeply, hold a reserved code or more items than
+            the budget has.
     """
-    value, _ = _decode(data, 0, 0)
+    value, _ = _decode(data, 0, 0, budget or Budget())
     return value
 
 
-def _decode(data: bytes, position: int, depth: int) -> tuple[object, int]:
+def _decode(data: bytes, position: int, depth: int, budget: Budget) -> tuple[object, int]:
     """Return the item at `position` and the position after it."""
-    if position >= len(data) or depth > _DEPTH_LIMIT:
+    budget.items -= 1
+    if position >= len(data) or depth > _DEPTH_LIMIT or budget.items < 0:
         raise ValueError("damaged CBOR")
     major, info = data[position] >> 5, data[position] & 31
     position += 1
     if major == 7:
         return _decode_simple(data, position, info)
     if info == 31:
-        return _decode_indefinite(data, position, major, depth)
+        return _decode_indefinite(data, position, (major, depth), budget)
     argument, position = _argument(data, position, info)
     if major == 0:
         return argument, position
@@ -40,10 +50,10 @@ def _decode(data: bytes, position: int, depth: int) -> tuple[object, int]:
         part, end = _part(data, position, argument)
         return (part if major == 2 else part.decode("utf-8", "replace")), end
     if major == 6:
-        return _decode(data, position, depth + 1)
+        return _decode(data, position, depth + 1, budget)
     items: list[object] = []
     for _ in range(argument * (major - 3)):  # 4: array, 5: map, two items an entry
-        item, position = _decode(data, position, depth + 1)
+        item, position = _decode(data, position, depth + 1, budget)
         items.append(item)
     return (items if major == 4 else _to_dict(items)), position
 
@@ -78,10 +88,13 @@ def _decode_simple(data: bytes, position: int, info: int) -> tuple[object, int]:
     return {20: False, 21: True}.get(info), position + (info == 24)
 
 
-def _decode_indefinite(data: bytes, position: int, major: int, depth: int) -> tuple[object, int]:
+def _decode_indefinite(
+    data: bytes, position: int, kind: tuple[int, int], budget: Budget
+) -> tuple[object, int]:
+    major, depth = kind
     items: list[object] = []
     while True:
-        item, position = _decode(data, position, depth + 1)
+        item, position = _decode(data, position, depth + 1, budget)
         if item is _BREAK:
             break
         items.append(item)

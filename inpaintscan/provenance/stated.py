@@ -28,6 +28,11 @@ def to_stated(evidence: Iterable[Evidence]) -> Stated | None:
     return "composite" if "ingredient" in statements else None
 
 
+def speaks_of_ai(item: Evidence) -> bool:
+    """Tell whether one statement says anything of AI."""
+    return _read(item) is not None
+
+
 def _read(item: Evidence) -> str | None:
     """Return what one statement says: `generated`, `composite`, `ingredient`, or nothing of AI."""
     said: str | None = None

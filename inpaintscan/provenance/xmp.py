@@ -19,7 +19,13 @@ _TEXTS = {"UserComment", "description", "parameters", "prompt"}
 _STATEMENTS = {"AIGC", "AISystemUsed", "AISystemVersionUsed", "AIPromptInformation"}
 """China's label of synthetic content (GB 45438-2025), and the properties of IPTC 2025.1."""
 _READ = _SOURCE_TYPES | _SOFTWARE | _TEXTS | _STATEMENTS | {"Credit", "provenance"}
-_PROPERTY_LIMIT = 4096
+_PROPERTY_LIMIT = 65_536
+"""Different properties, of those that are read."""
+_LOOSE_SOURCE_TYPE = re.compile(
+    r"[<\s](?:[\w.-]{1,64}:)?[Dd]igitalSourceType\b[^<>\"']{0,64}"
+    r"(?:=\s{0,16}[\"']|>\s{0,64}(?:<[^<>]{0,128}>\s{0,64}){0,3})([^<>\"']{1,256})[\"'<]"
+)
+"""An attribute or an element, whatever stands around it; no part of it repeats without bound."""
 _DECLARATION = re.compile(r"^<\?xml\s[^>]*>")
 _ROOT = re.compile(r"<(?:[\w.-]{1,64}:)?(?:xmpmeta|xapmeta|RDF)[\s>]")
 _ROOTS_TRIED = 4
@@ -59,30 +65,48 @@ def states_ai(credit: str) -> bool:
 
 
 def _properties(data: bytes) -> list[tuple[str, str]]:
-    """Return name (without namespace) and text of each property, in order.
+    """Return name (without namespace) and text of each property that is read, in order.
 
     A packet with bytes that no XML may hold, or a document type, is read again without them: one
-    letter in another encoding, or a bare `&`, must not hide all that comes after it.
+    letter in another encoding, or a bare `&`, must not hide all that comes after it. Of one that
+    is no XML even so, source types are still read, by the looks of them.
     """
     found, whole = _parse(data.strip(b"\0 \t\r\n"))
     if not whole:
-        found = max(found, *(_parse(packet)[0] for packet in _mended(data)), key=len)
-    return found[:_PROPERTY_LIMIT]
+        text = _to_text(data)
+        found = max(found, *(_parse(packet)[0] for packet in _mended(text)), key=len)
+        found += [("DigitalSourceType", one[1]) for one in _LOOSE_SOURCE_TYPE.finditer(text)]
+    read = dict.fromkeys(one for one in found if one[0] in _READ)
+    return list(islice(read, _PROPERTY_LIMIT))
 
 
-def _mended(data: bytes) -> Iterator[bytes]:
+def _to_text(data: bytes) -> str:
+    """Return a packet as text from its first `<` on, in the encoding that the zeros there tell."""
+    start = data.find(b"<")
+    before, behind = data[max(0, start - 3) : max(0, start)], data[start + 1 : start + 4]
+    if behind == bytes(3):
+        return data[start:].decode("utf-32-le", "replace")
+    if before == bytes(3):
+        return data[start - 3 :].decode("utf-32-be", "replace")
+    if behind[:1] == b"\0":
+        return data[start:].decode("utf-16-le", "replace")
+    if before[-1:] == b"\0" and behind[1:2] == b"\0":
+        return data[start - 1 :].decode("utf-16-be", "replace")
+    return data[max(0, start) :].decode("utf-8", "replace")
+
+
+def _mended(text: str) -> Iterator[bytes]:
     """Yield a packet as UTF-8 that XML may hold, whatever encoding it says it has.
 
     Of one with a document type, what may be its content: that from each of the first elements on
     that XMP begins with.
     """
-    text = data[max(0, data.find(b"<")) :].decode("utf-8", "replace").strip("\0 \t\r\n")
-    text = _DECLARATION.sub("", text)
+    text = _DECLARATION.sub("", text.strip("\0 \t\r\n"))
     text = _BARE_AMPERSAND.sub("&amp;", _NOT_IN_XML.sub(" ", text))
-    yield text.encode()
+    yield text.encode("utf-8", "replace")
     if "<!DOCTYPE" in text:
         for root in islice(_ROOT.finditer(text), _ROOTS_TRIED):
-            yield text[root.start() :].encode()
+            yield text[root.start() :].encode("utf-8", "replace")
 
 
 def _parse(data: bytes) -> tuple[list[tuple[str, str]], bool]:

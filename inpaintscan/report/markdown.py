@@ -59,7 +59,7 @@ class MarkdownWriter(Writer):
             write("Not read:\n\n" + "".join(self._errors) + "\n")
             _say_rest(self._stream, summary.counts["error"] - len(self._errors), "files")
         if summary.unread:
-            write("Pictures of formats that are not read:\n\n")
+            write("Pictures that are not read:\n\n")
             for item in summary.unread[:MAX_ROWS]:
                 write(f"- {cell(item.path)}: {cell(item.reason)}\n")
             write("\n")

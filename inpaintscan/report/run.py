@@ -102,7 +102,7 @@ class RunSummary:
     skipped: int = 0
     """Files in scanned directories that are no images, those of `unread` included."""
     unread: list[Unread] = field(default_factory=list)
-    """Pictures in scanned directories of formats that are not read."""
+    """Pictures in scanned directories that are not read."""
     finished: str = ""
     """UTC, ISO 8601; empty while the run goes on."""
 

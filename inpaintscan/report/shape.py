@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import datetime
 from typing import get_args
 
 from inpaintscan.errors import DataError
@@ -30,13 +31,15 @@ _SIGNATURE = nullable(one_of(*get_args(Signature)))
 _SCORES = mapping_of(_SHARE, most=100)
 _WORD = text(200)
 _TEXT = text()
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 def _moment(value: object, where: str) -> None:
     """Check that a value is a time as reports write it."""
     _WORD(value, where)
+    found = _MOMENT.fullmatch(str(value))
     try:
-        datetime.strptime(str(value), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        datetime.fromisoformat(found[0] if found else "")
     except ValueError as error:
         raise ShapeError(f"{where} is no time in UTC") from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import textwrap
 from typing import IO
 
 from inpaintscan.findings import Finding, Region
@@ -12,7 +11,7 @@ from inpaintscan.report import Writer
 from inpaintscan.report.plain import note_text, stated_text
 from inpaintscan.report.record import Written
 from inpaintscan.report.run import RunHeader, RunSummary
-from inpaintscan.report.text import percent, printable
+from inpaintscan.report.text import cells, percent, printable, wrap
 
 _COLOURS = {
     "clean": "32", "unsure": "33", "inpainted": "1;31", "generated": "1;35", "error": "1;37;41",
@@ -75,13 +74,13 @@ class TableWriter(Writer):
         return f"{'':<11}{region.score:>5.2f}  {percent(region.area):>7}  {shown}"
 
     def _fits(self, text: str) -> bool:
-        return self._width is None or len(text) <= max(self._width - _INDENT, _LEAST_ROOM)
+        return self._width is None or cells(text) <= max(self._width - _INDENT, _LEAST_ROOM)
 
     def _fold(self, text: str) -> list[str]:
         """Return text in lines that fit beside the columns, so that none begins below the first."""
         if self._width is None or self._fits(text):
             return [text]
-        return textwrap.wrap(text, max(self._width - _INDENT, _LEAST_ROOM), drop_whitespace=False)
+        return wrap(text, max(self._width - _INDENT, _LEAST_ROOM), keep_blanks=True)
 
     def _line(self, text: str) -> None:
         self._stream.write(text + "\n")

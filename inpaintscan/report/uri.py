@@ -9,7 +9,7 @@ from pathlib import PurePath, PureWindowsPath
 from types import ModuleType
 from urllib.parse import quote
 
-from inpaintscan.images.names import original_name
+from inpaintscan.images.names import LONGEST_PATH, original_name
 
 BASE_ID = "%SRCROOT%"
 """What relative URIs are relative to; code scanning maps it to the root of the checkout."""
@@ -58,7 +58,7 @@ def _path_below(path: str, folder: str) -> str | None:
         return None
     whole = str(flavour.join(folder, path))
     pairs = [(str(flavour.normpath(whole)), str(flavour.normpath(folder)))]
-    if flavour is os.path:
+    if flavour is os.path and len(whole) <= LONGEST_PATH:
         parent, name = flavour.split(whole)
         pairs.append((flavour.join(flavour.realpath(parent), name), flavour.realpath(folder)))
     for inside, outside in pairs:

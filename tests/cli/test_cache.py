@@ -228,6 +228,18 @@ def test_a_pipe_in_the_cache_is_not_waited_for(run: Command) -> None:
     assert run("detect", "pics", "--cache", "kept").status == 1
 
 
+@pytest.mark.parametrize("kind", ["*.json", "*.map"])
+def test_entries_too_large_for_any_memory_are_made_again(run: Command, kind: str) -> None:
+    first = run("segment", "pics", "--cache", "kept", "-o", "one")
+    for path in Path("kept").rglob(kind):
+        os.truncate(path, 10**12)
+    second = run("segment", "pics", "--cache", "kept", "-o", "one", "--overwrite")
+    assert (second.status, second.out) == (first.status, first.out)
+    assert second.err.count("--cache kept: ") == 1
+    third = run("segment", "pics", "--cache", "kept", "-o", "one", "--overwrite")
+    assert (third.out, third.err.count("--cache")) == (first.out, 0)
+
+
 def test_a_full_disk_costs_one_warning(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_path: Path, _content: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -240,11 +252,15 @@ def test_a_full_disk_costs_one_warning(run: Command, monkeypatch: pytest.MonkeyP
     assert "--cache" not in run("detect", "pics", "--cache", "kept", "--quiet").err
 
 
-def test_a_folder_that_cannot_be_made_costs_one_warning(run: Command, home: Path) -> None:
+@pytest.mark.parametrize("folder", ["file/below", "q" * 300, "q/" * 3000, "loop/below"])
+def test_a_folder_that_cannot_be_made_costs_one_warning(
+    run: Command, home: Path, folder: str
+) -> None:
     (home / "file").write_text("in the way")
-    result = run("detect", "pics", "--cache", "file/below")
+    (home / "loop").symlink_to("loop")
+    result = run("detect", "pics", "--cache", folder)
     assert result.status == 1
-    assert result.err.count("--cache file/below: ") == 1
+    assert result.err.count(f"--cache {folder.rstrip('/')}: ") == 1
 
 
 def test_baseline_and_fail_on_are_not_kept(run: Command) -> None:

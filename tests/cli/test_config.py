@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,26 @@ def test_tables_of_commands_and_files_beside_the_configuration(
     assert run("localize", "../pics", model="").status == 1
 
 
+def test_a_list_of_words_may_be_a_list(run: Command) -> None:
+    write("[tool.inpaintscan]\nfail-on = ['unsure', 'tampered']\n")
+    run("detect", "pics", "--report", "r.json")
+    assert json.loads(Path("r.json").read_text())["fail_on"] == ["unsure", "tampered"]
+
+
+def test_a_trust_list_is_looked_for_beside_the_configuration(
+    run: Command, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    write("[tool.inpaintscan]\ntrust-list = 'signers.pem'\n")
+    monkeypatch.chdir("pics")
+    result = run("detect", ".", model=str(home / "m.safetensors"))
+    assert f"--trust-list {home / 'signers.pem'}: cannot read it" in result.err
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("[tool.inpaintscan]\ncase = ['a', 'b']\n", "case takes one value, not a list"),
+        ("[tool.inpaintscan]\nthreads = [2]\n", "threads takes one value, not a list"),
         ("[tool.inpaintscan]\nthreshhold = 0.5\n", "unknown key 'threshhold'"),
         ("[tool.inpaintscan]\npaths = ['a']\n", "unknown key 'paths'"),
         ("[tool.inpaintscan]\nheatmap = 'a'\n", "unknown key 'heatmap'"),
@@ -85,6 +103,14 @@ def test_what_is_no_option_is_one_line_of_error(run: Command, text: str, words: 
     assert words in result.err
     assert len(result.err.splitlines()) == 1
     assert run("detect", "--help", model="").status == 0
+
+
+def test_a_file_too_large_for_settings_is_one_line_of_error(run: Command) -> None:
+    write("")
+    os.truncate("pyproject.toml", 10**12)
+    result = run("detect", "pics")
+    assert result.status == 2
+    assert result.err.endswith("pyproject.toml: larger than 1 MiB, which is no settings\n")
 
 
 def test_verbose_says_what_is_taken_from_where(run: Command, home: Path) -> None:

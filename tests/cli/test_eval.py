@@ -136,13 +136,13 @@ def test_images_whose_replaced_part_is_too_small_when_shrunken_are_left_out(
 def test_intervals_are_of_photos_unless_told_otherwise(evaluate: Command, tmp_path: Path) -> None:
     for number in range(12):
         photo = grey_noise(number)
-        for folder, name in (("real", "a"), ("fake/one", "a"), ("fake/two", "a")):
-            path = tmp_path / "set" / folder / f"{name}{number}.png"
+        for folder in ("original", "realfake", "fakefake"):
+            path = tmp_path / "set" / folder / f"a{number}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(paint(photo.copy()) if folder != "real" else photo).save(path)
+            Image.fromarray(paint(photo.copy()) if folder != "original" else photo).save(path)
     copies = tmp_path / "copies"
-    shutil.copytree(tmp_path / "set/real", copies / "a")
-    shutil.copytree(tmp_path / "set/real", copies / "b")
+    shutil.copytree(tmp_path / "set/original", copies / "a")
+    shutil.copytree(tmp_path / "set/original", copies / "b")
     report, lines = tmp_path / "r.json", tmp_path / "lines.csv"
     counts = {}
     for by in ("photo", "image"):

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,34 @@ def test_an_impossible_path_is_a_record_with_an_error(
     assert first["verdict"] == "error"
     assert "cannot read: " in str(first["error"])
     assert second["verdict"] == "inpainted"
+
+
+@pytest.mark.parametrize("command", [["detect"], ["segment", "-o", "out"]])
+def test_a_path_of_very_many_parts_takes_no_time(
+    run: Command, home: Path, command: list[str]
+) -> None:
+    (home / "list").write_text("a/" * 200_000 + "\npics/inpainted.png\n")
+    started = time.process_time()
+    result = run(*command, "--files-from", "list", "--report", "r.json", "--report", "r.sarif")
+    assert time.process_time() - started < 3
+    assert result.status == 2
+    assert [record["verdict"] for record in records()] == ["error", "inpainted"]
+
+
+@pytest.mark.parametrize(
+    "command", [["segment", "-o", "o" * 250], ["localize", "--heatmap", f"{'h' * 125}/{'h' * 125}"]]
+)
+def test_an_output_path_too_long_is_a_reason(run: Command, home: Path, command: list[str]) -> None:
+    deep = home.joinpath("in", *["q" * 250] * 15).relative_to(home)
+    write_image(deep / f"{'y' * 120}-inpainted.png")
+    write_image(Path("in/clean.png"))
+    result = run(*command, "in", "--report", "r.json")
+    assert result.status == 2
+    first, second = records()
+    assert (first["verdict"], first["reasons"]) == ("clean", [])
+    assert second["error"] is None
+    assert "not written: " in str(second["reasons"])
+    assert "File name too long" in str(second["reasons"])
 
 
 def test_a_list_of_random_bytes_is_a_list_of_errors(run: Command, home: Path) -> None:

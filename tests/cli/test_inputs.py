@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -123,9 +124,41 @@ def test_lists_of_windows_are_read(run: Command, home: Path, encoding: str) -> N
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_lists_in_wide_letters_without_a_mark_are_read(encoding: str) -> None:
+    text = "fotos/ä.jpg\r\nb.png\r\n".encode(encoding)
+    assert split_paths(text, null=False) == ["fotos/ä.jpg", "b.png"]
+
+
+@pytest.mark.parametrize(
+    "text", [b"a.jpg\0b.jpg\0", b"a\0" * 9 + b"\0\0", bytes(40), b"P6\nP7.jpg\n"]
+)
+def test_other_zeros_and_short_words_are_taken_as_they_are(text: bytes) -> None:
+    lines = [line for line in text.decode().split("\n") if line]
+    assert split_paths(text, null=False) == lines
+
+
+@pytest.mark.parametrize("text", [b"\n" * 1024, b"<?xml?>" + b" " * 1024, b"P6" + b" " * 1024])
+def test_a_list_of_blanks_takes_no_time(text: bytes) -> None:
+    started = time.process_time()
+    split_paths(text, null=False)
+    assert time.process_time() - started < 0.1
+
+
 @pytest.mark.parametrize(
     "beginning",
     [
+        b"\0\0\1\0\1\0\x10\x10",
+        b"icns\0\0\1\0",
+        b"DDS \x7c\0\0\0",
+        b"v/1\1\2\0\0\0",
+        b"qoif\0\0\0\x10",
+        b"P6\n64 64\n255\n",
+        b"P4 # a comment\n 8 8\n",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n",
+        b"#?RADIANCE\n",
+        b"<svg xmlns='http://www.w3.org/2000/svg'>\n",
+        b'<?xml version="1.0"?>\n<!-- a drawing -->\n<svg>\n',
         b"II+\0\x08\0\0\0",
         b"MM\0+\0\x08\0\0",
         b"\xff\x0a\xfa\x1f",

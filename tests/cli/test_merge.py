@@ -167,6 +167,10 @@ def change(place: tuple[str | int, ...], value: object) -> str:
         (("examiner",), {}),
         (("environment",), {"python": 3}),
         (("started",), "yesterday"),
+        (("started",), "2026-1-1T0:0:0Z"),
+        (("started",), "2026-02-30T00:00:00Z"),
+        (("started",), "\u0662\u0660\u0662\u0666-01-01T00:00:00Z"),
+        (("finished",), "2026-11-29T08:05:09z"),
         (("finished",), 5),
         (("counts",), None),
         (("counts", "skipped"), "5"),
@@ -257,6 +261,17 @@ def test_pipes_are_not_waited_for(run: Command, shards: list[str]) -> None:
     Path("forged.json").write_text(json.dumps(report))
     run("detect", "--merge", "forged.json", "--report", "o.html")
     assert "pipe.jpg" in Path("o.html").read_text()
+
+
+def test_a_report_too_large_for_any_memory_is_one_line_of_error(
+    run: Command, shards: list[str]
+) -> None:
+    Path("huge.json").touch()
+    os.truncate("huge.json", 10**12)
+    for arguments in (["--merge", "huge.json"], ["pics", "--baseline", "huge.json"]):
+        result = run("detect", *arguments)
+        assert result.status == 2
+        assert result.err == "inpaintscan: huge.json: cannot read report: larger than 4 GiB\n"
 
 
 def test_a_report_is_read_from_a_pipe_that_somebody_writes_to(

@@ -26,7 +26,7 @@ def test_reports_name_them(run: Command, folder: Path) -> None:
         "--report", "r.jsonl", "--report", "r.html", "--format", "github",
     )  # fmt: skip
     assert result.status == 1
-    assert "2 other files skipped, of which 1 picture of formats not read" in result.err
+    assert "2 other files skipped, of which 1 picture not read" in result.err
     notice = f"::notice file=pics/sub/photo.jxl,title=inpaintscan%3A not read::{REASON}"
     assert notice in result.out.splitlines()
     named = [{"path": "pics/sub/photo.jxl", "reason": REASON}]
@@ -52,6 +52,25 @@ def test_verbose_names_all_that_is_passed_over(run: Command, folder: Path) -> No
     assert "skipped: pics/notes.txt: not an image" in result.err
     assert "skipped: pics/clean.jpg: ignored" in result.err
     assert "skipped: pics/sub/unsure.webp: excluded" in result.err
+
+
+@pytest.mark.parametrize("command", [["detect"], ["localize"], ["segment", "-o", "out"]])
+def test_the_contact_sheet_of_a_data_set_is_left_out_and_named(
+    run: Command, home: Path, command: list[str]
+) -> None:
+    sheet = write_image(home / "pics/contact-sheet.jpg")
+    lonely = write_image(home / "pics/sub/contact-sheet.jpg")
+    (home / "pics/labels.csv").write_text("image_id,split,kind\n")
+    result = run(*command, "pics", "--report", "r.json", "--verbose")
+    report = json.loads(Path("r.json").read_text())
+    paths = {record["path"] for record in report["images"]}
+    assert str(lonely.relative_to(home)) in paths
+    assert str(sheet.relative_to(home)) not in paths
+    reason = "contact sheet of a data set, made of its images: name the file to scan it"
+    assert report["skipped"] == [{"path": "pics/contact-sheet.jpg", "reason": reason}]
+    assert f"skipped: pics/contact-sheet.jpg: {reason}" in result.err
+    assert "2 other files skipped, of which 1 picture not read" in result.err
+    assert run("detect", "pics/contact-sheet.jpg").out.startswith("clean")
 
 
 def test_what_was_not_asked_for_is_not_named(run: Command, folder: Path) -> None:

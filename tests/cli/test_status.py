@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,23 @@ def test_folder_with_the_name_of_a_model_is_not_in_the_way(run: Command, home: P
     """As in a clone, whose package folder has the name of the default model."""
     (home / "nosuch").mkdir()
     assert "no weights named 'nosuch'" in run("detect", "pics", model="nosuch").err
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--threshold", "0.5", "--fpr", "0.1"], ["x", "--no-such-option"]]
+)
+def test_an_error_does_not_wrap_on_a_narrow_terminal(
+    run: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr("sys.stderr", screen := Terminal())
+    assert run("detect", *arguments).status == 2
+    first, *rest = screen.getvalue().splitlines()
+    assert first.startswith("inpaintscan: ")
+    assert rest
+    assert all(line.startswith("  ") for line in rest)
+    assert max(map(len, (first, *rest))) <= 50

@@ -10,6 +10,7 @@ from inpaintscan.cluster.spool import Spool
 from inpaintscan.cluster.uris import RemoteFile, _secrets, fetch_all, find_uri, is_uri, shown_uri
 from inpaintscan.findings import Finding
 from inpaintscan.images import ImageFile, find_images
+from inpaintscan.images.find import SHEET_REASON
 from inpaintscan.images.ignore import to_globs
 from tests.cluster.conftest import write_photos
 from tests.cluster.s3 import small_s3, uri
@@ -65,16 +66,17 @@ def test_what_is_shown_of_a_uri(uri: str, shown: str, secrets: list[str]) -> Non
 def test_a_folder_behind_a_uri_is_found_like_a_folder(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     folder = write_photos(tmp_path / "my photos", 9)
-    (folder / "notes.txt").write_text("no image")
+    (folder / "labels.csv").write_text("image_id,split,kind\n")
+    (folder / "contact-sheet.jpg").write_bytes(b"made of the others")
     items, left_out = found(f"file://{folder}")
     local = list(find_images([folder]))
     assert [item.name for item in items if isinstance(item, RemoteFile)] == [
         f"file://{item.name}" for item in local if isinstance(item, ImageFile)
     ]
-    assert left_out == ["not an image"]
+    assert left_out == [SHEET_REASON, "not an image"]
     chosen, left_out = found(f"file://{folder}", include=("a/*",))
     assert {str(item.relative.parent) for item in chosen if isinstance(item, ImageFile)} == {"a"}
-    assert left_out.count("excluded") == 6
+    assert left_out.count("excluded") == 7
 
 
 def test_what_is_not_there_is_an_error_in_its_place(tmp_path: Path) -> None:

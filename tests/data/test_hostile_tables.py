@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 from inpaintscan.data import read_dataset
 from inpaintscan.data.samples import read_mask_levels, read_size
 from inpaintscan.errors import DataError
+from inpaintscan.images.names import as_text_cell
 
 BOXES = "image_id,inpainted,xmin,ymin,xmax,ymax\n"
 
@@ -48,6 +50,20 @@ def test_json_of_another_kind(folder: Path, text: str) -> None:
     (folder / "t.json").write_text(text)
     with pytest.raises(DataError, match="not a list of"):
         read_dataset(folder / "t.json")
+
+
+def test_json_with_a_byte_order_mark(folder: Path) -> None:
+    (folder / "t.json").write_text('[["a.png", "Negative"]]', encoding="utf-8-sig")
+    assert [sample.image for sample in read_dataset(folder / "t.json")] == [folder / "a.png"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\uff1d", "\t", "\n", "'", ""])
+def test_a_name_like_a_formula_is_read_as_localize_writes_it(folder: Path, start: str) -> None:
+    name = f"{start}1+1.png"
+    (folder / "a.png").rename(folder / name)
+    with (folder / "t.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([BOXES.strip().split(","), [as_text_cell(name), *[0] * 5]])
+    assert [sample.image.name for sample in read_dataset(folder / "t.csv")] == [name]
 
 
 def outside_table(folder: Path, kind: str, name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -40,12 +41,32 @@ def test_all_that_gen_data_made_of_a_photo_is_one(tmp_path: Path) -> None:
     assert samples[2].photo == samples[0].image.as_posix()
 
 
-def test_a_fake_is_of_the_real_photo_of_its_name(tmp_path: Path) -> None:
-    for number, name in enumerate(("real/a", "real/b", "fake/m/a", "fake/n/a", "fake/n/c")):
+def test_numbers_in_plain_folders_tell_of_no_photo(tmp_path: Path) -> None:
+    for number, name in enumerate(("real/0001", "real/0002", "fake/m/0001", "fake/0002", "ai/1")):
+        save(tmp_path / f"{name}.png", number)
+    assert groups(joined(tmp_path)) == [0, 1, 2, 3, 4]
+
+
+def test_numbers_in_a_list_or_a_table_tell_of_no_photo(tmp_path: Path) -> None:
+    for number, name in enumerate(("real/1", "fake/1", "original/2", "realfake/2")):
+        save(tmp_path / f"{name}.png", number)
+    save(tmp_path / "mask.png", 9)
+    pairs = [["real/1", ""], ["fake/1", "m"], ["original/2", ""], ["realfake/2", "m"]]
+    listed = [[f"{name}.png", "mask.png" if mask else "Negative"] for name, mask in pairs]
+    (tmp_path / "list.json").write_text(json.dumps(listed))
+    assert groups(joined(tmp_path / "list.json")) == [0, 1, 2, 2]
+    rows = "".join(f"{name}.png,{'inpainted' if mask else 'clean'}\n" for name, mask in pairs)
+    (tmp_path / "table.csv").write_text(f"image,label\n{rows}")
+    assert groups(joined(tmp_path / "table.csv")) == [0, 1, 2, 2]
+
+
+def test_folders_named_as_by_gen_data_tell_of_a_photo(tmp_path: Path) -> None:
+    names = ("test/original/1", "test/realfake/1", "test/fakefake/1", "val/original/1")
+    for number, name in enumerate((*names, "val/inpainted/1")):
         save(tmp_path / f"{name}.png", number)
     found = {one.image.relative_to(tmp_path).as_posix(): one.photo for one in joined(tmp_path)}
-    assert len({found[f"{name}/a.png"] for name in ("real", "fake/m", "fake/n")}) == 1
-    assert len(set(found.values())) == 3
+    assert len({found[f"{name}.png"] for name in names[:3]}) == 1
+    assert len(set(found.values())) == 2
 
 
 def test_generated_images_are_of_no_photo_whatever_their_names(tmp_path: Path) -> None:

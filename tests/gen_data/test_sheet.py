@@ -11,7 +11,8 @@ from PIL import Image
 
 from inpaintscan.gen_data.data_set import generate
 from inpaintscan.gen_data.labels import Row
-from inpaintscan.gen_data.sheet import MOST, NAME, choose_fills
+from inpaintscan.gen_data.sheet import MOST, choose_fills
+from inpaintscan.images.find import CONTACT_SHEET
 from inpaintscan.jobs.gen_data_run import GenDataOptions, run_gen_data
 from tests.gen_data.sets import SETTINGS, content_of
 
@@ -39,10 +40,10 @@ def test_it_shows_original_fill_and_mask_and_the_bytes_are_the_same(
     generate(source, one, SETTINGS, sheet=True)
     generate(source, two, SETTINGS, sheet=True, workers=2)
     assert content_of(one) == content_of(two)
-    with Image.open(one / NAME) as sheet:
+    with Image.open(one / CONTACT_SHEET) as sheet:
         assert sheet.size == (14 + 6 * 194, 46 + 3 * 228)  # six fills, two in a line
         assert sheet.format == "JPEG"
-    assert outlined(one / NAME) > 300
+    assert outlined(one / CONTACT_SHEET) > 300
 
 
 def test_the_options_ask_for_one_unless_told_otherwise(source: Path, tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_the_options_ask_for_one_unless_told_otherwise(source: Path, tmp_path: P
             kinds=("original", "realfake"), no_contact_sheet=none,
         )  # fmt: skip
         run_gen_data(options)
-        assert (tmp_path / f"{none}" / NAME).exists() != none
+        assert (tmp_path / f"{none}" / CONTACT_SHEET).exists() != none
 
 
 @pytest.mark.parametrize(
@@ -63,12 +64,12 @@ def test_what_was_not_kept_is_left_empty(
     source: Path, tmp_path: Path, kinds: tuple[str, ...], is_outlined: bool
 ) -> None:
     generate(source, tmp_path / "set", replace(SETTINGS, kinds=kinds), sheet=True)
-    assert (outlined(tmp_path / "set" / NAME) > 300) == is_outlined
+    assert (outlined(tmp_path / "set" / CONTACT_SHEET) > 300) == is_outlined
 
 
 def test_a_set_without_fills_has_none(source: Path, tmp_path: Path) -> None:
     generate(source, tmp_path / "set", replace(SETTINGS, clean_fraction=1.0), sheet=True)
-    assert not (tmp_path / "set" / NAME).exists()
+    assert not (tmp_path / "set" / CONTACT_SHEET).exists()
 
 
 def test_odd_names_and_long_ones_are_drawn(source: Path, tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_odd_names_and_long_ones_are_drawn(source: Path, tmp_path: Path) -> None
         (Path(str(folder)) / name.decode("utf-8", "surrogateescape")).write_bytes(photo)
     output = tmp_path / b"set\xff\n".decode("utf-8", "surrogateescape")
     generate(folder, output, SETTINGS, sheet=True)
-    with Image.open(output / NAME) as sheet:
+    with Image.open(output / CONTACT_SHEET) as sheet:
         assert sheet.size[1] == 46 + 3 * 228
 
 

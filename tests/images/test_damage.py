@@ -97,6 +97,16 @@ def test_a_wrong_checksum_of_an_ancillary_chunk_is_a_reason(name: bytes, behind:
         decode_image(content(data), rules=STRICT)
 
 
+def test_damaged_chunks_of_many_names_are_few_reasons() -> None:
+    names = [f"a{number:03}".encode() for number in range(1000)]
+    data, pixels = png_with(*(chunk(name, b"", wrong=True) for name in (*names, *names)))
+    image = decode_image(content(data))
+    assert np.array_equal(image.pixels, pixels)
+    assert image.damage[0] == "wrong checksum in 'a000', which is left out"
+    assert image.damage[-1] == "wrong checksums in 996 other kinds of chunks"
+    assert len(image.damage) == 5
+
+
 @pytest.mark.parametrize("name", [b"IDAT", b"IEND"])
 def test_a_wrong_checksum_of_the_pixels_or_the_end_is_a_reason(name: bytes) -> None:
     data, pixels = png_with()

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from inpaintscan.errors import ImageError
+from inpaintscan.findings import Finding
 from inpaintscan.images import Rules, decode_frames, decode_image, read_content, read_image
+from inpaintscan.images.read import PixelsAgain
 from inpaintscan.images.structure import count_pages
 from tests.conftest import png_of_claimed_size
 
@@ -161,6 +164,52 @@ def test_many_directories_take_linear_time() -> None:
         return time.process_time() - started
 
     assert seconds(80_000) < 2.0
+
+
+def test_pages_of_few_bits_in_16_take_linear_time() -> None:
+    def seconds(pages: int) -> float:
+        stream = io.BytesIO()
+        values = np.random.default_rng(0).integers(0, 4095, (pages, 4, 4, 3)).astype(np.uint16)
+        tifffile.imwrite(stream, values, photometric="rgb")
+        started = time.process_time()
+        frames = list(decode_frames(read_content_of(stream.getvalue())))
+        assert np.array_equal([frame.pixels for frame in frames], values >> 4)
+        return time.process_time() - started
+
+    assert seconds(800) < 6 * seconds(200) + 0.2
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.png", "a.tif"])
+def test_frames_are_decoded_again_in_linear_time(tmp_path: Path, name: str) -> None:
+    greys = np.random.default_rng(0).integers(0, 255, (300, 48, 48)).astype(np.uint8)
+    frames = [Image.fromarray(grey) for grey in greys]
+    options = {"lossless": True} if name == "a.webp" else {}
+    frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], **options)
+    data = (tmp_path / name).read_bytes()
+    again, started = PixelsAgain(), time.process_time()
+    for number in range(300):
+        finding = Finding("a", "clean", frame=number, content=data)
+        assert np.array_equal(again.read(finding)[..., 0], greys[number])
+    assert time.process_time() - started < 2.0
+    for number in (5, 2, 2, 299):  # in any order
+        finding = Finding("a", "clean", frame=number, content=data)
+        assert np.array_equal(again.read(finding)[..., 0], greys[number])
+    with pytest.raises(ImageError, match="no frame 300"):
+        again.read(Finding("a", "clean", frame=300, content=data))
+
+
+def test_a_damaged_frame_keeps_no_other_from_being_decoded_again(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
+    frames[0].save(tmp_path / "a.tif", save_all=True, append_images=frames[1:])
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    green = data.index(b"\0\x80\0" * 8)
+    place = data.index(struct.pack("<I", green))  # where the second page keeps its pixels
+    data[place : place + 4] = b"\xff\xff\xff\x7f"
+    again, content = PixelsAgain(), bytes(data)
+    assert again.read(Finding("a", "clean", frame=0, content=content))[0, 0].tolist() == [255, 0, 0]
+    with pytest.raises(ImageError):
+        again.read(Finding("a", "clean", frame=1, content=content))
+    assert again.read(Finding("a", "clean", frame=2, content=content))[0, 0].tolist() == [0, 0, 255]
 
 
 def read_content_of(data: bytes) -> object:

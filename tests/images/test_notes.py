@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import subprocess
 import sys
@@ -10,11 +11,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
+import tifffile
 from PIL import Image, TiffImagePlugin
 
 from inpaintscan.errors import ImageError
 from inpaintscan.images import read_image
+from inpaintscan.images.depth import coded_note
 from inpaintscan.images.unread import unread_reason
 from tests.conftest import gradient
 
@@ -79,6 +83,44 @@ def test_samples_of_a_kind_that_is_not_read_are_not_only_called_damaged(tmp_path
     path = grey_tiff(tmp_path / "a.tif", np.zeros((20, 30), "<f8"), sample_format=3)
     with pytest.raises(ImageError, match="of a kind of samples that is not read: save it with 8"):
         read_image(path)
+
+
+def test_planes_that_are_no_colours_are_not_only_called_damaged(tmp_path: Path) -> None:
+    planes = np.zeros((5, 16, 16), dtype=np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", planes, photometric="minisblack", planarconfig="separate")
+    with pytest.raises(ImageError, match="of a kind of samples that is not read: save it with 8"):
+        read_image(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("bits", [12, 16])
+def test_white_may_be_zero(tmp_path: Path, bits: int) -> None:
+    values = samples(bits, 20, 30)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="miniswhite")
+    expected = 255 - (values >> (bits - 8)).astype(np.uint8)
+    assert np.array_equal(read_image(tmp_path / "a.tif").pixels[..., 0], expected)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12])
+def test_heic_of_more_bits_than_8_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bits: int
+) -> None:
+    monkeypatch.setattr(pillow_heif.options, "SAVE_HDR_TO_12_BIT", bits == 12)
+    mode, data = ("RGB;16", samples(16, 64, 64, 3)) if bits > 8 else ("RGB", gradient(64, 64))
+    picture = pillow_heif.from_bytes(mode=mode, size=(64, 64), data=data.tobytes())
+    picture.save(tmp_path / "a.heic", quality=90)
+    said = () if bits == 8 else (f"{bits} bits a sample reduced to 8",)
+    assert read_image(tmp_path / "a.heic").notes == said
+
+
+@pytest.mark.parametrize(("flags", "bits"), [(0x0C, 8), (0x4C, 10), (0x6C, 12)])
+def test_avif_of_more_bits_than_8_says_so(flags: int, bits: int) -> None:
+    stream = io.BytesIO()
+    Image.fromarray(gradient(16, 16)).save(stream, "AVIF")
+    data = bytearray(stream.getvalue())
+    data[data.index(b"av1C") + 6] = flags
+    said = () if bits == 8 else (f"{bits} bits a sample reduced to 8",)
+    with Image.open(stream) as image:
+        assert coded_note(image, bytes(data)) == said
 
 
 def test_grey_with_transparency_of_few_bits_in_16_is_refused_in_words(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_report_cut_short_says_so_in_its_last_row() -> None:
         assert not any(value for name, value in row.items() if name != "error")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff20"])
 @pytest.mark.parametrize("header", [HEADER, LOCALIZE])
 def test_no_text_is_a_formula(start: str, header: RunHeader) -> None:
     name = f"{start}cmd|'/c calc'!A1.png"

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from inpaintscan.findings import Finding, Scores
 from inpaintscan.report import WRITERS
-from inpaintscan.report.record import NOTHING_WRITTEN
-from tests.report.samples import FINDINGS, render
+from inpaintscan.report.record import NOTHING_WRITTEN, Written
+from inpaintscan.report.run import RunHeader, Unread
+from tests.report.junit_schema import problems
+from tests.report.samples import FINDINGS, HEADER, LOCALIZE, render
 
 
 def suite_of(text: str) -> ET.Element:
@@ -67,6 +70,43 @@ def test_report_cut_short_is_valid_and_has_an_error() -> None:
     assert [suite.get("tests"), suite.get("errors")] == ["2", "1"]
     (error,) = suite.findall("testcase/error")
     assert "incomplete" in error.get("message", "")
+
+
+@pytest.mark.parametrize("findings", [FINDINGS, FINDINGS[:1], []])
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize(
+    "unread", [[], [Unread("a\n<b>.jxl", "\x1b[31m"), Unread("a\ud800.jxl", "JPEG XL")]]
+)
+@pytest.mark.parametrize("header", [HEADER, LOCALIZE, replace(HEADER, case="", examiner="\n<&")])
+def test_it_fits_the_schema_and_its_totals_agree(
+    findings: list[tuple[Finding, Written]],
+    complete: bool,
+    unread: list[Unread],
+    header: RunHeader,
+) -> None:
+    text = render(WRITERS[".xml"], findings, header=header, complete=complete, unread=unread)
+    assert problems(text) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<testsuite ", "<testsuite more='1' "),
+        (' failures="', ' failures="1'),
+        (' tests="', ' tests="-'),
+        (' name="', ' title="'),
+        (' time="', ' time="about '),
+        ("</testsuite>", "<properties/></testsuite>"),
+        ("</testcase>", "text</testcase>"),
+        ("</failure>", "</failure><failure type='a' message='b'/>"),
+        ("<error type", "<error kind"),
+        ("testsuites>", "suites>"),
+    ],
+)
+def test_the_schema_refuses_what_is_wrong(before: str, after: str) -> None:
+    text = render(WRITERS[".xml"])
+    assert before in text
+    assert problems(text.replace(before, after)) != []
 
 
 def test_any_name_gives_valid_xml() -> None:

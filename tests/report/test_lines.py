@@ -12,6 +12,7 @@ from inpaintscan.report import FORMATS
 from inpaintscan.report.record import NOTHING_WRITTEN, Written
 from inpaintscan.report.run import RunHeader
 from inpaintscan.report.table import TableWriter, wants_colour
+from inpaintscan.report.text import cells
 from tests.report.samples import FINDINGS, HEADER, render
 
 SEGMENT = RunHeader("segment", "m", "00", {}, {}, "2026-01-02T03:04:05Z")
@@ -98,21 +99,22 @@ def test_table_names_the_mask_for_segment() -> None:
 
 @pytest.mark.parametrize("columns", [50, 60, 80])
 @pytest.mark.parametrize("command", ["detect", "localize", "segment"])
+@pytest.mark.parametrize("letter", ["x", "写", "😀", "e\u0301", "a写"])
 def test_nothing_wraps_on_a_narrow_terminal(
-    monkeypatch: pytest.MonkeyPatch, columns: int, command: str
+    monkeypatch: pytest.MonkeyPatch, columns: int, command: str, letter: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("NO_COLOR", "1")
-    name = "folder/" + "x" * 100 + "/a name of several words " * 3
+    name = "folder/" + letter * 100 + "/a name of several words " * 3
     box = Region(0.9, 0.1, Box(10_000, 20_000, 30_000, 40_000))
     reasons = ("between the two thresholds", "heavily compressed: JPEG quality 30")
     finding = replace(FINDINGS[0][0], path=name, regions=(box,), reasons=reasons)
     stream = Terminal()
     writer = TableWriter(stream)
     writer.start(replace(HEADER, command=command))
-    writer.add(finding, Written(mask="out/mask/" + "y" * 100))
+    writer.add(finding, Written(mask="out/mask/" + letter * 100))
     lines = stream.getvalue().splitlines()
-    assert max(len(line) for line in lines) <= columns
+    assert max(cells(line) for line in lines) <= columns
     assert all(line.startswith(" ") for line in lines[2:])
     shown = "".join(line[27:] for line in lines)
     assert name in shown

@@ -49,7 +49,7 @@ def test_no_name_leaves_its_cell(name: str) -> None:
 def test_pictures_that_are_not_read_are_listed() -> None:
     unread = [Unread(f"a|{number}.jxl", "JPEG XL is not read") for number in range(MAX_ROWS + 3)]
     page = render(TARGET, [], unread=unread)
-    assert "Pictures of formats that are not read:\n\n- a\\|0.jxl: JPEG XL is not read\n" in page
+    assert "Pictures that are not read:\n\n- a\\|0.jxl: JPEG XL is not read\n" in page
     assert page.count("JPEG XL") == MAX_ROWS
     assert "and 3 more pictures; the reports list them all." in page
     assert "not read:" not in render(TARGET, [])

@@ -96,7 +96,7 @@ def test_no_error_of_a_picture_ends_a_report(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("inpaintscan.report.page.pictures.pixels_again", fail)
+    monkeypatch.setattr("inpaintscan.report.page.pictures.PixelsAgain.read", fail)
     _, page = write(photo_finding(tmp_path / "a.png"), photo_finding(tmp_path / "b.png"))
     assert [record["thumbnail"] for record in page.records] == [None, None]
     assert set(page.element("pictures-1")) == {"heat", "mask", "note"}

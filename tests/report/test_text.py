@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inpaintscan.report.text import percent, printable
+from inpaintscan.report.text import cells, percent, printable, wrap
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,17 @@ def test_printable_is_one_line_that_can_be_encoded(text: str) -> None:
 
 def test_percent() -> None:
     assert percent(0.1234) == "12.3 %"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"), [("", 0), ("abc", 3), ("写真", 4), ("é", 1), ("😀", 2)]
+)
+def test_letters_of_two_columns_count_twice(text: str, columns: int) -> None:
+    assert cells(text) == columns
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Zs", "Zl", "Zp"])), st.integers(3, 40))
+def test_no_line_is_wider_than_asked_for_and_nothing_is_lost(text: str, width: int) -> None:
+    lines = wrap(text, width, keep_blanks=True)
+    assert all(cells(line) <= width for line in lines)
+    assert "".join(lines) == text

@@ -12,7 +12,7 @@ from PIL import Image
 from inpaintscan.errors import ImageError
 from inpaintscan.findings import WHOLE_MASKS, Finding, ProbMap, Verdict
 from inpaintscan.images.opened import DECODING_ERRORS
-from inpaintscan.images.read import pixels_again
+from inpaintscan.images.read import PixelsAgain
 from inpaintscan.report.heat import heat_picture
 
 THUMBNAIL_SIDE = 176
@@ -36,6 +36,7 @@ class PictureBudget:
 
     used: int = field(default=0)
     """Bytes of the previews so far."""
+    again: PixelsAgain = field(default_factory=PixelsAgain)
 
     def render(self, finding: Finding) -> tuple[str | None, dict[str, str]]:
         """Return the thumbnail, and `preview`, `heat` and `mask` as far as they can be made.
@@ -56,7 +57,7 @@ class PictureBudget:
         if finding.prob_map is not None:
             pictures["heat"] = _heat(finding.prob_map)
             pictures["mask"] = _mask(finding.verdict, finding.prob_map, side or THUMBNAIL_SIDE)
-        image = _read_small(finding, max(side, THUMBNAIL_SIDE))
+        image = _read_small(self.again, finding, max(side, THUMBNAIL_SIDE))
         if image is None:
             return None
         if side:
@@ -72,7 +73,7 @@ class PictureBudget:
         return sides[0] if sides else 0
 
 
-def _read_small(finding: Finding, side: int) -> Image.Image | None:
+def _read_small(again: PixelsAgain, finding: Finding, side: int) -> Image.Image | None:
     """Return the image as displayed, at least `side` pixels long if it is.
 
     None for an error, and where the file's bytes were not kept.
@@ -83,7 +84,7 @@ def _read_small(finding: Finding, side: int) -> Image.Image | None:
     if finding.verdict == "error" or finding.content is None:
         return None
     large = finding.format == "JPEG" and (finding.width or 0) * (finding.height or 0) > _LARGE_JPEG
-    return Image.fromarray(pixels_again(finding, least_side=side if large else None))
+    return Image.fromarray(again.read(finding, least_side=side if large else None))
 
 
 def _shrink(image: Image.Image, side: int) -> Image.Image:
