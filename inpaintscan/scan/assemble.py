@@ -16,7 +16,7 @@ from inpaintscan.images import ImagePixels
 from inpaintscan.provenance.stated import to_stated
 from inpaintscan.scan.carrier import facts_of
 from inpaintscan.scan.feed import Feed
-from inpaintscan.scan.measures import measure, top_mean
+from inpaintscan.scan.measures import NAMES, measure, moved, top_mean
 from inpaintscan.scan.predict import Answer
 from inpaintscan.scan.regions import find_regions, mask_area
 from inpaintscan.scan.tiles import MapStitcher, Tile, cut_tiles, read_tile
@@ -32,9 +32,11 @@ from inpaintscan.scan.views import views_of
 from inpaintscan.weights import Card
 
 Judge = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Shift = Callable[[float], float]
 
 TOP_SHARE = 0.01
 """Share of a map's cells whose mean is the score where a network has no score head."""
+_TOP = NAMES.index(f"content_top_{TOP_SHARE:g}")
 
 
 class ImageScan:
@@ -170,16 +172,21 @@ class ImageScan:
             self._stitcher = MapStitcher(self._size_hw, stride)
         self._stitcher.add(tile, prob_map)
 
-    def finish(self, limits: LimitTable, judge: Judge | None = None) -> Finding:
+    def finish(
+        self, limits: LimitTable, judge: Judge | None = None, shift: Shift | None = None
+    ) -> Finding:
         """Return the finding of a done image.
 
-        `judge` gives the score logits of an image from its measures, for a network that has it.
+        Of a network that has a judge, `judge` gives the score logits of an image from its measures
+        and `shift` says by how much its map is moved.
         """
         if not self._finite:
             why = "the network answered with values that are no numbers; try --precision fp32"
             return replace(self._blank, error=why)
         prob_map = self._prob_map()
         measures = self.measures() if self.view_logits is not None else None
+        if prob_map is not None and measures is not None and shift is not None:
+            prob_map = replace(prob_map, grid=moved(prob_map.grid, shift(float(measures[_TOP]))))
         logits = self._class_logits(prob_map, measures, judge)
         scores = calibrated_scores(logits, self._card)
         verdict, why_unsure = decide(scores, limits.of(self._facts.carrier), self._blind)

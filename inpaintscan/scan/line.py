@@ -115,7 +115,7 @@ class Line:
         head = self._images.popleft()
         self._kept -= _kept_bytes(head)
         if isinstance(head, ImageScan):
-            return head.finish(self._limits, self._predictor.judge)
+            return head.finish(self._limits, self._predictor.judge, self._predictor.shift)
         return head
 
     def _compute(self, waiting: list[_Waiting]) -> None:

@@ -96,6 +96,12 @@ def top_mean(grid: Grid, share: float) -> float:
     return float(largest.mean(dtype=np.float64))
 
 
+def moved(grid: Grid, by: float) -> Grid:
+    """Return a map in [0, 1] whose logits are moved; 0 and 1 stay."""
+    up = np.float32(np.exp(by))
+    return grid * up / (1 - grid + grid * up)
+
+
 def _logit_of_top(grid: Grid, share: float) -> float:
     return logit(top_mean(grid, share))
 

@@ -109,6 +109,10 @@ class Predictor:
             values = torch.from_numpy(measures)[None].to(self.device)
             return _to_numpy_sure(self._network.judge(values)[0])  # type: ignore[operator]
 
+    def shift(self, top: float) -> float:
+        """Return by how much the map of an image whose top is `top` is to be moved, in logits."""
+        return float(self._network.shift(top))  # type: ignore[operator]
+
     def _predict_batch(self, batch: Sequence[NDArray[np.uint8]], tile_pixels: int) -> list[Answer]:
         def compute(start: int, stop: int) -> list[Answer]:
             return self._compute(batch[start:stop])

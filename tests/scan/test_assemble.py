@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from inpaintscan.findings import Box, ProbMap, Verdict
 from inpaintscan.scan import load
-from inpaintscan.scan.measures import top_mean
+from inpaintscan.scan.measures import moved, top_mean
 from inpaintscan.scan.regions import mask_area, mask_share
 from inpaintscan.weights import Input
 
@@ -130,3 +131,16 @@ def test_a_clean_image_with_a_hot_map_has_no_area(
     assert not finding.mask.any()
     assert finding.prob_map is not None
     assert finding.prob_map.mask.all()
+
+
+def test_the_map_of_the_default_network_moves_with_its_own_top(half_red: Path) -> None:
+    scanner = load(device="cpu")
+    network = scanner._predictor._network
+    network.shift_line.zero_()
+    still = scanner.scan(half_red).prob_map
+    network.shift_line.copy_(torch.tensor([0.0, -2.0, -2.0]))
+    lifted = scanner.scan(half_red).prob_map
+    assert still is not None
+    assert lifted is not None
+    np.testing.assert_allclose(lifted.grid, moved(still.grid, 2.0), atol=1e-6)
+    assert lifted.mask.sum() > still.mask.sum()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inpaintscan.scan.carrier import Facts
-from inpaintscan.scan.measures import NAMES, measure
+from inpaintscan.scan.measures import NAMES, measure, moved
 
 
 def named(
@@ -64,3 +64,11 @@ def test_squares_of_a_picture_are_counted_apart_from_the_whole() -> None:
     assert (values["squares_mean"], values["squares_max"]) == (4.0, 5.0)
     alone = named(clean, views=views[:1])
     assert alone["squares_mean"] == alone["squares_max"] == -1.0, "too small for squares"
+
+
+def test_a_map_is_moved_in_logits_and_keeps_its_ends() -> None:
+    grid = np.array([[0.0, 0.2, 0.5, 1.0]], np.float32)
+    up = moved(grid, 1.5)
+    np.testing.assert_allclose(up, [[0.0, 0.52840, 0.81757, 1.0]], atol=1e-5)
+    np.testing.assert_allclose(moved(up, -1.5), grid, atol=1e-6)
+    assert up.dtype == np.float32

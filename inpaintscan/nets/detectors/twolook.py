@@ -22,7 +22,8 @@ class TwoLook(nn.Module):
 
     - `traces` (`TraceNet`) and `content` (`LiteFpn`) look at tiles at native resolution. The first
       reads histories in single pixels (other grids, other noise), the second what the picture
-      shows there, and what the first found. Its map, moved by `bias`, is the one that is shown.
+      shows there, and what the first found. Its map, moved by `bias`, is the one that is shown;
+      once an image is whole, `shift` moves it again.
     - `whole` is EfficientNet-Lite0 on the picture reduced to a square, which knows what a
       screenshot, a messenger or strong compression leaves, and on a few squares of its own pixels.
       It feeds the scores, never the map.
@@ -33,6 +34,7 @@ class TwoLook(nn.Module):
     measure_mean: Tensor
     measure_scale: Tensor
     bias: Tensor
+    shift_line: Tensor
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class TwoLook(nn.Module):
         self.register_buffer("measure_mean", torch.zeros(measures))
         self.register_buffer("measure_scale", torch.ones(measures))
         self.register_buffer("bias", torch.zeros(()))
+        self.register_buffer("shift_line", torch.zeros(3))
 
     def forward(self, tiles_bchw: Tensor) -> Prediction:
         """Return logits of tiles: maps (B, 4, H/4, W/4), scores (B, 2) and more scores (B, 2).
@@ -86,6 +89,15 @@ class TwoLook(nn.Module):
         centred = centred.clamp(-4, 4)
         logits: Tensor = self.judge_skip(centred) + self.judge_layers(centred)
         return logits
+
+    def shift(self, top: float) -> float:
+        """Return by how much an image's map is to be moved, in logits.
+
+        `top` is the logit of the mean of the highest hundredth of its map by `content`. What stands
+        out is cut tighter and what is faint wider: max(slope x top + offset, floor), downwards.
+        """
+        slope, offset, floor = self.shift_line.tolist()
+        return -max(slope * top + offset, floor)
 
     def keep_whole_look(self) -> None:
         """Leave the whole look and the judge as they are: crops train the native looks alone."""

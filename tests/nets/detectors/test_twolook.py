@@ -61,6 +61,13 @@ def test_the_map_that_is_shown_is_that_of_content_moved(network: TwoLook) -> Non
     torch.testing.assert_close(shown, content + 0.7)
 
 
+def test_what_stands_out_is_cut_tighter_and_what_is_faint_wider() -> None:
+    network = TwoLook(measures=4, traces=SMALL, content=SMALL_CONTENT)
+    assert network.shift(3.0) == 0.0
+    network.shift_line.copy_(torch.tensor([0.5, -1.0, -0.75]))
+    assert [network.shift(top) for top in (4.0, 2.0, 0.5, -9.0)] == [-1.0, 0.0, 0.75, 0.75]
+
+
 def test_content_is_told_what_the_traces_are() -> None:
     torch.manual_seed(2)
     look = LiteFpn(width=16).eval()
