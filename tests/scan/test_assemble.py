@@ -138,9 +138,9 @@ def test_the_map_of_the_default_network_moves_with_its_own_top(half_red: Path) -
     network = scanner._predictor._network
     network.shift_line.zero_()
     still = scanner.scan(half_red).prob_map
-    network.shift_line.copy_(torch.tensor([0.0, -2.0, -2.0]))
+    network.shift_line.copy_(torch.tensor([0.0, -6.0, -6.0]))
     lifted = scanner.scan(half_red).prob_map
     assert still is not None
     assert lifted is not None
-    np.testing.assert_allclose(lifted.grid, moved(still.grid, 2.0), atol=1e-6)
+    np.testing.assert_allclose(lifted.grid, moved(still.grid, 6.0), atol=1e-6)
     assert lifted.mask.sum() > still.mask.sum()
