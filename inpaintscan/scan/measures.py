@@ -99,7 +99,8 @@ def top_mean(grid: Grid, share: float) -> float:
 def moved(grid: Grid, by: float) -> Grid:
     """Return a map in [0, 1] whose logits are moved; 0 and 1 stay."""
     up = np.float32(np.exp(by))
-    return grid * up / (1 - grid + grid * up)
+    shifted: Grid = (grid * up / (1 - grid + grid * up)).astype(np.float32)
+    return shifted
 
 
 def _logit_of_top(grid: Grid, share: float) -> float:

@@ -97,7 +97,8 @@ class TwoLook(nn.Module):
         out is cut tighter and what is faint wider: max(slope x top + offset, floor), downwards.
         """
         slope, offset, floor = self.shift_line.tolist()
-        return -max(slope * top + offset, floor)
+        limit: float = max(slope * top + offset, floor)
+        return -limit
 
     def keep_whole_look(self) -> None:
         """Leave the whole look and the judge as they are: crops train the native looks alone."""
